@@ -1,0 +1,3 @@
+"""Regions, buildings, houses and residents on one map."""
+
+__version__ = "0.1.0"
