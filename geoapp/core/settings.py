@@ -1,0 +1,166 @@
+"""Every setting in one place, read once from the environment and checked at start.
+
+`Settings.from_env(env)` is pure apart from reading the record of the private cluster (a small
+JSON file in the data folder). A wrong value stops the start with a `SettingsError` that names
+the variable, the value and what is allowed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import TypeVar
+
+from geoapp.core import setting_values as values
+from geoapp.core.cluster_place import APP_ROLE, DATABASE, OWNER_ROLE, SUPERUSER, Place
+from geoapp.core.keys import Key, load_key
+from geoapp.core.setting_values import SettingsError
+
+__all__ = ["CHECKOUT", "VARIABLES", "Settings", "SettingsError", "get_settings"]
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+VARIABLES = (
+    "GEOAPP_DATABASE_URL",
+    "GEOAPP_DATA_DIR",
+    "GEOAPP_DEMO",
+    "GEOAPP_HOST",
+    "GEOAPP_KEY_DIR",
+    "GEOAPP_LOCALE",
+    "GEOAPP_LOCK_TIMEOUT_MS",
+    "GEOAPP_LOG_LEVEL",
+    "GEOAPP_MAP_CENTRE",
+    "GEOAPP_MAP_ZOOM",
+    "GEOAPP_MAX_BODY_MB",
+    "GEOAPP_PORT",
+    "GEOAPP_SECURE_COOKIES",
+    "GEOAPP_STATEMENT_TIMEOUT_MS",
+    "GEOAPP_THREADS",
+    "GEOAPP_TIME_ZONE",
+    "GEOAPP_TRUSTED_PROXIES",
+    "GEOAPP_WORKERS",
+)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings; times in milliseconds, positions in degrees (EPSG:4326, longitude first).
+
+    With the private cluster (`managed_cluster`) three roles sign in through its unix socket.
+    With GEOAPP_DATABASE_URL one URL serves all three, and the application steps down to
+    `app_role` on each connection (`set_role`). `superuser_database_url` is None where a caller
+    has none; with GEOAPP_DATABASE_URL it is that URL, which need not be a superuser.
+    """
+
+    database_url: str
+    owner_database_url: str
+    superuser_database_url: str | None
+    managed_cluster: bool
+    data_dir: Path
+    key_dir: Path
+    set_role: bool = False
+    app_role: str = APP_ROLE
+    owner_role: str = OWNER_ROLE
+    host: str = "127.0.0.1"
+    port: int = 8000
+    workers: int = 2
+    threads: int = 64
+    trusted_proxies: int = 0
+    max_body_mb: int = 64
+    locale: str = "zh"
+    time_zone: str = "Asia/Shanghai"
+    secure_cookies: bool = False
+    demo: bool = True
+    log_level: str = "INFO"
+    statement_timeout_ms: int = 15_000
+    lock_timeout_ms: int = 4_000
+    map_centre: tuple[float, float] = (116.3200, 40.0010)
+    map_zoom: float = 13.0
+    _keys: dict[Key, bytes] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Settings:
+        """Read and check `env`; raises SettingsError for the first value that cannot be used."""
+        _refuse_unknown(env)
+        data_dir = _read(env, "GEOAPP_DATA_DIR", values.folder, CHECKOUT / ".data")
+        host = _read(env, "GEOAPP_HOST", values.host, cls.host)
+        local = host in LOOPBACK
+        return cls(
+            **_databases(env, data_dir),
+            data_dir=data_dir,
+            key_dir=_read(env, "GEOAPP_KEY_DIR", values.folder, data_dir / "keys"),
+            host=host,
+            port=_read(env, "GEOAPP_PORT", values.integer(1, 65535), cls.port),
+            workers=_read(env, "GEOAPP_WORKERS", values.integer(1, 64), cls.workers),
+            threads=_read(env, "GEOAPP_THREADS", values.integer(1, 1024), cls.threads),
+            trusted_proxies=_read(env, "GEOAPP_TRUSTED_PROXIES", values.integer(0, 5), 0),
+            max_body_mb=_read(env, "GEOAPP_MAX_BODY_MB", values.integer(1, 4096), cls.max_body_mb),
+            locale=_read(env, "GEOAPP_LOCALE", values.locale, cls.locale),
+            time_zone=_read(env, "GEOAPP_TIME_ZONE", values.time_zone, cls.time_zone),
+            secure_cookies=_read(env, "GEOAPP_SECURE_COOKIES", values.boolean, not local),
+            demo=_read(env, "GEOAPP_DEMO", values.boolean, local),
+            log_level=_read(env, "GEOAPP_LOG_LEVEL", values.log_level, cls.log_level),
+            statement_timeout_ms=_milliseconds(
+                env, "GEOAPP_STATEMENT_TIMEOUT_MS", cls.statement_timeout_ms
+            ),
+            lock_timeout_ms=_milliseconds(env, "GEOAPP_LOCK_TIMEOUT_MS", cls.lock_timeout_ms),
+            map_centre=_read(env, "GEOAPP_MAP_CENTRE", values.position, cls.map_centre),
+            map_zoom=_read(env, "GEOAPP_MAP_ZOOM", values.number(0, 22), cls.map_zoom),
+        )
+
+    @property
+    def base_url(self) -> str:
+        """Where a browser on this machine reaches the server."""
+        host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    def key(self, name: Key) -> bytes:
+        """32 secret bytes kept in `key_dir`, made on first use; raises SettingsError."""
+        if name not in self._keys:
+            self._keys[name] = load_key(self.key_dir, name)
+        return self._keys[name]
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The settings of this process, read from its environment once."""
+    return Settings.from_env(os.environ)
+
+
+def _read(env: Mapping[str, str], name: str, parse: Callable[[str, str], T], default: T) -> T:
+    text = env.get(name, "").strip()
+    return parse(name, text) if text else default
+
+
+def _milliseconds(env: Mapping[str, str], name: str, default: int) -> int:
+    return _read(env, name, values.integer(0, 86_400_000), default)
+
+
+def _databases(env: Mapping[str, str], data_dir: Path) -> dict[str, object]:
+    url = _read(env, "GEOAPP_DATABASE_URL", values.database_url, "")
+    if url:
+        return {
+            "database_url": url,
+            "owner_database_url": url,
+            "superuser_database_url": url,
+            "managed_cluster": False,
+            "set_role": True,
+        }
+    place = Place.of(data_dir)
+    return {
+        "database_url": place.url(APP_ROLE, DATABASE),
+        "owner_database_url": place.url(OWNER_ROLE, DATABASE),
+        "superuser_database_url": place.url(SUPERUSER, DATABASE),
+        "managed_cluster": True,
+    }
+
+
+def _refuse_unknown(env: Mapping[str, str]) -> None:
+    """A misspelt setting would be ignored without a word; refuse it instead."""
+    for name in sorted(env):
+        if name.startswith("GEOAPP_") and name not in VARIABLES:
+            raise SettingsError.unknown(name, VARIABLES)
