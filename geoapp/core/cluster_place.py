@@ -41,9 +41,12 @@ class Place:
         """The recorded place of the cluster of `home`, or the one it would be made at."""
         try:
             record = json.loads((home / RECORD).read_text("utf-8"))
-            return cls(home, Path(record["data"]), Path(record["socket"]), record["user"])
         except (FileNotFoundError, NotADirectoryError):
             return cls.wanted(home)
+        wanted = cls.wanted(home)
+        moved = record["home"] != str(home)  # a copied folder must not share the other's socket
+        socket = wanted.socket if moved else Path(record["socket"])
+        return cls(home, home / record["data"], socket, record["user"])
 
     @classmethod
     def wanted(cls, home: Path) -> Place:
@@ -60,7 +63,14 @@ class Place:
 
     def save(self) -> None:
         """Write the record, whole or not at all."""
-        record = {"data": str(self.data), "socket": str(self.socket), "user": self.user}
+        inside = self.data.is_relative_to(self.home)
+        data = self.data.relative_to(self.home) if inside else self.data
+        record = {
+            "home": str(self.home),
+            "data": str(data),
+            "socket": str(self.socket),
+            "user": self.user,
+        }
         draft = self.home / f"{RECORD}.new"
         draft.write_text(json.dumps(record, indent=2) + "\n", "utf-8")
         draft.replace(self.home / RECORD)
