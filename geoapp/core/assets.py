@@ -135,6 +135,8 @@ def _licences(modules: Path, vendor: Path) -> None:
     """The licence texts must travel with the files."""
     parts = []
     for package in sorted({asset.package for asset in ASSETS}):
-        for path in sorted((modules / package).glob("LICENSE*")):
-            parts.append(f"== {package} ==\n\n{path.read_text('utf-8').strip()}\n")
+        about = json.loads((modules / package / "package.json").read_text("utf-8"))
+        texts = [p.read_text("utf-8").strip() for p in (modules / package).glob("LICENSE*")]
+        parts.append(f"== {package} {about['version']}: {about['license']} ==\n")
+        parts.extend(f"{text}\n" for text in texts)
     (vendor / "LICENSES.txt").write_text("\n".join(parts), "utf-8")

@@ -11,7 +11,7 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po, write_po
+from babel.messages.pofile import PoFileError, read_po, write_po
 
 from geoapp.core.errors import GeoappError
 from geoapp.core.i18n import N_
@@ -85,7 +85,7 @@ def _read(path: Path) -> Catalog:
     with path.open("rb") as file:
         try:
             return read_po(file, charset="utf-8", abort_invalid=True)
-        except (ValueError, UnicodeDecodeError) as error:
+        except (PoFileError, ValueError) as error:
             raise CatalogueError(file=str(path), reason=str(error)) from error
 
 

@@ -11,7 +11,7 @@ import getpass
 import hashlib
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -44,9 +44,11 @@ class Place:
         except (FileNotFoundError, NotADirectoryError):
             return cls.wanted(home)
         wanted = cls.wanted(home)
-        moved = record["home"] != str(home)  # a copied folder must not share the other's socket
-        socket = wanted.socket if moved else Path(record["socket"])
-        return cls(home, home / record["data"], socket, record["user"])
+        data = Path(record["data"])
+        if record["home"] == str(home):
+            return cls(home, home / data, Path(record["socket"]), record["user"])
+        # a copied folder must not share the other's socket, still less its data
+        return wanted if data.is_absolute() else replace(wanted, data=home / data)
 
     @classmethod
     def wanted(cls, home: Path) -> Place:
