@@ -34,11 +34,16 @@ class AssetsError(GeoappError):
 
 @dataclass(frozen=True)
 class Asset:
-    """One file: `source` inside its npm package, `name` inside the vendor folder."""
+    """One file: `source` inside its npm package, `name` inside the vendor folder.
+
+    `sibling` is a package the module imports by bare name and the file of ours that is meant:
+    without a bundler or an import map (an inline script) a browser finds it by address only.
+    """
 
     package: str
     source: str
     name: str
+    sibling: tuple[str, str] | None = None
 
 
 class Entry(NamedTuple):
@@ -59,6 +64,7 @@ ASSETS = (
         "terra-draw-maplibre-gl-adapter",
         "dist/terra-draw-maplibre-gl-adapter.modern.js",
         "terra-draw-maplibre-gl-adapter.mjs",
+        sibling=("terra-draw", "./terra-draw.mjs"),
     ),
     Asset("htmx.org", "dist/htmx.min.js", "htmx.min.js"),
     # the briefing map: one file that opens without a network
@@ -121,6 +127,11 @@ def _copy(asset: Asset, modules: Path, vendor: Path) -> Entry:
         version = json.loads((package / "package.json").read_text("utf-8"))["version"]
     except FileNotFoundError as error:
         raise AssetsError(file=f"{asset.package}/{asset.source}") from error
+    if asset.sibling:
+        bare, address = (f'from"{name}"'.encode() for name in asset.sibling)
+        if content.count(bare) != 1:
+            raise AssetsError(file=f"{asset.package}/{asset.source}")
+        content = content.replace(bare, address)
     target = vendor / asset.name
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(content)
