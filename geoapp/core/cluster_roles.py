@@ -10,7 +10,7 @@ from __future__ import annotations
 import psycopg
 from psycopg import sql
 
-from geoapp.core.cluster_place import APP_ROLE, DATABASE, OWNER_ROLE, SUPERUSER, Place
+from geoapp.core.cluster_place import APP_ROLE, OWNER_ROLE, SUPERUSER, Place
 
 # a request never needs parallel workers: they cost more CPU than they save time
 _ROLES = f"""
@@ -34,17 +34,23 @@ def connect(place: Place, database: str = "postgres", role: str = SUPERUSER) -> 
 
 
 def ensure_roles(place: Place) -> None:
-    """Make our two roles and the database where they are not there yet."""
+    """Make our two roles where they are not there yet."""
     with connect(place) as connection:
         connection.execute(_ROLES)
-    if DATABASE not in databases(place):
-        create_database(place, DATABASE)
 
 
 def databases(place: Place) -> set[str]:
     """Names of the databases there are."""
     with connect(place) as connection:
         return {row[0] for row in connection.execute("SELECT datname FROM pg_database")}
+
+
+def ensure_database(place: Place, name: str) -> bool:
+    """Make the database where there is none; returns whether it was made."""
+    if name in databases(place):
+        return False
+    create_database(place, name)
+    return True
 
 
 def create_database(place: Place, name: str, template: str = "template0") -> None:

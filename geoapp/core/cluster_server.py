@@ -65,11 +65,10 @@ def installations() -> Iterator[Installation]:
             yield Installation(int(version[1]), folder)
 
 
-def run_as_server(place: Place, command: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
+def run_as_server(place: Place, command: Sequence[object]) -> subprocess.CompletedProcess[str]:
     """Run a program of the server as the user it belongs to, without our environment."""
     # PGHOST and its like would lead the programs astray; the folder must be one they may enter
     env = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"}
-    owner = {"user": place.user, "group": place.user, "extra_groups": []} if place.user else {}
     return subprocess.run(
         [str(part) for part in command],
         cwd="/",
@@ -78,7 +77,9 @@ def run_as_server(place: Place, command: Sequence[str | Path]) -> subprocess.Com
         capture_output=True,
         text=True,
         check=False,
-        **owner,
+        user=place.user,
+        group=place.user,
+        extra_groups=[] if place.user else None,
     )
 
 
@@ -106,10 +107,10 @@ def configuration(place: Place, *, time_zone: str, throwaway: bool, memory: int)
     The log never holds a statement or a row: both could hold personal data.
     """
     total = memory // MEGABYTE
-    lines = {
+    lines: dict[str, object] = {
         "listen_addresses": "''",
         "unix_socket_directories": _quoted(place.socket),
-        "max_connections": 100,
+        "max_connections": 200,
         "max_locks_per_transaction": 256,
         "shared_preload_libraries": "'postgis-3'",
         "shared_buffers": f"{_between(128, total // 4, 256 if throwaway else 2048)}MB",

@@ -136,6 +136,13 @@ def position(name: str, text: str) -> tuple[float, float]:
     return longitude, latitude
 
 
+def database_name(name: str, text: str) -> str:
+    """A database of the private cluster, in plain letters."""
+    if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", text):
+        raise SettingsError.wrong(name, text, "a–z 0–9 _")
+    return text
+
+
 def database_url(name: str, text: str) -> str:
     """A PostgreSQL URL, turned into SQLAlchemy's form for psycopg 3.
 

@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import TypeVar
+from typing import TypedDict, TypeVar
+from urllib.parse import unquote, urlsplit
 
 from geoapp.core import setting_values as values
 from geoapp.core.cluster_place import APP_ROLE, DATABASE, OWNER_ROLE, SUPERUSER, Place
@@ -24,6 +25,7 @@ __all__ = ["CHECKOUT", "VARIABLES", "Settings", "SettingsError", "get_settings"]
 CHECKOUT = Path(__file__).resolve().parents[2]
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 VARIABLES = (
+    "GEOAPP_DATABASE_NAME",
     "GEOAPP_DATABASE_URL",
     "GEOAPP_DATA_DIR",
     "GEOAPP_DEMO",
@@ -118,6 +120,11 @@ class Settings:
         host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
+    @property
+    def database_name(self) -> str:
+        """Name of the database inside its server."""
+        return unquote(urlsplit(self.database_url).path.strip("/"))
+
     def key(self, name: Key) -> bytes:
         """32 secret bytes kept in `key_dir`, made on first use; raises SettingsError."""
         if name not in self._keys:
@@ -140,23 +147,33 @@ def _milliseconds(env: Mapping[str, str], name: str, default: int) -> int:
     return _read(env, name, values.integer(0, 86_400_000), default)
 
 
-def _databases(env: Mapping[str, str], data_dir: Path) -> dict[str, object]:
+class _Databases(TypedDict):
+    database_url: str
+    owner_database_url: str
+    superuser_database_url: str
+    managed_cluster: bool
+    set_role: bool
+
+
+def _databases(env: Mapping[str, str], data_dir: Path) -> _Databases:
     url = _read(env, "GEOAPP_DATABASE_URL", values.database_url, "")
     if url:
-        return {
-            "database_url": url,
-            "owner_database_url": url,
-            "superuser_database_url": url,
-            "managed_cluster": False,
-            "set_role": True,
-        }
+        return _Databases(
+            database_url=url,
+            owner_database_url=url,
+            superuser_database_url=url,
+            managed_cluster=False,
+            set_role=True,
+        )
     place = Place.of(data_dir)
-    return {
-        "database_url": place.url(APP_ROLE, DATABASE),
-        "owner_database_url": place.url(OWNER_ROLE, DATABASE),
-        "superuser_database_url": place.url(SUPERUSER, DATABASE),
-        "managed_cluster": True,
-    }
+    name = _read(env, "GEOAPP_DATABASE_NAME", values.database_name, DATABASE)
+    return _Databases(
+        database_url=place.url(APP_ROLE, name),
+        owner_database_url=place.url(OWNER_ROLE, name),
+        superuser_database_url=place.url(SUPERUSER, name),
+        managed_cluster=True,
+        set_role=False,
+    )
 
 
 def _refuse_unknown(env: Mapping[str, str]) -> None:
