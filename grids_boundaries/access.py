@@ -1,0 +1,64 @@
+"""Access: who reads, where and what. The one door to the database for everything a user sees.
+
+An `Access` is made from the signed-in user (or token), never from a URL. `begin` opens a
+transaction in which row-level security knows the scope and the readable registers, so a query
+that forgot its own scope clause still returns nothing from elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection
+
+from geoapp.core.db import app_engine
+from geoapp.core.errors import Forbidden
+from geoapp.core.settings import Settings
+from grids_boundaries.scope import RowScope
+
+_READ = re.compile(r"register:([a-z]+):read")
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A reader: scope, permissions (text values of the enum), identity for the change log."""
+
+    scope: RowScope
+    permissions: frozenset[str] = field(default_factory=frozenset)
+    user_id: int | None = None
+    locale: str = "zh"
+
+    def may(self, permission: str | None) -> bool:
+        """Whether `permission` is granted; None asks for nothing."""
+        return permission is None or permission in self.permissions
+
+    def require(self, permission: str) -> None:
+        """Raise Forbidden unless granted."""
+        if not self.may(permission):
+            raise Forbidden()
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Names of the registers the permissions open, sorted."""
+        matches = (_READ.fullmatch(p) for p in self.permissions)
+        return tuple(sorted(m.group(1) for m in matches if m))
+
+    @property
+    def token(self) -> str:
+        """Equal for readers who see the same rows and fields; part of every cache key."""
+        return f"{self.scope.token}|{','.join(sorted(self.permissions))}"
+
+    def settings_sql(self) -> str:
+        """The transaction's settings for row-level security, as literals."""
+        return f"{self.scope.settings_sql()}; SET LOCAL app.reads = '{','.join(self.reads)}'"
+
+
+@contextmanager
+def begin(access: Access, settings: Settings | None = None) -> Iterator[Connection]:
+    """One transaction of the app role under `access`; commits unless an exception leaves it."""
+    with app_engine(settings).connect() as connection, connection.begin():
+        connection.connection.driver_connection.execute(access.settings_sql())
+        yield connection

@@ -1,0 +1,216 @@
+"""Declaring a register: one file gives list, filter form, layer, tiles, export and OGC collection.
+
+A `Field` is declared once: label, type, codes, where it may appear and who may read it. A
+`Register` names its table, scope column, position and fields. `layers.registry` finds them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Table, Text, case, cast, func
+
+from geoapp.accounts.permissions import Permission
+from geoapp.core.errors import InvalidInput
+from geoapp.core.i18n import N_, Label, translate
+from geoapp.core.settings import get_settings
+
+KINDS = ("text", "code", "integer", "number", "boolean", "date", "datetime", "region")
+ORIGIN_CODES = {
+    "official": N_("官方"), "osm": N_("开放街图"), "derived": N_("推算"), "synthetic": N_("模拟"),
+    "entered": N_("登记"),
+}
+PLACED_CODES = {0: N_("无位置"), 1: N_("网格内"), 2: N_("网格外")}
+
+
+@dataclass(frozen=True, eq=False)
+class Field:
+    """One column of a register. `kind` is one of KINDS; `codes` maps stored values to labels.
+
+    `mask(value, record_id)` turns the stored value into what a reader without
+    `clear_permission` sees; without that permission the field cannot be filtered, sorted or
+    searched either. A mask without `clear_permission` is what everybody sees.
+    """
+
+    name: str
+    title: str
+    column: ColumnElement
+    kind: str = "text"
+    codes: Mapping[object, str] = field(default_factory=dict)
+    filterable: bool = True
+    sortable: bool = False
+    nullable: bool = True
+    listed: bool = True
+    exported: bool = True
+    searched: bool = False
+    permission: Permission | None = None
+    mask: Callable[[object, int], str] | None = None
+    clear_permission: Permission | None = None
+    help: str = ""
+
+    @property
+    def empty_value(self) -> object:
+        """What a missing value sorts as."""
+        return {"text": "", "code": "", "datetime": datetime(1, 1, 1, tzinfo=ZoneInfo("UTC")),
+                "date": date(1, 1, 1), "boolean": False}.get(self.kind, -1)
+
+    def parse(self, text: str) -> object:
+        """A value of the field's type. Raises InvalidInput naming field, value and what is meant."""
+        try:
+            if "\x00" in text:
+                raise ValueError
+            value = _PARSERS[self.kind](text)
+        except (ValueError, OverflowError) as error:
+            raise self._refusal(text) from error
+        if self.codes and value not in self.codes:
+            raise self._refusal(text)
+        return value
+
+    def readable(self, access) -> bool:
+        """Whether the reader sees the field at all."""
+        return access.may(self.permission)
+
+    def clear(self, access) -> bool:
+        """Whether the reader sees the stored value itself, and may therefore filter by it."""
+        if not self.readable(access):
+            return False
+        return self.mask is None or (self.clear_permission is not None and access.may(self.clear_permission))
+
+    def _refusal(self, text: str) -> InvalidInput:
+        allowed = ", ".join(str(code) for code in self.codes) if self.codes else _EXPECTED[self.kind]
+        return InvalidInput(
+            N_("字段“%(name)s”的取值“%(value)s”无效，应为：%(allowed)s。"), field=self.name,
+            name=Label(self.title), value=text[:80], allowed=allowed if self.codes else Label(allowed),
+        )
+
+    def show(self, value: object, locale: str) -> str:
+        """The value as text in the reader's language; empty for None."""
+        if value is None:
+            return ""
+        if self.codes:
+            return translate(self.codes.get(value, str(value)), locale)
+        if isinstance(value, bool):
+            return translate(N_("是") if value else N_("否"), locale)
+        if isinstance(value, datetime):
+            return value.astimezone(ZoneInfo(get_settings().time_zone)).strftime("%Y-%m-%d %H:%M")
+        return str(value)
+
+
+def region_field(column: ColumnElement) -> Field:
+    """The region a record lies in, shown by its code; filtering goes by the query's region."""
+    code = cast(column, Text)
+    shown = case((column % 1000 > 0, code), else_=func.left(code, 12))
+    return Field("region", N_("所属区划"), shown, "region", filterable=False, nullable=False)
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Where a record without a position of its own finds one: a resident's house."""
+
+    id_column: ColumnElement
+    county_column: ColumnElement
+    scope_column: ColumnElement
+    geometry: ColumnElement
+    reference: ColumnElement
+    cells: tuple[ColumnElement, ColumnElement]
+
+
+@dataclass(frozen=True)
+class LegendEntry:
+    """One line of the legend: value in the tile, label, colour and shape (never colour alone)."""
+
+    value: int
+    label: str
+    colour: str
+    shape: str
+
+
+@dataclass(frozen=True, eq=False)
+class Register:
+    """A register. `points_from`: first zoom with single records; below, cells are counted.
+
+    `always` are conditions of the register itself (a programme, active records only);
+    `zoom_filter(zoom)` chooses the rows a tile of that zoom shows.
+    """
+
+    name: str
+    title: str
+    title_one: str
+    permission: Permission
+    table: Table
+    id_column: ColumnElement
+    county_column: ColumnElement
+    scope_column: ColumnElement
+    fields: tuple[Field, ...]
+    label_field: str
+    geometry: ColumnElement | None = None
+    geometry_3857: ColumnElement | None = None
+    geometry_type: str | None = None
+    holder: Holder | None = None
+    placed: ColumnElement | None = None
+    category: ColumnElement | None = None
+    category_field: str | None = None
+    cells: tuple[ColumnElement, ColumnElement] | None = None
+    kept: bool = False
+    always: tuple[ColumnElement, ...] = ()
+    default_sort: tuple[str, ...] = ()
+    zoom_filter: Callable[[int], ColumnElement[bool]] | None = None
+    legend: tuple[LegendEntry, ...] = ()
+    symbol: str = "circle"
+    points_from: int = 14
+    order: int = 100
+    description: str = ""
+
+    def field(self, name: str) -> Field:
+        """The field of that name. Raises InvalidInput for an unknown one."""
+        for candidate in self.fields:
+            if candidate.name == name:
+                return candidate
+        raise InvalidInput(
+            N_("登记册“%(register)s”没有字段“%(name)s”。"), field=name[:80], register=Label(self.title), name=name[:80]
+        )
+
+    def search_fields(self, access) -> tuple[Field, ...]:
+        """Text fields a quick search looks through, as far as the reader may read them clearly."""
+        return tuple(f for f in self.fields if f.searched and f.clear(access))
+
+
+def _boolean(text: str) -> bool:
+    if text.lower() in ("1", "true", "yes", "是"):
+        return True
+    if text.lower() in ("0", "false", "no", "否"):
+        return False
+    raise ValueError(text)
+
+
+def _integer(text: str) -> int:
+    value = int(text)
+    if abs(value) >= 2**31 or not text.isascii():
+        raise ValueError(text)
+    return value
+
+
+def _number(text: str) -> float:
+    value = float(text)
+    if value != value or abs(value) > 1e15:
+        raise ValueError(text)
+    return value
+
+
+def _datetime(text: str) -> datetime:
+    value = datetime.fromisoformat(text)
+    return value if value.tzinfo else value.replace(tzinfo=ZoneInfo(get_settings().time_zone))
+
+
+_PARSERS: Mapping[str, Callable[[str], object]] = {
+    "text": str, "code": str, "region": str, "integer": _integer, "number": _number,
+    "boolean": _boolean, "date": date.fromisoformat, "datetime": _datetime,
+}
+_EXPECTED = {
+    "text": N_("文字"), "code": N_("代码"), "region": N_("区划代码"), "integer": N_("整数"),
+    "number": N_("数字"), "boolean": N_("是或否（true、false）"), "date": N_("日期（年-月-日）"),
+    "datetime": N_("时间（年-月-日T时:分）"),
+}

@@ -1,0 +1,49 @@
+"""Buildings (A10.1, A19)."""
+
+from __future__ import annotations
+
+from sqlalchemy import case
+
+from geoapp.accounts.permissions import Permission
+from geoapp.core.i18n import N_
+from geoapp.houses.codes import BUILDING_CLASSES, BUILDING_USES, POSITION_SOURCES
+from geoapp.houses.models import Building
+from layers.declare import ORIGIN_CODES, PLACED_CODES, Field, LegendEntry, Register, region_field
+
+REGISTER = Register(
+    "buildings", title=N_("楼栋"), title_one=N_("楼栋"), permission=Permission.BUILDING_READ,
+    table=Building.__table__, id_column=Building.id, county_column=Building.county_code,
+    scope_column=Building.region_key, geometry=Building.geom, geometry_3857=Building.geom_3857,
+    geometry_type="Polygon", placed=Building.placed,
+    category=case(BUILDING_CLASSES, value=Building.use, else_=BUILDING_CLASSES["unknown"]),
+    kept=True, label_field="name", default_sort=("id",), symbol="polygon", points_from=14, order=20,
+    fields=(
+        Field("id", N_("编号"), Building.id, "integer", sortable=True, nullable=False, filterable=False, listed=False),
+        Field("name", N_("名称"), Building.name, sortable=True, searched=True),
+        Field("address", N_("地址"), Building.address, searched=True),
+        Field("estate", N_("小区"), Building.estate, searched=True),
+        Field("use", N_("用途"), Building.use, "code", BUILDING_USES, nullable=False),
+        Field("storeys", N_("层数"), Building.storeys, "integer", sortable=True),
+        Field("storeys_origin", N_("层数来源"), Building.storeys_origin, "code", ORIGIN_CODES, listed=False),
+        Field("entrances", N_("单元数"), Building.entrances, "integer", listed=False),
+        Field("houses", N_("房屋数"), Building.houses, "integer", sortable=True, nullable=False),
+        Field("residents", N_("居住人数"), Building.residents, "integer", sortable=True, nullable=False,
+              permission=Permission.RESIDENT_READ),
+        region_field(Building.region_key),
+        Field("placed", N_("位置"), Building.placed, "integer", PLACED_CODES, nullable=False, listed=False),
+        Field("position_source", N_("位置来源"), Building.position_source, "code", POSITION_SOURCES, listed=False),
+        Field("origin", N_("来源"), Building.origin, "code", ORIGIN_CODES, nullable=False),
+        Field("updated_at", N_("更新时间"), Building.updated_at, "datetime", sortable=True, nullable=False),
+    ),
+    legend=(
+        LegendEntry(1, BUILDING_USES["residential"], "#d9a441", "fill"),
+        LegendEntry(2, BUILDING_USES["dormitory"], "#c78f6b", "fill"),
+        LegendEntry(3, BUILDING_USES["education"], "#7c9fc9", "fill"),
+        LegendEntry(4, BUILDING_USES["commercial"], "#c96f6f", "fill"),
+        LegendEntry(5, BUILDING_USES["office"], "#8f86c2", "fill"),
+        LegendEntry(6, BUILDING_USES["industrial"], "#8b8b7a", "fill"),
+        LegendEntry(7, BUILDING_USES["public"], "#6aa58a", "fill"),
+        LegendEntry(8, BUILDING_USES["other"], "#a6a6a6", "fill"),
+        LegendEntry(9, BUILDING_USES["unknown"], "#c3c7cd", "fill"),
+    ),
+)

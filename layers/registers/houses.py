@@ -1,0 +1,43 @@
+"""Houses: every dwelling and unit with a number of its own (A6, A19)."""
+
+from __future__ import annotations
+
+from geoapp.accounts.permissions import Permission
+from geoapp.core.i18n import N_
+from geoapp.houses.codes import HOUSE_STATUS, HOUSE_USES, POSITION_SOURCES
+from geoapp.houses.models import House
+from layers.declare import ORIGIN_CODES, PLACED_CODES, Field, LegendEntry, Register, region_field
+
+REGISTER = Register(
+    "houses", title=N_("房屋"), title_one=N_("房屋"), permission=Permission.HOUSE_READ,
+    table=House.__table__, id_column=House.id, county_column=House.county_code, scope_column=House.region_key,
+    geometry=House.geom, geometry_3857=House.geom_3857, geometry_type="Point", placed=House.placed,
+    category=House.status, category_field="status", cells=(House.mx, House.my), kept=True,
+    label_field="address", default_sort=("number",), symbol="circle", points_from=14, order=30,
+    fields=(
+        Field("number", N_("房屋编号"), House.number, sortable=True, nullable=False, searched=True),
+        Field("address", N_("房屋地址"), House.address, sortable=True, nullable=False, searched=True),
+        Field("status", N_("居住状态"), House.status, "integer", HOUSE_STATUS, nullable=False),
+        Field("residents", N_("居住人数"), House.residents, "integer", sortable=True, nullable=False,
+              permission=Permission.RESIDENT_READ),
+        Field("use", N_("房屋用途"), House.use, "code", HOUSE_USES, nullable=False),
+        Field("rental", N_("出租房"), House.rental, "boolean", nullable=False),
+        Field("building_id", N_("楼栋编号"), House.building_id, "integer", listed=False),
+        Field("entrance", N_("单元"), House.entrance, "integer", sortable=True, listed=False),
+        Field("storey", N_("楼层"), House.storey, "integer", sortable=True, listed=False),
+        Field("room", N_("室"), House.room, listed=False),
+        Field("area_m2", N_("面积（平方米）"), House.area_m2, "number", sortable=True, listed=False),
+        region_field(House.region_key),
+        Field("placed", N_("位置"), House.placed, "integer", PLACED_CODES, nullable=False, listed=False),
+        Field("position_source", N_("位置来源"), House.position_source, "code", POSITION_SOURCES, listed=False),
+        Field("origin", N_("来源"), House.origin, "code", ORIGIN_CODES, nullable=False),
+        Field("checked_at", N_("上次核实"), House.checked_at, "datetime", sortable=True, listed=False),
+        Field("updated_at", N_("更新时间"), House.updated_at, "datetime", sortable=True, nullable=False),
+    ),
+    legend=(
+        LegendEntry(0, HOUSE_STATUS[0], "#9aa3af", "ring"),
+        LegendEntry(1, HOUSE_STATUS[1], "#6b7280", "square"),
+        LegendEntry(2, HOUSE_STATUS[2], "#2f7d57", "circle"),
+        LegendEntry(3, HOUSE_STATUS[3], "#b4692a", "diamond"),
+    ),
+)

@@ -1,0 +1,37 @@
+"""Key sites: places with a safety concern, in green, yellow and red (A7.2 to A7.7, D3.5)."""
+
+from __future__ import annotations
+
+from geoapp.accounts.permissions import Permission
+from geoapp.core.i18n import N_
+from geoapp.houses.codes import POSITION_SOURCES
+from geoapp.sites.codes import CATEGORIES, KINDS, LEVELS
+from geoapp.sites.models import Site
+from layers.declare import ORIGIN_CODES, PLACED_CODES, Field, LegendEntry, Register, region_field
+
+REGISTER = Register(
+    "sites", title=N_("重点场所"), title_one=N_("场所"), permission=Permission.SITE_READ,
+    table=Site.__table__, id_column=Site.id, county_column=Site.county_code, scope_column=Site.region_key,
+    geometry=Site.geom, geometry_3857=Site.geom_3857, geometry_type="Point", placed=Site.placed,
+    category=Site.attention_level, category_field="attention_level", cells=(Site.mx, Site.my), kept=True,
+    label_field="name", default_sort=("name",), symbol="level", points_from=12, order=50,
+    fields=(
+        Field("name", N_("名称"), Site.name, sortable=True, nullable=False, searched=True),
+        Field("kind", N_("类型"), Site.kind, "code", KINDS, nullable=False),
+        Field("category", N_("类别"), Site.category, "code", CATEGORIES, nullable=False),
+        Field("attention_level", N_("关注等级"), Site.attention_level, "integer", LEVELS, sortable=True, nullable=False),
+        Field("level_origin", N_("等级来源"), Site.level_origin, "code", ORIGIN_CODES, listed=False),
+        Field("address", N_("地址"), Site.address, searched=True),
+        region_field(Site.region_key),
+        Field("placed", N_("位置"), Site.placed, "integer", PLACED_CODES, nullable=False, listed=False),
+        Field("position_source", N_("位置来源"), Site.position_source, "code", POSITION_SOURCES, listed=False),
+        Field("origin", N_("来源"), Site.origin, "code", ORIGIN_CODES, nullable=False),
+        Field("updated_at", N_("更新时间"), Site.updated_at, "datetime", sortable=True, nullable=False),
+    ),
+    legend=(
+        LegendEntry(0, LEVELS[0], "#8a94a3", "ring"),
+        LegendEntry(1, LEVELS[1], "#2e9e5b", "circle"),
+        LegendEntry(2, LEVELS[2], "#d9a400", "triangle"),
+        LegendEntry(3, LEVELS[3], "#d03b3b", "octagon"),
+    ),
+)

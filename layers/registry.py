@@ -1,0 +1,34 @@
+"""All registers, found by reading the folder `layers/registers`: adding one is adding a file."""
+
+from __future__ import annotations
+
+import pkgutil
+from functools import lru_cache
+from importlib import import_module
+
+from geoapp.core.errors import NotFound
+from layers import registers
+from layers.declare import Register
+
+
+@lru_cache(maxsize=1)
+def all_registers() -> dict[str, Register]:
+    """Name to register, in menu order."""
+    found = [
+        import_module(f"{registers.__name__}.{module.name}").REGISTER
+        for module in pkgutil.iter_modules(registers.__path__)
+    ]
+    return {r.name: r for r in sorted(found, key=lambda r: (r.order, r.name))}
+
+
+def get_register(name: str, access) -> Register:
+    """The register if it exists and the reader may open it. Raises NotFound alike otherwise."""
+    register = all_registers().get(name)
+    if register is None or not access.may(register.permission):
+        raise NotFound()
+    return register
+
+
+def readable_registers(access) -> list[Register]:
+    """The registers the reader may open, in menu order."""
+    return [r for r in all_registers().values() if access.may(r.permission)]

@@ -1,0 +1,174 @@
+"""Kept counts: exact numbers per grid, cell and category, and the version of each grid's tiles.
+
+Low zooms, large totals and breakdowns read these instead of a million points. They are ordinary
+tables, refreshed for the changed regions in the transaction of the change (`refresh`), so they
+can never disagree with the rows; a test recounts them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from geoalchemy2 import Geometry
+from sqlalchemy import (
+    BigInteger, Column, Connection, Integer, MetaData, SmallInteger, Table, Text, and_, delete, func,
+    insert, literal, select, text, update,
+)
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+
+from geoapp.core.db import WGS84, WORLD_BITS, Base
+from grids_boundaries.scope import RowScope
+from spatial_queries.expressions import AnyOf, Compare
+from spatial_queries.fields import RegisterLike
+from spatial_queries.query import PLACED
+
+KEPT_ZOOMS = range(8, 14)
+"""Tile zooms with kept cells; a cell is 1/32 of a tile's side."""
+CELL_BITS = 5
+
+_metadata: MetaData = Base.metadata
+cell_count = Table(
+    "cell_count", _metadata,
+    Column("register", Text, primary_key=True), Column("zoom", SmallInteger, primary_key=True),
+    Column("cx", Integer, primary_key=True), Column("cy", Integer, primary_key=True),
+    Column("region_key", BigInteger, primary_key=True), Column("category", SmallInteger, primary_key=True),
+    Column("n", Integer, nullable=False),
+)
+region_count = Table(
+    "region_count", _metadata,
+    Column("register", Text, primary_key=True), Column("region_key", BigInteger, primary_key=True),
+    Column("category", SmallInteger, primary_key=True), Column("placed", SmallInteger, primary_key=True),
+    Column("n", Integer, nullable=False),
+)
+tile_version = Table(
+    "tile_version", _metadata,
+    Column("register", Text, primary_key=True), Column("region_key", BigInteger, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("extent", Geometry("POLYGON", WGS84, spatial_index=False)),
+)
+NEXT_VERSION = text("nextval('tile_version_seq')")
+
+
+def refresh(connection: Connection, register: RegisterLike, region_keys: Iterable[int]) -> None:
+    """Recount the regions' rows and give their tiles a new version."""
+    refresh_scope(connection, register, RowScope.from_ranges((k, k) for k in region_keys))
+
+
+def refresh_scope(connection: Connection, register: RegisterLike, scope: RowScope) -> None:
+    """`refresh` for every region key in a scope (after a load)."""
+    if not scope:
+        return
+    if register.kept:
+        _recount_regions(connection, register, scope)
+        if register.cells is not None:
+            _recount_cells(connection, register, scope)
+    bump_versions(connection, register, scope)
+
+
+def _recount_regions(connection: Connection, register: RegisterLike, scope: RowScope) -> None:
+    t = region_count
+    connection.execute(delete(t).where(t.c.register == register.name, scope.clause(t.c.region_key)))
+    keys = (register.scope_column, register.category, register.placed)
+    counted = (
+        select(literal(register.name), *keys, func.count())
+        .where(scope.clause(register.scope_column), *register.always).group_by(*keys)
+    )
+    connection.execute(insert(t).from_select(["register", "region_key", "category", "placed", "n"], counted))
+
+
+def _recount_cells(connection: Connection, register: RegisterLike, scope: RowScope) -> None:
+    t = cell_count
+    connection.execute(delete(t).where(t.c.register == register.name, scope.clause(t.c.region_key)))
+    mx, my = register.cells
+    finest = max(KEPT_ZOOMS)
+    shift = WORLD_BITS - finest - CELL_BITS
+    keys = (mx.op(">>")(shift), my.op(">>")(shift), register.scope_column, register.category)
+    counted = (
+        select(literal(register.name), literal(finest, SmallInteger), *keys, func.count())
+        .where(scope.clause(register.scope_column), mx.is_not(None), *register.always).group_by(*keys)
+    )
+    columns = ["register", "zoom", "cx", "cy", "region_key", "category", "n"]
+    connection.execute(insert(t).from_select(columns, counted))
+    for zoom in reversed(KEPT_ZOOMS[:-1]):
+        keys = (t.c.cx.op(">>")(1), t.c.cy.op(">>")(1), t.c.region_key, t.c.category)
+        coarser = (
+            select(t.c.register, literal(zoom, SmallInteger), *keys, func.sum(t.c.n))
+            .where(t.c.register == register.name, t.c.zoom == zoom + 1, scope.clause(t.c.region_key))
+            .group_by(t.c.register, *keys)
+        )
+        connection.execute(insert(t).from_select(columns, coarser))
+
+
+def bump_versions(connection: Connection, register: RegisterLike, scope: RowScope) -> None:
+    """New tile versions for the register's regions in the scope.
+
+    The extent only grows, so a tile a record has left is voided as well.
+    """
+    t = tile_version
+    mine = and_(t.c.register == register.name, scope.clause(t.c.region_key))
+    connection.execute(update(t).where(mine).values(version=NEXT_VERSION))
+    geometry = register.geometry if register.holder is None else None
+    if geometry is None:
+        return
+    box = func.ST_SetSRID(func.ST_Expand(func.ST_Extent(geometry).op("::")(text("geometry")), 1e-6), 4326)
+    extents = (
+        select(literal(register.name), register.scope_column, NEXT_VERSION, box)
+        .where(scope.clause(register.scope_column), geometry.is_not(None), *register.always)
+        .group_by(register.scope_column)
+    )
+    statement = pg_insert(t).from_select(["register", "region_key", "version", "extent"], extents)
+    grown = func.ST_Envelope(func.ST_Collect(t.c.extent, statement.excluded.extent))
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["register", "region_key"],
+            set_={"version": statement.excluded.version, "extent": grown},
+        )
+    )
+
+
+def tiles_version(connection: Connection, name: str, scope: RowScope, box) -> int:
+    """Newest version among the register's regions whose rows touch `box` (EPSG:4326); 0 for none."""
+    t = tile_version
+    found = select(func.coalesce(func.max(t.c.version), 0)).where(
+        t.c.register == name, scope.clause(t.c.region_key), t.c.extent.op("&&")(box)
+    )
+    return connection.scalar(found)
+
+
+def kept_tallies(connection: Connection, selection) -> tuple[int, int, int] | None:
+    """(total, without position, outside) from kept counts, or None where these cannot answer.
+
+    They can when the query selects by region, by position and by the register's category only.
+    """
+    register, query = selection.register, selection.query
+    if not register.kept or query.shapes or query.near or query.text:
+        return None
+    categories = _categories(register, query.where)
+    if categories is None:
+        return None
+    t = region_count
+    where = [t.c.register == register.name, selection.scope.clause(t.c.region_key)]
+    if categories:
+        where.append(t.c.category.in_(categories))
+    if query.position:
+        where.append(t.c.placed == PLACED[query.position])
+    total = func.coalesce(func.sum(t.c.n), 0)
+    row = connection.execute(
+        select(
+            total,
+            func.coalesce(func.sum(t.c.n).filter(t.c.placed == 0), 0),
+            func.coalesce(func.sum(t.c.n).filter(t.c.placed == 2), 0),
+        ).where(*where)
+    ).one()
+    return int(row[0]), int(row[1]), int(row[2])
+
+
+def _categories(register: RegisterLike, where) -> tuple | None:
+    """Categories a filter names, () for no filter, None for a filter on anything else."""
+    if where is None:
+        return ()
+    if isinstance(where, AnyOf) and where.field.name == register.category_field:
+        return where.values
+    if isinstance(where, Compare) and where.op == "=" and where.field.name == register.category_field:
+        return (where.value,)
+    return None
