@@ -69,6 +69,11 @@ class Cluster:
             self._marker.unlink(missing_ok=True)
             return started
 
+    def revive(self) -> bool:
+        """Start a server that died under its users, without making it stay; True if it was."""
+        with self._locked():
+            return self._start()
+
     def stop(self) -> bool:
         """Stop the server; returns whether it ran. Raises ClusterError."""
         with self._locked():
