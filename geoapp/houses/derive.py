@@ -3,14 +3,18 @@
 A rule of thumb, open to correction by whoever has been there, and always the same for the same
 building (`source_id`). Storeys from the map keep origin `osm`; all else is `derived`.
 
-| form | who | storeys | entrances | units of a storey and entrance |
-|---|---|---|---|---|
-| `bungalow` | `bungalow` | 1 | one for 60 m² of footprint | 1 |
-| `cottage` | `house`, `detached`, `terrace`, or a dwelling below 200 m² | 2 (1 below 80 m²) | one for 150 m² | 1 |
-| `slab` | other dwellings | 5 or 6 | one for 18 m of front | footprint / entrances / 100 m², 2 to 3 |
-| `tower` | dwelling from 400 m², nearly square | 16, 18, 20 or 22 | 1 | footprint / 100 m², 4 to 8 |
-| `dormitory` | `dormitory` | 6 | 1 | footprint x 0.75 / 25 m², 4 to 99 |
-| `other` | everything else | 1, 2 from 100 m², 4 from 2,000 m² | 1 | none |
+| form        | storeys              | entrances       | units of a storey and entrance |
+|-------------|----------------------|-----------------|--------------------------------|
+| `bungalow`  | 1                    | one for 60 m²   | 1                              |
+| `cottage`   | 2, 1 below 80 m²     | one for 150 m²  | 1                              |
+| `slab`      | 5 or 6               | one for 18 m    | one for 100 m², 2 to 3         |
+| `tower`     | 16, 18, 20 or 22     | 1               | one for 100 m², 4 to 8         |
+| `dormitory` | 6                    | 1               | 3 for 100 m², 4 to 99          |
+| `other`     | 1; 2 from 100 m²; 4 from 2,000 m² | 1  | none                           |
+
+A tower is a dwelling of 400 m² or more that is nearly square; a dwelling below 200 m², a `house`,
+a `detached` or a `terrace` is a cottage; every other dwelling is a slab. Areas are those of the
+footprint, 18 m are measured along its front.
 """
 
 from __future__ import annotations
@@ -27,14 +31,13 @@ DWELLING_NAME = r"(?:\d|[一二三四五六七八九十])+号楼$|公寓|宿舍|
 SMALL_DWELLING_M2, ONE_STOREY_M2, TOWER_M2 = 200.0, 80.0, 400.0
 TOWER_MAX_RATIO = 1.7
 SLAB_DEPTH_M, ENTRANCE_FRONT_M, FLAT_M2 = 14.0, 18.0, 100.0
-DORMITORY_ROOM_SHARE, DORMITORY_ROOM_M2 = 0.75, 25.0
+DORMITORY_ROOM_M2 = 100 / 3
+"""Gross, with its share of corridor."""
 MAX_ENTRANCES, MAX_UNITS, MAX_STOREYS = 99, 99, 99
 """Two digits each in the generated house number."""
 
 
-def dwelling_form(
-    kind: np.ndarray, name: np.ndarray, in_estate: np.ndarray
-) -> np.ndarray:
+def dwelling_form(kind: np.ndarray, name: np.ndarray, in_estate: np.ndarray) -> np.ndarray:
     """What people live in, by OSM `building` value: flat, cottage, bungalow, dormitory, other.
 
     `yes` says nothing: it is a dwelling when it has no name and stands in residential land use
@@ -97,7 +100,8 @@ def _sides(footprints: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def rectangle_corners(footprints: np.ndarray) -> np.ndarray:
     """(n, 5, 2): the smallest rotated rectangle around each polygon, closed."""
-    return shapely.get_coordinates(shapely.oriented_envelope(footprints)).reshape(-1, 5, 2)
+    corners = shapely.get_coordinates(shapely.oriented_envelope(footprints))
+    return np.asarray(corners).reshape(-1, 5, 2)
 
 
 def _refine(form: np.ndarray, area: np.ndarray, ratio: np.ndarray) -> np.ndarray:
@@ -109,8 +113,9 @@ def _refine(form: np.ndarray, area: np.ndarray, ratio: np.ndarray) -> np.ndarray
 
 
 def _storeys(form: np.ndarray, area: np.ndarray, coin: np.ndarray) -> np.ndarray:
+    forms = ("bungalow", "cottage", "slab", "tower", "dormitory")
     return np.select(
-        [form == "bungalow", form == "cottage", form == "slab", form == "tower", form == "dormitory"],
+        [form == name for name in forms],
         [1, np.where(area < ONE_STOREY_M2, 1, 2), 5 + coin % 2, 16 + 2 * (coin % 4), 6],
         np.select([area >= 2000, area >= 100], [4, 2], 1),
     )
@@ -127,9 +132,10 @@ def _entrances(form: np.ndarray, area: np.ndarray, front: np.ndarray) -> np.ndar
 
 def _units(form: np.ndarray, area: np.ndarray, entrances: np.ndarray) -> np.ndarray:
     flats = np.round(area / entrances / FLAT_M2)
-    rooms = np.floor(area * DORMITORY_ROOM_SHARE / DORMITORY_ROOM_M2)
+    rooms = np.floor(area / DORMITORY_ROOM_M2)
+    forms = ("bungalow", "cottage", "slab", "tower", "dormitory")
     return np.select(
-        [np.isin(form, ("bungalow", "cottage")), form == "slab", form == "tower", form == "dormitory"],
-        [1, np.clip(flats, 2, 3), np.clip(flats, 4, 8), np.clip(rooms, 4, MAX_UNITS)],
+        [form == name for name in forms],
+        [1, 1, np.clip(flats, 2, 3), np.clip(flats, 4, 8), np.clip(rooms, 4, MAX_UNITS)],
         0,
     )

@@ -1,0 +1,1 @@
+"""The demo city: real places, derived lines, invented people."""
