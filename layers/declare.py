@@ -133,7 +133,8 @@ class Register:
     """A register. `points_from`: first zoom with single records; below, cells are counted.
 
     `always` are conditions of the register itself (a programme, active records only);
-    `zoom_filter(zoom)` chooses the rows a tile of that zoom shows.
+    `zoom_filter(zoom)` chooses the rows a tile of that zoom shows. `people`: a row is a person,
+    so small counts are hidden (D3.4) and a row is never a point.
     """
 
     name: str
@@ -157,6 +158,7 @@ class Register:
     kept: bool = False
     always: tuple[ColumnElement, ...] = ()
     default_sort: tuple[str, ...] = ()
+    people: bool = False
     zoom_filter: Callable[[int], ColumnElement[bool]] | None = None
     legend: tuple[LegendEntry, ...] = ()
     symbol: str = "circle"

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from sqlalchemy import ColumnElement, Table
@@ -24,6 +24,9 @@ class FieldLike(Protocol):
     filterable: bool
     sortable: bool
     nullable: bool
+    listed: bool
+    exported: bool
+    mask: Callable[[object, int], str] | None
     permission: str | None
     empty_value: object
 
@@ -54,6 +57,8 @@ class RegisterLike(Protocol):
     id_column: ColumnElement
     county_column: ColumnElement
     scope_column: ColumnElement
+    people: bool
+    label_field: str
     geometry: ColumnElement | None
     holder: object | None
     placed: ColumnElement | None
