@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 
-from shapely import BaseGeometry
+from shapely.geometry.base import BaseGeometry
 
 from geoapp.core.clock import now
 from geoapp.core.errors import InvalidInput

@@ -13,7 +13,8 @@ from functools import lru_cache
 import shapely
 from geoalchemy2 import Geography
 from pyproj import CRS, Transformer
-from shapely import BaseGeometry, Point, is_valid, is_valid_reason
+from shapely import Point, is_valid, is_valid_reason
+from shapely.geometry.base import BaseGeometry
 from shapely.ops import transform
 from sqlalchemy import ColumnElement, and_, cast, func, or_
 

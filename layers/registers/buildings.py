@@ -10,30 +10,33 @@ from geoapp.houses.codes import BUILDING_CLASSES, BUILDING_USES, POSITION_SOURCE
 from geoapp.houses.models import Building
 from layers.declare import ORIGIN_CODES, PLACED_CODES, Field, LegendEntry, Register, region_field
 
+building = Building.__table__
+
+
 REGISTER = Register(
     "buildings", title=N_("楼栋"), title_one=N_("楼栋"), permission=Permission.BUILDING_READ,
-    table=Building.__table__, id_column=Building.id, county_column=Building.county_code,
-    scope_column=Building.region_key, geometry=Building.geom, geometry_3857=Building.geom_3857,
-    geometry_type="Polygon", placed=Building.placed,
-    category=case(BUILDING_CLASSES, value=Building.use, else_=BUILDING_CLASSES["unknown"]),
+    table=building, id_column=building.c.id, county_column=building.c.county_code,
+    scope_column=building.c.region_key, geometry=building.c.geom, geometry_3857=building.c.geom_3857,
+    geometry_type="Polygon", placed=building.c.placed,
+    category=case(BUILDING_CLASSES, value=building.c.use, else_=BUILDING_CLASSES["unknown"]),
     kept=True, label_field="name", default_sort=("id",), symbol="polygon", points_from=14, order=20,
     fields=(
-        Field("id", N_("编号"), Building.id, "integer", sortable=True, nullable=False, filterable=False, listed=False),
-        Field("name", N_("名称"), Building.name, sortable=True, searched=True),
-        Field("address", N_("地址"), Building.address, searched=True),
-        Field("estate", N_("小区"), Building.estate, searched=True),
-        Field("use", N_("用途"), Building.use, "code", BUILDING_USES, nullable=False),
-        Field("storeys", N_("层数"), Building.storeys, "integer", sortable=True),
-        Field("storeys_origin", N_("层数来源"), Building.storeys_origin, "code", ORIGIN_CODES, listed=False),
-        Field("entrances", N_("单元数"), Building.entrances, "integer", listed=False),
-        Field("houses", N_("房屋数"), Building.houses, "integer", sortable=True, nullable=False),
-        Field("residents", N_("居住人数"), Building.residents, "integer", sortable=True, nullable=False,
+        Field("id", N_("编号"), building.c.id, "integer", sortable=True, nullable=False, filterable=False, listed=False),
+        Field("name", N_("名称"), building.c.name, sortable=True, searched=True),
+        Field("address", N_("地址"), building.c.address, searched=True),
+        Field("estate", N_("小区"), building.c.estate, searched=True),
+        Field("use", N_("用途"), building.c.use, "code", BUILDING_USES, nullable=False),
+        Field("storeys", N_("层数"), building.c.storeys, "integer", sortable=True),
+        Field("storeys_origin", N_("层数来源"), building.c.storeys_origin, "code", ORIGIN_CODES, listed=False),
+        Field("entrances", N_("单元数"), building.c.entrances, "integer", listed=False),
+        Field("houses", N_("房屋数"), building.c.houses, "integer", sortable=True, nullable=False),
+        Field("residents", N_("居住人数"), building.c.residents, "integer", sortable=True, nullable=False,
               permission=Permission.RESIDENT_READ),
-        region_field(Building.region_key),
-        Field("placed", N_("位置"), Building.placed, "integer", PLACED_CODES, nullable=False, listed=False),
-        Field("position_source", N_("位置来源"), Building.position_source, "code", POSITION_SOURCES, listed=False),
-        Field("origin", N_("来源"), Building.origin, "code", ORIGIN_CODES, nullable=False),
-        Field("updated_at", N_("更新时间"), Building.updated_at, "datetime", sortable=True, nullable=False),
+        region_field(building.c.region_key),
+        Field("placed", N_("位置"), building.c.placed, "integer", PLACED_CODES, nullable=False, listed=False),
+        Field("position_source", N_("位置来源"), building.c.position_source, "code", POSITION_SOURCES, listed=False),
+        Field("origin", N_("来源"), building.c.origin, "code", ORIGIN_CODES, nullable=False),
+        Field("updated_at", N_("更新时间"), building.c.updated_at, "datetime", sortable=True, nullable=False),
     ),
     legend=(
         LegendEntry(1, BUILDING_USES["residential"], "#d9a441", "fill"),

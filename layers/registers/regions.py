@@ -10,6 +10,8 @@ from grids_boundaries.models import Region
 from layers.declare import ORIGIN_CODES, Field, LegendEntry, Register
 from spatial_queries.kept import region_count
 
+region = Region.__table__
+
 LEVELS = {
     "province": N_("省"), "city": N_("市"), "county": N_("区县"), "street": N_("街道"),
     "community": N_("社区"), "grid": N_("网格"),
@@ -19,42 +21,42 @@ BAND = (300, 500)
 
 houses = (
     select(func.coalesce(func.sum(region_count.c.n), 0))
-    .where(region_count.c.register == literal("houses"), region_count.c.region_key.between(Region.key, Region.hi))
-    .correlate(Region).scalar_subquery()
+    .where(region_count.c.register == literal("houses"), region_count.c.region_key.between(region.c.key, region.c.hi))
+    .correlate(region).scalar_subquery()
 )
 band = case(
-    (Region.level != "grid", 0), (houses == 0, 0), (houses < BAND[0], 1), (houses <= BAND[1], 2), else_=3
+    (region.c.level != "grid", 0), (houses == 0, 0), (houses < BAND[0], 1), (houses <= BAND[1], 2), else_=3
 )
 
 
 def shown_at(zoom: int):
     """Levels drawn at a zoom: districts from afar, grids near by."""
     if zoom < 9:
-        return Region.level.in_(("city", "county"))
+        return region.c.level.in_(("city", "county"))
     if zoom < 12:
-        return Region.level.in_(("county", "street"))
+        return region.c.level.in_(("county", "street"))
     if zoom < 14:
-        return Region.level.in_(("street", "community"))
-    return Region.level.in_(("street", "community", "grid"))
+        return region.c.level.in_(("street", "community"))
+    return region.c.level.in_(("street", "community", "grid"))
 
 
 REGISTER = Register(
     "regions", title=N_("区划与网格"), title_one=N_("区划"), permission=Permission.REGION_READ,
-    table=Region.__table__, id_column=Region.key, county_column=Region.county_code, scope_column=Region.key,
-    geometry=Region.geom, geometry_3857=Region.geom_3857, geometry_type="MultiPolygon",
-    placed=case((Region.geom.is_(None), 0), else_=1), category=band, zoom_filter=shown_at,
+    table=region, id_column=region.c.key, county_column=region.c.county_code, scope_column=region.c.key,
+    geometry=region.c.geom, geometry_3857=region.c.geom_3857, geometry_type="MultiPolygon",
+    placed=case((region.c.geom.is_(None), 0), else_=1), category=band, zoom_filter=shown_at,
     label_field="name", default_sort=("code",), symbol="polygon", points_from=0, order=10,
     fields=(
-        Field("code", N_("代码"), Region.code, sortable=True, nullable=False, searched=True),
-        Field("name", N_("名称"), Region.name, sortable=True, nullable=False, searched=True),
-        Field("level", N_("级别"), Region.level, "code", LEVELS, nullable=False),
+        Field("code", N_("代码"), region.c.code, sortable=True, nullable=False, searched=True),
+        Field("name", N_("名称"), region.c.name, sortable=True, nullable=False, searched=True),
+        Field("level", N_("级别"), region.c.level, "code", LEVELS, nullable=False),
         Field("houses", N_("房屋数"), houses, "integer", filterable=False),
-        Field("area_m2", N_("面积（平方米）"), Region.area_m2, "integer", sortable=True),
-        Field("dedicated", N_("专属网格"), Region.dedicated, "boolean", nullable=False, listed=False),
-        Field("full_name", N_("全称"), Region.full_name, nullable=False, listed=False),
-        Field("note", N_("说明"), Region.note, filterable=False, listed=False),
-        Field("origin", N_("来源"), Region.origin, "code", ORIGIN_CODES, nullable=False),
-        Field("updated_at", N_("更新时间"), Region.updated_at, "datetime", sortable=True, nullable=False),
+        Field("area_m2", N_("面积（平方米）"), region.c.area_m2, "integer", sortable=True),
+        Field("dedicated", N_("专属网格"), region.c.dedicated, "boolean", nullable=False, listed=False),
+        Field("full_name", N_("全称"), region.c.full_name, nullable=False, listed=False),
+        Field("note", N_("说明"), region.c.note, filterable=False, listed=False),
+        Field("origin", N_("来源"), region.c.origin, "code", ORIGIN_CODES, nullable=False),
+        Field("updated_at", N_("更新时间"), region.c.updated_at, "datetime", sortable=True, nullable=False),
     ),
     legend=(
         LegendEntry(0, N_("无户数或非网格"), "#8a94a3", "outline"),

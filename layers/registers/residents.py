@@ -13,10 +13,13 @@ from geoapp.people.models import Resident
 from geoapp.people.rules import masked_name, masked_number
 from layers.declare import ORIGIN_CODES, PLACED_CODES, Field, Holder, Register, region_field
 
+house = House.__table__
+resident = Resident.__table__
+
 house_address = (
-    select(House.address)
-    .where(and_(House.county_code == Resident.county_code, House.id == Resident.house_id))
-    .correlate(Resident).scalar_subquery()
+    select(house.c.address)
+    .where(and_(house.c.county_code == resident.c.county_code, house.c.id == resident.c.house_id))
+    .correlate(resident).scalar_subquery()
 )
 
 
@@ -32,27 +35,27 @@ def shown_name(name: object, record_id: int) -> str:
 
 REGISTER = Register(
     "residents", title=N_("实有人口"), title_one=N_("居民"), permission=Permission.RESIDENT_READ,
-    table=Resident.__table__, id_column=Resident.id, county_column=Resident.county_code,
-    scope_column=Resident.region_key,
-    holder=Holder(House.id, House.county_code, House.region_key, House.geom, Resident.house_id, (House.mx, House.my)),
-    placed=Resident.placed, category=case(TYPE_CLASSES, value=Resident.type, else_=0), kept=True,
-    always=(Resident.state == "active",), label_field="name", default_sort=("name",), symbol="count",
-    points_from=14, order=40,
+    table=resident, id_column=resident.c.id, county_column=resident.c.county_code,
+    scope_column=resident.c.region_key,
+    holder=Holder(house.c.id, house.c.county_code, house.c.region_key, house.c.geom, resident.c.house_id, (house.c.mx, house.c.my)),
+    placed=resident.c.placed, category=case(TYPE_CLASSES, value=resident.c.type, else_=0), kept=True,
+    always=(resident.c.state == "active",), label_field="name", default_sort=("name",), symbol="count",
+    points_from=14, order=40, people=True,
     fields=(
-        Field("name", N_("姓名"), Resident.name, sortable=True, nullable=False, searched=True,
+        Field("name", N_("姓名"), resident.c.name, sortable=True, nullable=False, searched=True,
               mask=shown_name, clear_permission=Permission.RESIDENT_NAME),
-        Field("sex", N_("性别"), Resident.sex, "code", SEXES, nullable=False),
-        Field("birth_year", N_("出生年份"), Resident.birth_year, "integer", sortable=True,
+        Field("sex", N_("性别"), resident.c.sex, "code", SEXES, nullable=False),
+        Field("birth_year", N_("出生年份"), resident.c.birth_year, "integer", sortable=True,
               permission=Permission.RESIDENT_NAME),
-        Field("type", N_("人口类型"), Resident.type, "code", TYPES, nullable=False),
-        Field("id_number", N_("证件号码"), Resident.id_enc, mask=shown_number),
+        Field("type", N_("人口类型"), resident.c.type, "code", TYPES, nullable=False),
+        Field("id_number", N_("证件号码"), resident.c.id_enc, mask=shown_number),
         Field("house_address", N_("现住址"), house_address, filterable=False,
               permission=Permission.RESIDENT_NAME),
-        Field("no_house_reason", N_("无房原因"), Resident.no_house_reason, "code", NO_HOUSE_REASONS, listed=False),
-        Field("house_id", N_("房屋"), Resident.house_id, "integer", listed=False, exported=False),
-        region_field(Resident.region_key),
-        Field("placed", N_("位置"), Resident.placed, "integer", PLACED_CODES, nullable=False, listed=False),
-        Field("origin", N_("来源"), Resident.origin, "code", ORIGIN_CODES, nullable=False),
-        Field("updated_at", N_("更新时间"), Resident.updated_at, "datetime", sortable=True, nullable=False),
+        Field("no_house_reason", N_("无房原因"), resident.c.no_house_reason, "code", NO_HOUSE_REASONS, listed=False),
+        Field("house_id", N_("房屋"), resident.c.house_id, "integer", listed=False, exported=False),
+        region_field(resident.c.region_key),
+        Field("placed", N_("位置"), resident.c.placed, "integer", PLACED_CODES, nullable=False, listed=False),
+        Field("origin", N_("来源"), resident.c.origin, "code", ORIGIN_CODES, nullable=False),
+        Field("updated_at", N_("更新时间"), resident.c.updated_at, "datetime", sortable=True, nullable=False),
     ),
 )

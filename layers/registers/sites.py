@@ -9,24 +9,27 @@ from geoapp.sites.codes import CATEGORIES, KINDS, LEVELS
 from geoapp.sites.models import Site
 from layers.declare import ORIGIN_CODES, PLACED_CODES, Field, LegendEntry, Register, region_field
 
+site = Site.__table__
+
+
 REGISTER = Register(
     "sites", title=N_("重点场所"), title_one=N_("场所"), permission=Permission.SITE_READ,
-    table=Site.__table__, id_column=Site.id, county_column=Site.county_code, scope_column=Site.region_key,
-    geometry=Site.geom, geometry_3857=Site.geom_3857, geometry_type="Point", placed=Site.placed,
-    category=Site.attention_level, category_field="attention_level", cells=(Site.mx, Site.my), kept=True,
+    table=site, id_column=site.c.id, county_column=site.c.county_code, scope_column=site.c.region_key,
+    geometry=site.c.geom, geometry_3857=site.c.geom_3857, geometry_type="Point", placed=site.c.placed,
+    category=site.c.attention_level, category_field="attention_level", cells=(site.c.mx, site.c.my), kept=True,
     label_field="name", default_sort=("name",), symbol="level", points_from=12, order=50,
     fields=(
-        Field("name", N_("名称"), Site.name, sortable=True, nullable=False, searched=True),
-        Field("kind", N_("类型"), Site.kind, "code", KINDS, nullable=False),
-        Field("category", N_("类别"), Site.category, "code", CATEGORIES, nullable=False),
-        Field("attention_level", N_("关注等级"), Site.attention_level, "integer", LEVELS, sortable=True, nullable=False),
-        Field("level_origin", N_("等级来源"), Site.level_origin, "code", ORIGIN_CODES, listed=False),
-        Field("address", N_("地址"), Site.address, searched=True),
-        region_field(Site.region_key),
-        Field("placed", N_("位置"), Site.placed, "integer", PLACED_CODES, nullable=False, listed=False),
-        Field("position_source", N_("位置来源"), Site.position_source, "code", POSITION_SOURCES, listed=False),
-        Field("origin", N_("来源"), Site.origin, "code", ORIGIN_CODES, nullable=False),
-        Field("updated_at", N_("更新时间"), Site.updated_at, "datetime", sortable=True, nullable=False),
+        Field("name", N_("名称"), site.c.name, sortable=True, nullable=False, searched=True),
+        Field("kind", N_("类型"), site.c.kind, "code", KINDS, nullable=False),
+        Field("category", N_("类别"), site.c.category, "code", CATEGORIES, nullable=False),
+        Field("attention_level", N_("关注等级"), site.c.attention_level, "integer", LEVELS, sortable=True, nullable=False),
+        Field("level_origin", N_("等级来源"), site.c.level_origin, "code", ORIGIN_CODES, listed=False),
+        Field("address", N_("地址"), site.c.address, searched=True),
+        region_field(site.c.region_key),
+        Field("placed", N_("位置"), site.c.placed, "integer", PLACED_CODES, nullable=False, listed=False),
+        Field("position_source", N_("位置来源"), site.c.position_source, "code", POSITION_SOURCES, listed=False),
+        Field("origin", N_("来源"), site.c.origin, "code", ORIGIN_CODES, nullable=False),
+        Field("updated_at", N_("更新时间"), site.c.updated_at, "datetime", sortable=True, nullable=False),
     ),
     legend=(
         LegendEntry(0, LEVELS[0], "#8a94a3", "ring"),

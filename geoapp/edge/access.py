@@ -1,0 +1,64 @@
+"""Who is asking, and what a route needs: shared by every view.
+
+Each route declares one permission with `needs`; a test walks the URL map and fails for a route
+without one. `current_access` is the only way a view gets an `Access`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from flask import g
+from sqlalchemy import Connection
+
+from geoapp.accounts.identity import Identity
+from geoapp.accounts.permissions import PUBLIC, SIGNED_IN, Permission
+from geoapp.core.errors import NotFound, NotSignedIn
+from grids_boundaries.access import Access, begin
+
+
+def needs(permission: Permission | str) -> Callable:
+    """Declare what a route needs: a Permission, SIGNED_IN or PUBLIC."""
+
+    def mark(view: Callable) -> Callable:
+        view.permission = permission
+        return view
+
+    return mark
+
+
+def enforce(view: Callable) -> None:
+    """Refuse the request unless the view's permission is granted.
+
+    Raises NotSignedIn for nobody, NotFound for a permission that is missing: what one may not do
+    looks like what is not there.
+    """
+    permission = getattr(view, "permission", None)
+    if permission == PUBLIC:
+        return
+    identity = current_identity()
+    if identity is None:
+        raise NotSignedIn()
+    if permission is None or (permission != SIGNED_IN and not identity.access.may(permission)):
+        raise NotFound()
+
+
+def current_identity() -> Identity | None:
+    """Who is signed in, or None."""
+    return g.get("identity")
+
+
+def current_access() -> Access:
+    """The reader's access. Raises NotSignedIn."""
+    identity = current_identity()
+    if identity is None:
+        raise NotSignedIn()
+    return identity.access
+
+
+@contextmanager
+def reading() -> Iterator[Connection]:
+    """One transaction under the reader's access; everything a view does runs in one of these."""
+    with begin(current_access()) as connection:
+        yield connection
