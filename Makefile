@@ -3,7 +3,7 @@
 
 .POSIX:
 ARGS =
-BOOTSTRAP = command -v python3 >/dev/null || sh .ci/install-python; exec python3 geoapp/bootstrap.py
+BOOTSTRAP = command -v python3 >/dev/null || sh .ci/install-python; exec python3 -m geoapp.bootstrap
 
 help:
 	@echo 'make run          start geoapp with the demo city; Ctrl-C stops it'

@@ -1,4 +1,4 @@
-"""From a bare machine to a working checkout: `python3 geoapp/bootstrap.py run|test|bench|lint`.
+"""From a bare machine to a working checkout: `python3 -m geoapp.bootstrap run|test|bench|lint`.
 
 Runs with the system's Python and its standard library, before anything is installed. Each step
 looks first whether its work is done (hashes of the files it depends on), so a second run goes
@@ -7,6 +7,7 @@ straight on. Messages are in Chinese where the terminal is, otherwise in English
 
 from __future__ import annotations
 
+import configparser
 import fcntl
 import hashlib
 import os
@@ -18,185 +19,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-CHECKOUT = Path(__file__).resolve().parents[1]
+from geoapp.bootstrap_packages import advice, install_packages, missing_packages
+from geoapp.bootstrap_steps import CHECKOUT, STATE, SetUpError, Step, say
+
 VENV = CHECKOUT / ".venv"
 PYTHON = VENV / "bin" / "python"
-STATE = CHECKOUT / ".data" / "setup"
-LOG = STATE / "setup.log"
 VENDOR = CHECKOUT / "geoapp" / "web" / "static" / "vendor"
 RUN_LOCK, DEV_LOCK = CHECKOUT / "requirements.lock", CHECKOUT / "requirements-dev.lock"
 NODE_LOCK = CHECKOUT / "requirements-node.lock"
 NODE_WHEEL = STATE / "node"
 OLDEST_PYTHON = (3, 11)
-# Debian's default: a server of the machine's own on port 5432, which nobody here needs
-NO_MAIN_CLUSTER = Path("/etc/postgresql-common/createcluster.d/geoapp.conf")
-CHINESE = next(
-    (os.environ[n] for n in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(n)), ""
-).startswith("zh")
-
-
-class SetUpError(Exception):
-    """A step cannot be done; the text says what the person can do."""
-
-
-def say(chinese: str, english: str) -> str:
-    """The sentence in the language of the terminal."""
-    return chinese if CHINESE else english
-
-
-class Step:
-    """One line on the screen: what is being done, then how long it took."""
-
-    def __init__(self, title: str) -> None:
-        self.title = title
-
-    def __enter__(self) -> Step:
-        self.start = time.monotonic()
-        print(f"  {self.title} … ", end="", flush=True)
-        return self
-
-    def __exit__(self, kind: object, error: object, trace: object) -> None:
-        seconds = time.monotonic() - self.start
-        print(say("失败", "failed") if kind else f"{seconds:.1f} s", flush=True)
-
-    def run(self, command: list, **environment: str) -> None:
-        """Run a program quietly; what it says goes to the log, and its end into the error."""
-        with LOG.open("a", encoding="utf-8") as log:
-            log.write(f"\n$ {' '.join(map(str, command))}\n")
-            log.flush()
-            at = log.tell()
-            code = subprocess.call(
-                [str(part) for part in command],
-                cwd=CHECKOUT,
-                env={**os.environ, **environment},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-        if code:
-            with LOG.open(encoding="utf-8", errors="replace") as log:
-                log.seek(at)
-                tail = "".join(log.readlines()[-15:])
-            raise SetUpError(f"{command[0]}: {code}\n{tail}\n({LOG})")
-
-
-# -- system packages ---------------------------------------------------------------------------
-
-
-def has_postgis() -> bool:
-    """A PostgreSQL server with PostGIS is installed."""
-    for programs in Path("/usr/lib/postgresql").glob("*/bin"):
-        control = Path("/usr/share/postgresql", programs.parent.name, "extension/postgis.control")
-        if (programs / "initdb").exists() and control.exists():
-            return True
-    config = shutil.which("pg_config") if shutil.which("initdb") else None
-    if not config:
-        return False
-    share = subprocess.check_output([config, "--sharedir"], text=True).strip()
-    return Path(share, "extension/postgis.control").exists()
-
-
-def has_chinese_font() -> bool:
-    """A font with Chinese characters is installed."""
-    folders = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".fonts")
-    names = ("*CJK*", "*wqy*", "*SourceHan*", "*NotoSansSC*")
-    return any(next(folder.rglob(name), None) for folder in folders for name in names)
-
-
-def has_venv() -> bool:
-    """A virtual environment with packages can be made."""
-    if shutil.which("uv") or PYTHON.exists():
-        return True
-    try:
-        import ensurepip  # noqa: F401
-        import venv  # noqa: F401
-    except ImportError:
-        return False
-    return True
-
-
-def missing_packages(for_tests: bool) -> list[str]:
-    """Debian packages for what this machine cannot do yet."""
-    missing = []
-    if not has_venv():
-        missing.append("python3-venv")
-    own_server = for_tests or not os.environ.get("GEOAPP_DATABASE_URL")
-    if own_server and not has_postgis():
-        missing += ["postgresql-postgis", "postgresql-postgis-scripts"]
-    if for_tests and not (shutil.which("chromium") or shutil.which("chromium-browser")):
-        missing.append("chromium")
-    if for_tests and not has_chinese_font():
-        missing.append("fonts-noto-cjk")
-    return missing
-
-
-def is_debian() -> bool:
-    """Debian, Ubuntu or one of their kin."""
-    try:
-        lines = Path("/etc/os-release").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return False
-    facts = dict(line.split("=", 1) for line in lines if "=" in line)
-    kin = f"{facts.get('ID', '')} {facts.get('ID_LIKE', '')}".replace('"', "").split()
-    return bool({"debian", "ubuntu"} & set(kin)) and shutil.which("apt-get") is not None
-
-
-def install_packages(packages: list[str]) -> None:
-    """Install with apt-get as root or through sudo; raises SetUpError saying what to do instead."""
-    command = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
-    if not is_debian():
-        raise SetUpError(advice(packages))
-    prefix = administrator(command)
-    with Step(say("安装系统软件包：", "System packages: ") + " ".join(packages)) as step:
-        # -E would not pass the setting through every sudo
-        prefix = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive"]
-        fresh = not Path("/etc/postgresql-common").exists()
-        if fresh:
-            line = "mkdir -p {0} && echo create_main_cluster = false > {1}"
-            folder = NO_MAIN_CLUSTER.parent
-            step.run([*prefix, "sh", "-c", line.format(folder, NO_MAIN_CLUSTER)])
-        try:
-            step.run([*prefix, "apt-get", "update", "-q"])
-            step.run([*prefix, *command])
-        finally:
-            if fresh:
-                step.run([*prefix, "rm", "-f", NO_MAIN_CLUSTER])
-
-
-def administrator(command: list[str]) -> list[str]:
-    """What to write before a command that needs root; raises SetUpError where there is no way."""
-    if os.geteuid() == 0:
-        return []
-    if shutil.which("sudo"):
-        if not subprocess.call(["sudo", "-n", "true"], stderr=subprocess.DEVNULL):
-            return ["sudo", "-n"]
-        if sys.stdin.isatty():
-            print(say("  需要管理员密码：", "  sudo is needed for: ") + " ".join(command))
-            if not subprocess.call(["sudo", "-v"]):
-                return ["sudo"]
-    line = " ".join(command)
-    raise SetUpError(say(f"请以管理员身份运行：\n  {line}", f"Please run as root:\n  {line}"))
-
-
-def advice(packages: list[str]) -> str:
-    """What to install where there is no apt-get."""
-    needs = ["Python >= 3.11 (venv, pip)", "PostgreSQL >= 14 + PostGIS >= 3.3"]
-    if "chromium" in packages or "fonts-noto-cjk" in packages:
-        needs += ["Chromium", "Noto Sans CJK"]
-    lines = "\n".join(f"  - {need}" for need in needs)
-    other = (
-        "  GEOAPP_DATABASE_URL=postgresql://user:password@host:5432/database make run\n"
-        "  docker compose up"
-    )
-    return say(
-        "本机不是 Debian 或 Ubuntu，请先安装：\n"
-        f"{lines}\n或使用已有的 PostGIS 数据库，或容器：\n{other}",
-        "This machine is neither Debian nor Ubuntu. Please install:\n"
-        f"{lines}\nor use a PostGIS database you have, or the container:\n{other}",
-    )
-
-
-# -- Python, front-end files, catalogues ---------------------------------------------------------
 
 
 def find_python() -> str:
@@ -233,7 +65,7 @@ def up_to_date(stamp: Path, wanted: str) -> bool:
 
 def install_python(for_tests: bool) -> None:
     """The virtual environment with the exact versions of the lock, and ourselves in it."""
-    base = fingerprint(RUN_LOCK, CHECKOUT / "setup.cfg", CHECKOUT / "pyproject.toml", CHECKOUT)
+    base = fingerprint(RUN_LOCK, entry_points(), CHECKOUT / "pyproject.toml", CHECKOUT)
     stamp, dev_stamp = VENV / "geoapp.stamp", VENV / "geoapp-dev.stamp"
     dev = fingerprint(base, DEV_LOCK)
     works = PYTHON.exists() and not subprocess.call([PYTHON, "-c", ""], stderr=subprocess.DEVNULL)
@@ -253,6 +85,13 @@ def install_python(for_tests: bool) -> None:
         stamp.write_text(base, encoding="ascii")
         if for_tests:
             dev_stamp.write_text(dev, encoding="ascii")
+
+
+def entry_points() -> str:
+    """What of setup.cfg an installation depends on; the rest is read where it stands."""
+    config = configparser.ConfigParser()
+    config.read(CHECKOUT / "setup.cfg", encoding="utf-8")
+    return config["options.entry_points"]["console_scripts"]
 
 
 # plain path entry: new top-level packages are found without installing again
@@ -329,9 +168,6 @@ def compile_translations() -> None:
             return
 
 
-# -- commands --------------------------------------------------------------------------------------
-
-
 @contextmanager
 def one_at_a_time() -> Iterator[None]:
     """Wait for another set-up of this checkout; the lock goes with the process that holds it."""
@@ -347,10 +183,10 @@ def one_at_a_time() -> Iterator[None]:
 
 def set_up(for_tests: bool) -> None:
     """Everything between a clone and a start."""
-    missing = missing_packages(for_tests)
+    missing = missing_packages(for_tests, not PYTHON.exists())
     if missing:
         install_packages(missing)
-        missing = missing_packages(for_tests)
+        missing = missing_packages(for_tests, not PYTHON.exists())
         if missing:
             raise SetUpError(advice(missing))
     install_python(for_tests)
@@ -392,5 +228,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.path.pop(0)  # our own folder, where modules may be named like those of the library
     sys.exit(main(sys.argv[1:]))
