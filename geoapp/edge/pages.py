@@ -1,0 +1,57 @@
+"""A page, one block of it for htmx, or JSON: decided in one place."""
+
+from __future__ import annotations
+
+from flask import Request, Response, current_app, g, jsonify, redirect, render_template, request
+
+
+def fragment_of(incoming: Request) -> str | None:
+    """The id htmx wants to fill, or "" for any, or None when a whole page is asked for."""
+    if incoming.headers.get("HX-Request") == "true":
+        return incoming.headers.get("HX-Target", "")
+    return None
+
+
+def wants_json() -> bool:
+    """Whether the reader is a program: .json addresses, the standard doors, tiles, Accept."""
+    path = request.path
+    if path.endswith((".json", ".mvt")) or path.startswith(("/ogc", "/tiles/")):
+        return True
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"], "text/html")
+    return best == "application/json"
+
+
+def render(template: str, block: str, **facts: object) -> str:
+    """The page, or only its named block when htmx asks (a block serves both)."""
+    if fragment_of(request) is None:
+        return render_template(template, **facts)
+    return render_block(template, block, **facts)
+
+
+def render_block(template: str, block: str, **facts: object) -> str:
+    """One named block of a template with the usual context."""
+    loaded = current_app.jinja_env.get_template(template)
+    current_app.update_template_context(facts)
+    context = loaded.new_context(facts)
+    return "".join(loaded.blocks[block](context))
+
+
+def leave_for(url: str) -> Response:
+    """Redirect after a write; htmx follows by HX-Location."""
+    if fragment_of(request) is None:
+        return redirect(url, code=303)
+    response = Response(status=204)
+    response.headers["HX-Location"] = url
+    return response
+
+
+def json_answer(body: object, status: int = 200) -> Response:
+    """JSON with the status."""
+    response = jsonify(body)
+    response.status_code = status
+    return response
+
+
+def reader_locale() -> str:
+    """The language chosen for this request."""
+    return g.get("locale", "zh")

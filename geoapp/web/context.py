@@ -1,0 +1,109 @@
+"""What every template knows: words in the reader's language, who reads, addresses of files."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+
+from flask import Flask, current_app, g, request, url_for
+from markupsafe import Markup
+from sqlalchemy import select
+
+from geoapp.accounts.identity import Identity
+from geoapp.core.clock import today
+from geoapp.core.db import owner_engine
+from geoapp.core.i18n import LOCALES, translate
+from geoapp.core.settings import get_settings
+from geoapp.edge.access import current_identity
+from geoapp.web.security import csrf_token
+from grids_boundaries.models import Region
+from layers.registry import readable_registers
+
+LANGUAGE_COOKIE = "geoapp_lang"
+ICONS = {
+    "regions": "region", "buildings": "building", "houses": "house", "residents": "people", "sites": "site",
+}
+
+
+def install(app: Flask) -> None:
+    """Jinja globals and the context of each page."""
+    app.jinja_env.globals.update(_=gettext, csrf_token=csrf_token, static=static)
+    app.jinja_env.trim_blocks = False
+    app.context_processor(page_context)
+    app.after_request(_keep_language)
+
+
+def gettext(msgid: str, **facts: object) -> str:
+    """The sentence in the reader's language; facts that are not markup are escaped by Jinja."""
+    text = translate(msgid, g.get("locale", "zh"), **facts)
+    return Markup(text) if any(isinstance(v, Markup) for v in facts.values()) else text
+
+
+def choose_language() -> None:
+    """?lang= wins and is remembered; then the cookie, the account, the browser."""
+    asked = request.args.get("lang")
+    if asked in LOCALES:
+        g.locale = g.new_locale = asked
+        return
+    identity = current_identity()
+    kept = request.cookies.get(LANGUAGE_COOKIE)
+    if kept in LOCALES:
+        g.locale = kept
+    elif identity:
+        g.locale = identity.locale
+    else:
+        best = request.accept_languages.best_match(["zh-CN", "zh", "en"], get_settings().locale)
+        g.locale = "en" if best == "en" else "zh"
+
+
+def _keep_language(response):
+    if g.get("new_locale"):
+        response.set_cookie(LANGUAGE_COOKIE, g.new_locale, max_age=31_536_000, samesite="Lax",
+                            secure=get_settings().secure_cookies)
+    return response
+
+
+def page_context() -> dict[str, object]:
+    """locale, viewer, menu, today: see templates/layouts/base.html."""
+    identity = current_identity()
+    base = {"locale": g.get("locale", "zh"), "today": today(), "viewer": None, "menu": []}
+    if identity is None:
+        return base
+    viewer = {
+        "name": identity.display_name, "role": gettext(identity.role_title), "area": area_name(identity.area_codes),
+        "may": identity.access.may,
+    }
+    return {**base, "viewer": viewer, "menu": _menu(identity)}
+
+
+def _menu(identity: Identity) -> list[tuple[str, str, str, bool]]:
+    items = [(gettext("一张图"), "/map", "map", request.path == "/map")]
+    for register in readable_registers(identity.access):
+        href = f"/registers/{register.name}"
+        items.append((gettext(register.title), href, ICONS.get(register.name, "list"), request.path == href))
+    return items
+
+
+def area_name(codes: tuple[str, ...]) -> str:
+    """Names of the reader's own areas; the code where a region is not loaded."""
+    return "、".join(_region_name(code) for code in codes)
+
+
+@lru_cache(maxsize=1024)
+def _region_name(code: str) -> str:
+    """Public knowledge, so read past the reader's scope: the name of the area they belong to."""
+    with owner_engine().begin() as connection:
+        found = connection.scalar(select(Region.name).where(Region.key == int(code.ljust(15, "0"))))
+    return found or code
+
+
+def static(path: str) -> str:
+    """Address of a file of ours with a version, so that it can be kept for good."""
+    return url_for("static", filename=path, v=_version(path))
+
+
+@lru_cache(maxsize=512)
+def _version(path: str) -> str:
+    file = Path(current_app.static_folder) / path
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:10] if file.is_file() else "0"

@@ -1,0 +1,91 @@
+"""One record of any register, ready for a template; features bring their own for some."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from sqlalchemy import Connection, func, select
+
+from geoapp.core.errors import NotFound
+from geoapp.core.i18n import translate
+from geoapp.edge.access import current_access
+from geoapp.edge.pages import reader_locale
+from geoapp.web.listing import make_cell, record_url
+from grids_boundaries.keys import from_key
+from grids_boundaries.models import Region
+from layers.declare import Register
+from layers.registry import all_registers
+from spatial_queries.columns import Column, label_column
+from spatial_queries.paging import read_tallies
+from spatial_queries.query import SpatialQuery
+from spatial_queries.selection import compile_query
+
+OWN_PAGES = ("geoapp.houses.views", "geoapp.people.views")
+
+
+def read_detail(connection: Connection, register: Register, record_id: int) -> tuple[str, dict]:
+    """(template, context) of one record. Raises NotFound, alike for absent and out of scope."""
+    for module in OWN_PAGES:
+        own = import_module(module).DETAILS.get(register.name)
+        if own is not None:
+            return own(connection, record_id)
+    return "registers/detail.html", {"detail": generic_detail(connection, register, record_id)}
+
+
+def generic_detail(connection: Connection, register: Register, record_id: int) -> dict:
+    """Every readable field of the record: see templates/registers/detail.html."""
+    access, locale = current_access(), reader_locale()
+    selection = compile_query(SpatialQuery(register.name), register, access=access)
+    columns = [Column(f, masked=not f.clear(access)) for f in register.fields if f.readable(access)]
+    expressions = [c.expression.label(c.label) for c in columns]
+    if register.geometry is not None:
+        point = func.ST_PointOnSurface(register.geometry)
+        expressions += [func.ST_X(point).label("p_lon"), func.ST_Y(point).label("p_lat")]
+    expressions.append(register.scope_column.label("p_region"))
+    statement = selection.select(*expressions).where(register.id_column == record_id)
+    row = connection.execute(statement).mappings().one_or_none()
+    if row is None:
+        raise NotFound()
+    label = label_column(register, access)
+    hidden = {"origin", "source", "updated_at"}
+    return {
+        "register": register.name, "id": record_id, "url": record_url(register, record_id),
+        "kind": translate(register.title_one, locale),
+        "label": label.text(row[label.label], record_id, locale) or f"#{record_id}",
+        "lon": row.get("p_lon"), "lat": row.get("p_lat"), "placed": row.get("placed"),
+        "regions": region_trail(connection, row["p_region"]),
+        "items": [
+            (translate(c.title, locale), make_cell(register, c, row[c.label], record_id))
+            for c in columns if c.label not in hidden
+        ],
+        "origin": row.get("origin"), "source": None, "updated_at": row.get("updated_at"),
+        "links": _links(connection, row["p_region"]) if register.name == "regions" else [], "actions": [],
+    }
+
+
+def region_trail(connection: Connection, key: int) -> list[tuple[str, str]]:
+    """(name, address) of the regions a key lies in, from the top of the reader's area down."""
+    code = from_key(key)
+    keys, current = [], code
+    while current is not None:
+        keys.append(current.lo)
+        current = current.parent()
+    scope = current_access().scope
+    rows = connection.execute(
+        select(Region.key, Region.name).where(Region.key.in_(keys), scope.clause(Region.key)).order_by(Region.key)
+    )
+    return [(row.name, f"/registers/regions/{row.key}") for row in rows]
+
+
+def _links(connection: Connection, key: int) -> list[tuple[str, str, int]]:
+    """The registers inside a region, with their counts."""
+    access, region = current_access(), from_key(key)
+    found = []
+    for register in all_registers().values():
+        if register.name == "regions" or not access.may(register.permission):
+            continue
+        query = SpatialQuery(register.name, region=region)
+        n = read_tallies(connection, compile_query(query, register, access=access)).total
+        url = f"/registers/{register.name}?region={region.digits}"
+        found.append((translate(register.title, reader_locale()), url, n))
+    return found

@@ -1,0 +1,59 @@
+"""The Flask application: blueprints, access on every request, headers, errors, languages."""
+
+from __future__ import annotations
+
+import secrets
+from importlib import import_module
+
+from flask import Flask, g, request
+from jinja2 import PackageLoader
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from geoapp.core.settings import Settings, get_settings
+from geoapp.edge.access import enforce
+from geoapp.web import context, errors, security, signed_in
+
+BLUEPRINTS = (
+    "geoapp.web.health", "geoapp.web.map_page", "geoapp.web.registers", "geoapp.web.outputs",
+    "geoapp.web.tile_routes", "geoapp.web.regions", "geoapp.web.searching", "geoapp.web.areas",
+    "geoapp.accounts.views", "geoapp.houses.views", "geoapp.ogc.views",
+)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application for these settings (those of the environment by default)."""
+    settings = settings or get_settings()
+    app = Flask("geoapp.web", static_folder="static", static_url_path="/static")
+    app.secret_key = settings.key("session")
+    app.json.ensure_ascii = False
+    app.jinja_loader = PackageLoader("templates", "")
+    app.config.update(
+        MAX_CONTENT_LENGTH=settings.max_body_mb * 1024 * 1024, MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        MAX_FORM_PARTS=2_000, SESSION_COOKIE_SECURE=settings.secure_cookies, SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax", SEND_FILE_MAX_AGE_DEFAULT=3600,
+    )
+    if settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies,
+                                x_host=settings.trusted_proxies)
+    for name in BLUEPRINTS:
+        app.register_blueprint(import_module(name).blueprint)
+    context.install(app)
+    errors.install(app)
+    _install_request_steps(app)
+    return app
+
+
+def _install_request_steps(app: Flask) -> None:
+    """In this order: who is it, in which language, may they, is the form ours."""
+
+    @app.before_request
+    def prepare() -> None:
+        g.request_id = secrets.token_hex(8)
+        if request.endpoint == "static" or request.endpoint is None:
+            return
+        signed_in.recognise()
+        context.choose_language()
+        enforce(app.view_functions[request.endpoint])
+        security.check_csrf()
+
+    app.after_request(security.add_headers)

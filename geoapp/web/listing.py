@@ -1,0 +1,212 @@
+"""One page of a register's list, ready for the template (context: templates/registers/list.html)."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from flask import g
+from sqlalchemy import Connection, func, select
+
+from geoapp.accounts.permissions import Permission
+from geoapp.core.i18n import translate
+from geoapp.edge.access import current_access
+from geoapp.edge.pages import reader_locale
+from grids_boundaries.models import Region
+from layers.declare import Register
+from spatial_queries.columns import Column, label_column, shown_columns
+from spatial_queries.paging import Page, read_page
+from spatial_queries.parse import RESERVED
+from spatial_queries.query import POSITIONS
+from spatial_queries.selection import Selection
+
+FORMATS = ("xlsx", "csv", "geojson", "gpkg", "html")
+Pairs = list[tuple[str, str]]
+
+
+def build_listing(connection: Connection, selection: Selection, *, first: int = 1) -> dict:
+    """Rows, figures, sentence, chips and addresses of one page; `first` numbers its first row."""
+    register, access = selection.register, current_access()
+    columns = shown_columns(register, access)
+    page = read_page(connection, selection, _expressions(selection, columns))
+    pairs = list(selection.query.canonical)
+    stable = [(k, v) for k, v in pairs if k not in ("after", "limit")]
+    last = first + len(page.rows) - 1
+    return {
+        "register": register.name, "title": translate(register.title, reader_locale()),
+        "columns": [_heading(register, column, selection, stable) for column in columns],
+        "rows": [_row(register, columns, row) for row in page.rows],
+        "total": page.tallies.total, "shown": (first if page.rows else 0, last),
+        "tallies": _tallies(register, page, stable), "sentence": _sentence(connection, selection),
+        "chips": _chips(connection, selection, stable),
+        "next_url": _next_url(register, page, pairs, last), "first_url": _list_url(register, stable) if first > 1 else None,
+        "extent": read_extent(connection, selection, page), "query": urlencode(stable),
+        "exports": _exports(register, stable),
+    }
+
+
+def _expressions(selection: Selection, columns: tuple[Column, ...]) -> dict:
+    geometry = selection.register.geometry
+    expressions = {column.label: column.expression for column in columns}
+    label = label_column(selection.register, selection.access)
+    expressions.setdefault(label.label, label.expression)
+    if geometry is not None:
+        point = func.ST_PointOnSurface(geometry)
+        expressions |= {"p_lon": func.ST_X(point), "p_lat": func.ST_Y(point)}
+    return expressions
+
+
+def _list_url(register: Register, pairs: Pairs) -> str:
+    return f"/registers/{register.name}" + (f"?{urlencode(pairs)}" if pairs else "")
+
+
+def _without(pairs: Pairs, *names: str) -> Pairs:
+    return [(k, v) for k, v in pairs if k not in names]
+
+
+def _heading(register: Register, column: Column, selection: Selection, pairs: Pairs) -> dict:
+    field = column.field
+    sort = selection.query.sort[0] if selection.query.sort else None
+    mine = sort is not None and sort[0] == field.name
+    descending = mine and sort[1]
+    url = None
+    if field.sortable and not column.masked:
+        turned = field.name if descending or not mine else f"-{field.name}"
+        url = _list_url(register, [*_without(pairs, "sort"), ("sort", turned)])
+    return {
+        "name": field.name, "label": translate(field.title, reader_locale()), "kind": field.kind,
+        "numeric": column.numeric, "sort": ("desc" if descending else "asc") if mine else "", "sort_url": url,
+    }
+
+
+def _row(register: Register, columns: tuple[Column, ...], row) -> dict:
+    record_id, access = row["k_id"], current_access()
+    label = label_column(register, access)
+    text = label.text(row[label.label], record_id, reader_locale()) or f"#{record_id}"
+    return {
+        "id": record_id, "url": record_url(register, record_id), "label": text,
+        "lon": _degrees(row.get("p_lon")), "lat": _degrees(row.get("p_lat")),
+        "cells": [make_cell(register, column, row[column.label], record_id) for column in columns],
+    }
+
+
+def _degrees(value: float | None) -> float | None:
+    return None if value is None else round(value, 7)
+
+
+def record_url(register: Register, record_id: int) -> str:
+    """Address of one record's page."""
+    return f"/registers/{register.name}/{record_id}"
+
+
+def make_cell(register: Register, column: Column, value: object, record_id: int) -> dict:
+    """One value for the macro in templates/components/cells.html."""
+    field = column.field
+    legend = register.legend if field.name == register.category_field else ()
+    entry = next((entry for entry in legend if entry.value == value), None)
+    return {
+        "text": column.text(value, record_id, reader_locale()), "kind": field.kind, "name": field.name,
+        "value": None if column.masked else value,
+        "symbol": entry and {"shape": entry.shape, "colour": entry.colour}, "url": None,
+    }
+
+
+def _tallies(register: Register, page: Page, pairs: Pairs) -> list[dict]:
+    if register.placed is None:
+        return []
+    rest = _without(pairs, "position")
+    counts = (("none", page.tallies.no_position), ("outside", page.tallies.outside))
+    return [
+        {"kind": kind, "n": n, "url": _list_url(register, [*rest, ("position", kind)])} for kind, n in counts
+    ]
+
+
+def region_name(connection: Connection, selection: Selection) -> str | None:
+    """Name of the region asked for, as far as it lies in the reader's scope."""
+    region = selection.query.region
+    if region is None:
+        return None
+    found = connection.scalar(
+        select(Region.full_name).where(Region.key == region.lo, selection.access.scope.clause(Region.key))
+    )
+    return found or region.text
+
+
+def _sentence(connection: Connection, selection: Selection) -> str:
+    query = selection.query
+    if not (query.region or query.position or query.text or query.shapes or query.near or query.where):
+        return ""
+    return query.sentence(reader_locale(), region_name(connection, selection))
+
+
+def _chips(connection: Connection, selection: Selection, pairs: Pairs) -> list[dict]:
+    """The active conditions, each with the address of the list without it."""
+    register, locale = selection.register, reader_locale()
+    chips = []
+    for name in dict.fromkeys(k for k, _ in pairs):
+        if name in ("sort", "within"):
+            continue
+        values = [v for k, v in pairs if k == name]
+        label, text = _chip_words(connection, selection, name, values, locale)
+        gone = _without(pairs, name, "within") if name == "area" else _without(pairs, name)
+        chips.append({"label": label, "text": text, "remove_url": _list_url(register, gone)})
+    return chips
+
+
+def _chip_words(connection, selection: Selection, name: str, values: list[str], locale: str) -> tuple[str, str]:
+    query = selection.query
+    if name == "region":
+        return translate("区划", locale), region_name(connection, selection) or values[0]
+    if name == "q":
+        return translate("快速查找", locale), values[0]
+    if name == "position":
+        return translate("位置", locale), translate(POSITIONS[values[0]], locale)
+    if name in RESERVED:
+        kinds = {"bbox": ("bbox",), "circle": ("circle",), "area": ("polygon", "line", "buffer")}.get(name, ())
+        shape = next((s for s in query.shapes if s.kind in kinds), None)
+        return "", shape.sentence(locale) if shape else translate("离所选点最近的 %(k)s 条", locale, k=query.near.k)
+    base, _, suffix = name.partition("__")
+    field = selection.register.field(base)
+    words = {"gte": "不小于 %(v)s", "lte": "不大于 %(v)s", "ne": "不为 %(v)s", "contains": "包含 %(v)s",
+             "older_than_days": "超过 %(v)s 天", "null": "未填写"}
+    shown = values if suffix else [field.show(field.parse(v), locale) for v in values]
+    text = translate(words.get(suffix, "%(v)s"), locale, v=translate("或", locale).join(shown))
+    return translate(field.title, locale), text
+
+
+def _next_url(register: Register, page: Page, pairs: Pairs, last: int) -> str | None:
+    if not page.next_token:
+        return None
+    return _list_url(register, [*_without(pairs, "after"), ("after", page.next_token)]) + f"&from={last + 1}"
+
+
+def read_extent(connection: Connection, selection: Selection, page: Page) -> str:
+    """Box of the rows on the map, "w,s,e,n" in degrees; of the page's rows where the list is long.
+
+    The whole selection is measured up to 5,000 rows; beyond, the region's own box serves better.
+    """
+    geometry = selection.geometry
+    if geometry is None or not page.rows:
+        return ""
+    if page.tallies.total > 5_000 or selection.register.holder is not None:
+        points = [(r["p_lon"], r["p_lat"]) for r in page.rows if r.get("p_lon") is not None]
+        if not points or page.tallies.total > 5_000:
+            return ""
+        lons, lats = zip(*points, strict=True)
+        return f"{min(lons):.6f},{min(lats):.6f},{max(lons):.6f},{max(lats):.6f}"
+    box = connection.scalar(select(func.ST_Extent(selection.select(geometry.label("g")).subquery().c.g)))
+    return box[4:-1].replace(" ", ",") if box else ""
+
+
+def _exports(register: Register, pairs: Pairs) -> list[tuple[str, str]]:
+    if not current_access().may(Permission.EXPORT_CREATE):
+        return []
+    query = f"?{urlencode(pairs)}" if pairs else ""
+    formats = [f for f in FORMATS if f != "html" or register.geometry is not None]
+    return [(f, f"/registers/{register.name}/export.{f}{query}") for f in formats]
+
+
+def viewer_area() -> str:
+    """Name of the reader's area, for headings of files."""
+    from geoapp.web.context import area_name
+
+    return area_name(g.identity.area_codes)

@@ -1,0 +1,108 @@
+"""The generic pages of every register: list, filter form, one record, breakdown."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, request
+from werkzeug.datastructures import MultiDict
+
+from geoapp.accounts.permissions import SIGNED_IN
+from geoapp.core.errors import GeoappError
+from geoapp.core.i18n import translate
+from geoapp.edge.access import current_access, needs, reading
+from geoapp.edge.pages import json_answer, reader_locale, render
+from geoapp.edge.query import PAGE_ONLY, open_register, selection_from
+from geoapp.web.details import read_detail
+from geoapp.web.listing import build_listing
+from layers.declare import Field, Register
+from spatial_queries.breakdowns import breakdown as read_breakdown
+from spatial_queries.parse import RESERVED
+
+blueprint = Blueprint("registers", __name__)
+
+
+def list_pairs() -> tuple[list[tuple[str, str]], int]:
+    """The query's pairs and the number of the first row ("from" only counts, it selects nothing)."""
+    pairs = [(k, v) for k, v in request.args.items(multi=True) if k != "from" and k not in PAGE_ONLY]
+    start = request.args.get("from", "1")
+    return pairs, int(start) if start.isascii() and start.isdigit() and len(start) < 10 else 1
+
+
+@blueprint.get("/registers/<register_name>")
+@needs(SIGNED_IN)
+def show_list(register_name: str):
+    """The list page, or its block `list` for the map and htmx."""
+    register = open_register(register_name)
+    pairs, first = list_pairs()
+    with reading() as connection:
+        listing = build_listing(connection, selection_from(connection, register, pairs), first=first)
+    return render("registers/list.html", "list", register=_words(register), listing=listing)
+
+
+@blueprint.get("/registers/<register_name>/filter")
+@needs(SIGNED_IN)
+def show_filter(register_name: str):
+    """The filter form with what is chosen; wrong values stay and are named."""
+    register = open_register(register_name)
+    pairs = MultiDict(request.args.items(multi=True))
+    fields = [f for f in register.fields if f.filterable and f.clear(current_access())]
+    errors = dict(_wrong(register, fields, pairs))
+    kept = [(k, v) for k, v in pairs.items(multi=True) if k in RESERVED and k not in ("q", "after", "limit")]
+    return render_template(
+        "registers/filter.html", register=_words(register), fields=[_form_field(f, pairs) for f in fields],
+        q=pairs.get("q", ""), kept=kept, errors=errors,
+    )
+
+
+@blueprint.get("/registers/<register_name>/<int:record_id>")
+@needs(SIGNED_IN)
+def show_detail(register_name: str, record_id: int):
+    """One record; registers with pages of their own bring their template."""
+    register = open_register(register_name)
+    with reading() as connection:
+        template, facts = read_detail(connection, register, record_id)
+    return render(template, "detail", register=_words(register), **facts)
+
+
+@blueprint.get("/registers/<register_name>/breakdown")
+@blueprint.get("/registers/<register_name>/breakdown.json", endpoint="show_breakdown_json")
+@needs(SIGNED_IN)
+def show_breakdown(register_name: str):
+    """Counts by category for each child region of the query's region."""
+    register = open_register(register_name)
+    pairs = [(k, v) for k, v in request.args.items(multi=True) if k not in ("by", "from")]
+    with reading() as connection:
+        selection = selection_from(connection, register, pairs)
+        found = read_breakdown(connection, selection, request.args.get("by") or None)
+    shown = found.shown(reader_locale())
+    if request.path.endswith(".json"):
+        return json_answer(shown)
+    return render_template("registers/breakdown.html", breakdown=shown)
+
+
+def _words(register: Register) -> dict:
+    locale = reader_locale()
+    return {"name": register.name, "title": translate(register.title, locale),
+            "title_one": translate(register.title_one, locale)}
+
+
+def _form_field(field: Field, pairs: MultiDict) -> dict:
+    locale = reader_locale()
+    return {
+        "name": field.name, "label": translate(field.title, locale), "kind": field.kind,
+        "help": translate(field.help, locale),
+        "options": [(str(value), translate(label, locale)) for value, label in field.codes.items()],
+        "values": pairs.getlist(field.name), "low": pairs.get(f"{field.name}__gte", ""),
+        "high": pairs.get(f"{field.name}__lte", ""), "contains": pairs.get(f"{field.name}__contains", ""),
+    }
+
+
+def _wrong(register: Register, fields: list[Field], pairs: MultiDict):
+    for field in fields:
+        for name in (field.name, f"{field.name}__gte", f"{field.name}__lte"):
+            for value in pairs.getlist(name):
+                try:
+                    value and field.parse(value)
+                except GeoappError as error:
+                    yield field.name, error.message(reader_locale())
+
+

@@ -1,0 +1,69 @@
+"""Vector tiles: same query string as the list, answered from the same selection."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from geoapp.accounts.permissions import SIGNED_IN
+from geoapp.edge.access import needs, reading
+from geoapp.edge.pages import json_answer
+from geoapp.edge.query import open_register, request_selection
+from tiles import service
+from tiles.tilejson import describe
+
+blueprint = Blueprint("tile_routes", __name__)
+MVT = "application/vnd.mapbox-vector-tile"
+
+
+@blueprint.get("/tiles/<register_name>/<int:z>/<int:x>/<int:y>.mvt")
+@needs(SIGNED_IN)
+def register_tile(register_name: str, z: int, x: int, y: int):
+    """One tile of a register; 304 when the reader's copy still holds."""
+    register = open_register(register_name)
+    with reading() as connection:
+        selection = request_selection(connection, register)
+        etag = service.register_etag(connection, selection, z, x, y)
+        if etag in request.if_none_match:
+            return unchanged(etag)
+        return tile_answer(service.register_tile(connection, selection, z, x, y, etag=etag))
+
+
+@blueprint.get("/tiles/base/<int:z>/<int:x>/<int:y>.mvt")
+@needs(SIGNED_IN)
+def base_tile(z: int, x: int, y: int):
+    """One tile of the base map."""
+    with reading() as connection:
+        etag = service.base_etag(connection, z, x, y)
+        if etag in request.if_none_match:
+            return unchanged(etag)
+        return tile_answer(service.base_tile(connection, z, x, y, etag=etag))
+
+
+@blueprint.get("/tiles/<register_name>/tile.json")
+@needs(SIGNED_IN)
+def tile_json(register_name: str):
+    """TileJSON of a register's layer."""
+    register = open_register(register_name)
+    return json_answer(describe(register, f"{request.url_root}tiles/{register.name}/{{z}}/{{x}}/{{y}}.mvt"))
+
+
+def unchanged(etag: str) -> Response:
+    """304 with the tag the reader already has."""
+    response = Response(status=304)
+    return _tagged(response, etag)
+
+
+def tile_answer(tile: service.Tile) -> Response:
+    """The tile's ready bytes; unpacked only for the rare client without gzip."""
+    if tile.packed and "gzip" in request.accept_encodings:
+        response = Response(tile.data, mimetype=MVT)
+        response.headers["Content-Encoding"] = "gzip"
+    else:
+        response = Response(tile.plain(), mimetype=MVT)
+    return _tagged(response, tile.etag)
+
+
+def _tagged(response: Response, etag: str) -> Response:
+    response.set_etag(etag)
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
