@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.util import find_spec
 
 from sqlalchemy import Connection, func, select
 
@@ -25,7 +26,7 @@ OWN_PAGES = ("geoapp.houses.views", "geoapp.people.views")
 
 def read_detail(connection: Connection, register: Register, record_id: int) -> tuple[str, dict]:
     """(template, context) of one record. Raises NotFound, alike for absent and out of scope."""
-    for module in OWN_PAGES:
+    for module in filter(find_spec, OWN_PAGES):
         own = import_module(module).DETAILS.get(register.name)
         if own is not None:
             return own(connection, record_id)
