@@ -51,6 +51,10 @@ class Field:
     clear_permission: Permission | None = None
     help: str = ""
 
+    def __repr__(self) -> str:
+        """The same in every process: it ends in the token of a query."""
+        return f"<{self.name}>"
+
     @property
     def empty_value(self) -> object:
         """What a missing value sorts as."""
@@ -160,6 +164,9 @@ class Register:
     default_sort: tuple[str, ...] = ()
     people: bool = False
     zoom_filter: Callable[[int], ColumnElement[bool]] | None = None
+    tile_columns: tuple[tuple[str, ColumnElement], ...] = ()
+    tile_labels: bool = False
+    tiles_follow: tuple[str, ...] = ()
     legend: tuple[LegendEntry, ...] = ()
     symbol: str = "circle"
     points_from: int = 14

@@ -68,6 +68,7 @@ class RegisterLike(Protocol):
     always: tuple[ColumnElement, ...]
     category_field: str | None
     cells: tuple[ColumnElement, ColumnElement] | None
+    tiles_follow: tuple[str, ...]
 
     def search_fields(self, access: Access) -> tuple[FieldLike, ...]:
         """Text fields a quick search looks through for this reader."""

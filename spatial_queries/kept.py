@@ -11,8 +11,8 @@ from collections.abc import Iterable
 
 from geoalchemy2 import Geometry
 from sqlalchemy import (
-    BigInteger, Column, Connection, Integer, MetaData, SmallInteger, Table, Text, and_, delete, func,
-    insert, literal, select, text, update,
+    BigInteger, Column, ColumnElement, Connection, FromClause, Integer, MetaData, SmallInteger, Table, Text,
+    and_, delete, func, insert, literal, or_, select, text, true, update,
 )
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
@@ -25,6 +25,7 @@ from spatial_queries.query import PLACED
 KEPT_ZOOMS = range(8, 14)
 """Tile zooms with kept cells; a cell is 1/32 of a tile's side."""
 CELL_BITS = 5
+Box = tuple[float, float, float, float]
 
 _metadata: MetaData = Base.metadata
 cell_count = Table(
@@ -102,17 +103,18 @@ def _recount_cells(connection: Connection, register: RegisterLike, scope: RowSco
 def bump_versions(connection: Connection, register: RegisterLike, scope: RowScope) -> None:
     """New tile versions for the register's regions in the scope.
 
-    The extent only grows, so a tile a record has left is voided as well.
+    The extent only grows, so a tile a record has left is voided as well. Records without a
+    position of their own have the extent of their holders.
     """
     t = tile_version
     mine = and_(t.c.register == register.name, scope.clause(t.c.region_key))
     connection.execute(update(t).where(mine).values(version=NEXT_VERSION))
-    geometry = register.geometry if register.holder is None else None
+    located, geometry = _located(register)
     if geometry is None:
         return
     box = func.ST_SetSRID(func.ST_Expand(func.ST_Extent(geometry).op("::")(text("geometry")), 1e-6), 4326)
     extents = (
-        select(literal(register.name), register.scope_column, NEXT_VERSION, box)
+        select(literal(register.name), register.scope_column, NEXT_VERSION, box).select_from(located)
         .where(scope.clause(register.scope_column), geometry.is_not(None), *register.always)
         .group_by(register.scope_column)
     )
@@ -126,13 +128,42 @@ def bump_versions(connection: Connection, register: RegisterLike, scope: RowScop
     )
 
 
-def tiles_version(connection: Connection, name: str, scope: RowScope, box) -> int:
-    """Newest version among the register's regions whose rows touch `box` (EPSG:4326); 0 for none."""
+def _located(register: RegisterLike) -> tuple[FromClause, ColumnElement | None]:
+    """What holds the register's positions, and the column they are in."""
+    holder = register.holder
+    if holder is None:
+        return register.table, register.geometry
+    same = and_(holder.id_column == holder.reference, holder.county_column == register.county_column)
+    return register.table.join(holder.id_column.table, same), holder.geometry
+
+
+def tiles_version(
+    connection: Connection, register: RegisterLike, scope: RowScope, box: Box | None
+) -> str:
+    """Changes whenever a region of the scope changes whose rows touch `box`.
+
+    `box` is west, south, east, north in degrees; None asks for the whole scope. The text sums up
+    all versions: the largest alone would miss a transaction that took its number earlier and
+    committed later. Registers that `tiles_follow` names count with their own rows in the box and
+    with those of the regions found.
+    """
     t = tile_version
-    found = select(func.coalesce(func.max(t.c.version), 0)).where(
-        t.c.register == name, scope.clause(t.c.region_key), t.c.extent.op("&&")(box)
-    )
-    return connection.scalar(found)
+    touching = true() if box is None else t.c.extent.op("&&")(func.ST_MakeEnvelope(*box, WGS84))
+    inside = and_(scope.clause(t.c.region_key), touching)
+    found = and_(t.c.register == register.name, inside)
+    if register.tiles_follow:
+        own = t.alias("own")
+        regions = select(own.c.region_key).where(
+            own.c.register == register.name, scope.clause(own.c.region_key),
+            true() if box is None else own.c.extent.op("&&")(func.ST_MakeEnvelope(*box, WGS84)),
+        )
+        followed = and_(
+            t.c.register.in_(register.tiles_follow),
+            or_(inside, and_(scope.clause(t.c.region_key), t.c.region_key.in_(regions))),
+        )
+        found = or_(found, followed)
+    total, count = connection.execute(select(func.sum(t.c.version), func.count()).where(found)).one()
+    return f"{total or 0}-{count}"
 
 
 def kept_tallies(connection: Connection, selection) -> tuple[int, int, int] | None:

@@ -16,6 +16,7 @@ LEVELS = {
     "province": N_("省"), "city": N_("市"), "county": N_("区县"), "street": N_("街道"),
     "community": N_("社区"), "grid": N_("网格"),
 }
+level = case({name: i for i, name in enumerate(LEVELS, 1)}, value=region.c.level)
 BAND = (300, 500)
 """Households of a grid (A9.4)."""
 
@@ -45,6 +46,7 @@ REGISTER = Register(
     table=region, id_column=region.c.key, county_column=region.c.county_code, scope_column=region.c.key,
     geometry=region.c.geom, geometry_3857=region.c.geom_3857, geometry_type="MultiPolygon",
     placed=case((region.c.geom.is_(None), 0), else_=1), category=band, zoom_filter=shown_at,
+    tile_columns=(("level", level), ("name", region.c.name)), tile_labels=True, tiles_follow=("houses",),
     label_field="name", default_sort=("code",), symbol="polygon", points_from=0, order=10,
     fields=(
         Field("code", N_("代码"), region.c.code, sortable=True, nullable=False, searched=True),

@@ -40,7 +40,7 @@ REGISTER = Register(
     holder=Holder(house.c.id, house.c.county_code, house.c.region_key, house.c.geom, resident.c.house_id, (house.c.mx, house.c.my)),
     placed=resident.c.placed, category=case(TYPE_CLASSES, value=resident.c.type, else_=0), kept=True,
     always=(resident.c.state == "active",), label_field="name", default_sort=("name",), symbol="count",
-    points_from=14, order=40, people=True,
+    points_from=14, order=40, tiles_follow=("houses",), people=True,
     fields=(
         Field("name", N_("姓名"), resident.c.name, sortable=True, nullable=False, searched=True,
               mask=shown_name, clear_permission=Permission.RESIDENT_NAME),

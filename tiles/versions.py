@@ -1,0 +1,64 @@
+"""ETags: what a tile depends on, and nothing else.
+
+A tile's name holds the register, the query, the reader's scope and permissions, its place, the
+release, and the versions of just those regions whose rows touch it. So a change in one grid
+renames the tiles it touches and leaves those of the next grid alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from threading import Lock
+
+from sqlalchemy import Connection, func, select, text
+
+import geoapp
+from grids_boundaries.models import BaseFeature
+from spatial_queries.kept import tiles_version
+from spatial_queries.selection import Selection
+from tiles.address import TileAddress
+
+SHAPE = "1"
+"""Raise it when the bytes of an unchanged tile change."""
+BASE_SECONDS = 30
+"""How long a process believes that the base map is unchanged; it is loaded, never edited."""
+
+
+def register_etag(connection: Connection, selection: Selection, address: TileAddress) -> str:
+    """Name of a register's tile for one reader.
+
+    The nearest records are chosen from the whole scope, so a change far away counts as well.
+    """
+    box = None if selection.query.near else address.degrees()
+    version = tiles_version(connection, selection.register, selection.scope, box)
+    facts = (selection.query.token, selection.access.token, selection.scope.token, str(address), version)
+    return _hash(*facts)
+
+
+def base_etag(connection: Connection, address: TileAddress) -> str:
+    """Name of a base map tile; the same for every reader."""
+    return _hash("base", str(address), _base_version(connection))
+
+
+def _hash(*facts: str) -> str:
+    joined = "\n".join((SHAPE, geoapp.__version__, *facts))
+    return hashlib.blake2b(joined.encode(), digest_size=12).hexdigest()
+
+
+_base_lock = Lock()
+_base_known: dict[str, tuple[float, str]] = {}
+
+
+def _base_version(connection: Connection) -> str:
+    """Changes with every insert, update and delete among the base features."""
+    database = str(connection.engine.url.database)
+    with _base_lock:
+        until, version = _base_known.get(database, (0.0, ""))
+        if time.monotonic() > until:
+            t = BaseFeature.__table__
+            newest = func.max(text("xmin::text::bigint"))
+            row = connection.execute(select(func.count(), func.max(t.c.id), newest).select_from(t)).one()
+            version = "-".join(map(str, row))
+            _base_known[database] = (time.monotonic() + BASE_SECONDS, version)
+        return version
