@@ -52,7 +52,18 @@ NEXT_VERSION = text("nextval('tile_version_seq')")
 
 def refresh(connection: Connection, register: RegisterLike, region_keys: Iterable[int]) -> None:
     """Recount the regions' rows and give their tiles a new version."""
+    region_keys = sorted(set(region_keys))
+    hold_regions(connection, region_keys)
     refresh_scope(connection, register, RowScope.from_ranges((k, k) for k in region_keys))
+
+
+def hold_regions(connection: Connection, region_keys: Iterable[int]) -> None:
+    """Let nobody else recount these regions until the transaction ends.
+
+    A recount deletes and inserts, and cannot see rows another one is about to commit.
+    """
+    for key in sorted(set(region_keys)):
+        connection.execute(select(func.pg_advisory_xact_lock(key)))
 
 
 def refresh_scope(connection: Connection, register: RegisterLike, scope: RowScope) -> None:
