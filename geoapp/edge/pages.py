@@ -29,10 +29,15 @@ def render(template: str, block: str, **facts: object) -> str:
 
 
 def render_block(template: str, block: str, **facts: object) -> str:
-    """One named block of a template with the usual context."""
+    """One named block of a template with the usual context.
+
+    The template's own rendering is begun, up to the first word, because that runs the imports
+    which its blocks rely on.
+    """
     loaded = current_app.jinja_env.get_template(template)
     current_app.update_template_context(facts)
     context = loaded.new_context(facts)
+    next((part for part in loaded.root_render_func(context) if part.strip()), None)
     return "".join(loaded.blocks[block](context))
 
 

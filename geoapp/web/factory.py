@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from importlib import import_module
-from importlib.util import find_spec
+from pathlib import Path
 
 from flask import Flask, g, request
 from jinja2 import PackageLoader
@@ -36,7 +36,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies,
                                 x_host=settings.trusted_proxies)
-    for name in filter(find_spec, BLUEPRINTS):
+    for name in [b for b in BLUEPRINTS if (Path(__file__).parents[2] / (b.replace('.', '/') + '.py')).exists()]:
         app.register_blueprint(import_module(name).blueprint)
     context.install(app)
     errors.install(app)

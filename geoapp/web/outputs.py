@@ -14,7 +14,6 @@ from geoapp.edge.access import current_identity, needs, reading
 from geoapp.edge.pages import reader_locale
 from geoapp.edge.query import open_register, request_selection
 from geoapp.web.listing import FORMATS, region_name, viewer_area
-from spatial_queries.exports import Meta, write_export
 
 blueprint = Blueprint("outputs", __name__)
 
@@ -23,6 +22,8 @@ blueprint = Blueprint("outputs", __name__)
 @needs(Permission.EXPORT_CREATE)
 def export(register_name: str, file_format: str):
     """Write the file, send it, remove it."""
+    from spatial_queries.exports import Meta, write_export
+
     if file_format not in FORMATS:
         raise NotFound()
     register = open_register(register_name)

@@ -14,7 +14,6 @@ from geoapp.edge.query import PAGE_ONLY, open_register, selection_from
 from geoapp.web.details import read_detail
 from geoapp.web.listing import build_listing
 from layers.declare import Field, Register
-from spatial_queries.breakdowns import breakdown as read_breakdown
 from spatial_queries.parse import RESERVED
 
 blueprint = Blueprint("registers", __name__)
@@ -68,6 +67,8 @@ def show_detail(register_name: str, record_id: int):
 @needs(SIGNED_IN)
 def show_breakdown(register_name: str):
     """Counts by category for each child region of the query's region."""
+    from spatial_queries.breakdowns import breakdown as read_breakdown
+
     register = open_register(register_name)
     pairs = [(k, v) for k, v in request.args.items(multi=True) if k not in ("by", "from")]
     with reading() as connection:
