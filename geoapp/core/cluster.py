@@ -100,7 +100,9 @@ class Cluster:
         """Stop the server and delete the whole cluster with all its data."""
         with self._locked():
             self._stop()
-            for folder in (self.place.data, self.place.socket):
+            apart = not self.place.data.is_relative_to(self.home)
+            data = self.place.data.parent if apart else self.place.data
+            for folder in (data, self.place.socket):
                 shutil.rmtree(folder, ignore_errors=True)
             (self.home / "cluster.json").unlink(missing_ok=True)
 
