@@ -11,7 +11,13 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from grids_boundaries.derive.coverage import SNAP_M, connected_parts, dissolve, shared_borders
+from grids_boundaries.derive.coverage import (
+    SNAP_M,
+    connected_parts,
+    dissolve,
+    lines_between,
+    shared_borders,
+)
 
 OPEN_ABOVE = 60
 """Blocks of more households than this are opened into cells."""
@@ -78,13 +84,13 @@ def _between(block: shapely.Geometry, solids: np.ndarray) -> shapely.Geometry:
     points, owner = shapely.get_coordinates(
         shapely.segmentize(shapely.boundary(inner), OUTLINE_STEP_M), return_index=True
     )
-    points, first = np.unique(points, axis=0, return_index=True)
-    tiles = shapely.get_parts(
-        shapely.voronoi_polygons(shapely.multipoints(points), extend_to=block, ordered=True)
-    )
-    _, regions = dissolve(tiles, owner[first])
-    lines = shapely.union_all(shapely.intersection(shapely.boundary(regions), block))
-    return shapely.difference(lines, shapely.union_all(solids))
+    points, first = np.unique(np.round(points / SNAP_M) * SNAP_M, axis=0, return_index=True)
+    sites = shapely.multipoints(points)
+    tiles = shapely.get_parts(shapely.voronoi_polygons(sites, extend_to=block))
+    tile, point = shapely.STRtree(shapely.points(points)).query(tiles, predicate="contains")
+    lines = lines_between(tiles[tile], owner[first][point])
+    lines = shapely.intersection(lines, block, grid_size=SNAP_M)
+    return shapely.difference(lines, shapely.union_all(solids), grid_size=SNAP_M)
 
 
 def _faces(blocks: np.ndarray, solids: dict[int, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

@@ -28,33 +28,55 @@ class Borders:
         return found
 
 
-def _edges(polygons: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Owner, undirected key (two point numbers as one integer) and length of every ring edge."""
+@dataclass(frozen=True, slots=True)
+class _Edges:
+    """Ring edges: owner, undirected key, both ends (m, 2, 2) in metres; sorted by key, owner."""
+
+    owner: np.ndarray
+    key: np.ndarray
+    ends: np.ndarray
+
+    def twins(self, label: np.ndarray) -> np.ndarray:
+        """Mask of the edges that are followed by the same edge of another label."""
+        same = self.key[1:] == self.key[:-1]
+        return np.asarray(same & (label[self.owner[1:]] != label[self.owner[:-1]]))
+
+
+def _edges(polygons: np.ndarray) -> _Edges:
     parts, owner = shapely.get_parts(polygons, return_index=True)
     rings, part_of_ring = shapely.get_rings(parts, return_index=True)
     points, ring_of_point = shapely.get_coordinates(rings, return_index=True)
-    same_ring = ring_of_point[1:] == ring_of_point[:-1]
-    whole = np.round(points / SNAP_M * 10).astype(np.int64)
+    whole = np.round(points / SNAP_M).astype(np.int64)
     _, number = np.unique(whole, axis=0, return_inverse=True)
     number = number.reshape(-1)
-    start, end = number[:-1][same_ring], number[1:][same_ring]
-    key = np.minimum(start, end) * (number.max() + 1) + np.maximum(start, end)
-    length = np.hypot(*(points[1:] - points[:-1])[same_ring].T)
-    return owner[part_of_ring[ring_of_point[:-1][same_ring]]], key, length
+    start, end = number[:-1], number[1:]
+    real = (ring_of_point[1:] == ring_of_point[:-1]) & (start != end)
+    key = (np.minimum(start, end) * (number.max() + 1) + np.maximum(start, end))[real]
+    owner = owner[part_of_ring[ring_of_point[:-1]]][real]
+    ends = np.stack([points[:-1], points[1:]], axis=1)[real]
+    order = np.lexsort((owner, key))
+    return _Edges(owner[order], key[order], ends[order])
 
 
 def shared_borders(polygons: np.ndarray) -> Borders:
     """Neighbours of a coverage in metres by identical edges; touching in a point does not count."""
     if len(polygons) == 0:
         return Borders(np.empty((0, 2), dtype=np.int64), np.empty(0))
-    owner, key, length = _edges(np.asarray(polygons, dtype=object))
-    order = np.lexsort((owner, key))
-    owner, key, length = owner[order], key[order], length[order]
-    twin = (key[1:] == key[:-1]) & (owner[1:] != owner[:-1])
-    code = owner[:-1][twin] * len(polygons) + owner[1:][twin]
+    edges = _edges(np.asarray(polygons, dtype=object))
+    twin = edges.twins(np.arange(len(polygons)))
+    steps = np.diff(edges.ends[:-1][twin], axis=1)[:, 0]
+    code = edges.owner[:-1][twin] * len(polygons) + edges.owner[1:][twin]
     unique, inverse = np.unique(code, return_inverse=True)
-    lengths = np.bincount(inverse, weights=length[:-1][twin], minlength=len(unique))
+    lengths = np.bincount(inverse, weights=np.hypot(*steps.T), minlength=len(unique))
     return Borders(np.column_stack(np.divmod(unique, len(polygons))), lengths)
+
+
+def lines_between(polygons: np.ndarray, labels: np.ndarray) -> shapely.Geometry:
+    """The edges that polygons of different labels share, as one MultiLineString."""
+    edges = _edges(np.asarray(polygons, dtype=object))
+    return shapely.multilinestrings(
+        shapely.linestrings(edges.ends[:-1][edges.twins(np.asarray(labels))])
+    )
 
 
 def dissolve(polygons: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
