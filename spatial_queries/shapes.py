@@ -38,7 +38,7 @@ _SENTENCES = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Shape:
     """A geometry in EPSG:4326 (longitude, latitude), a distance in metres and a relation."""
 
@@ -46,6 +46,10 @@ class Shape:
     metres: float = 0.0
     relation: str = "intersects"
     kind: str = "polygon"
+
+    def __repr__(self) -> str:
+        """Whole, where shapely cuts after 72 characters: it names queries in caches and tokens."""
+        return f"Shape({self.geometry.wkb_hex}, {self.metres!r}, {self.relation}, {self.kind})"
 
     def sentence(self, locale: str) -> str:
         return translate(_SENTENCES[self.kind], locale, metres=f"{self.metres:g}")
