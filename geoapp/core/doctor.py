@@ -13,7 +13,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from geoapp.core.assets import missing_assets
 from geoapp.core.cluster_server import ClusterError, find_installation
 from geoapp.core.i18n import N_
-from geoapp.core.logs import error_facts
 from geoapp.core.migrate import missing_leakproof
 from geoapp.core.settings import Settings
 
@@ -58,7 +57,8 @@ def _database(settings: Settings) -> Iterator[Finding]:
             schema = connection.scalar(text("SELECT version_num FROM alembic_version"))
             unmarked = missing_leakproof(connection)
     except SQLAlchemyError as error:
-        yield Finding(N_("数据库"), False, str(error_facts(error)))
+        reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
+        yield Finding(N_("数据库"), False, f"{reason} (geoapp db start)")
         return
     finally:
         engine.dispose()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -50,9 +51,15 @@ def up(settings: Settings, *, demo: bool) -> None:
 
     Raises UpError where another one runs, the port is taken or the server does not answer.
     """
-    start = time.monotonic()
-    with only_one(settings), signals_raise(), database(settings):
+    with only_one(settings), signals_raise():
         require_free_port(settings)
+        serve_until_stopped(settings, demo=demo)
+
+
+def serve_until_stopped(settings: Settings, *, demo: bool) -> None:
+    """Database, then server; stopped in the other order, whatever happens."""
+    start = time.monotonic()
+    with database(settings):
         prepare(settings, demo=demo)
         server = start_server(settings)
         try:
@@ -119,11 +126,11 @@ def start_server(settings: Settings) -> subprocess.Popen[bytes]:
     """The web server, its log in the data folder."""
     from geoapp.core.serve import gunicorn_command
 
-    path = log_path(settings)
-    with path.open("ab") as log:
-        return subprocess.Popen(
-            gunicorn_command(settings), stdin=subprocess.DEVNULL, stdout=log, stderr=log
-        )
+    # should this process be killed outright, the server must not keep the port
+    ends_with_us = ["setpriv", "--pdeathsig", "TERM", "--"] if shutil.which("setpriv") else []
+    command = [*ends_with_us, *gunicorn_command(settings)]
+    with log_path(settings).open("ab") as log:
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
 
 def log_path(settings: Settings) -> Path:
