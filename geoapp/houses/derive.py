@@ -12,7 +12,7 @@ building (`source_id`). Storeys from the map keep origin `osm`; all else is `der
 | `dormitory` | 6                    | 1               | 3 for 100 m², 4 to 99          |
 | `other`     | 1; 2 from 100 m²; 4 from 2,000 m² | 1  | none                           |
 
-A tower is a dwelling of 400 m² or more that is nearly square; a dwelling below 200 m², a `house`,
+A tower is a dwelling of 400 m² or more, nearly square and without wings; a dwelling below 200 m², a `house`,
 a `detached` or a `terrace` is a cottage; every other dwelling is a slab. Areas are those of the
 footprint, 18 m are measured along its front.
 """
@@ -29,7 +29,7 @@ DORMITORY_NAME = r"学生.{0,6}(?:公寓|宿舍)|(?:女生|男生|学生|研究�
 DWELLING_NAME = r"(?:\d|[一二三四五六七八九十])+号楼$|公寓|宿舍|家属楼"
 
 SMALL_DWELLING_M2, ONE_STOREY_M2, TOWER_M2 = 200.0, 80.0, 400.0
-TOWER_MAX_RATIO = 1.7
+TOWER_MAX_RATIO, TOWER_MIN_FILL = 1.7, 0.6
 SLAB_DEPTH_M, ENTRANCE_FRONT_M, FLAT_M2 = 14.0, 18.0, 100.0
 DORMITORY_ROOM_M2 = 100 / 3
 """Gross, with its share of corridor."""
@@ -68,7 +68,7 @@ def estimate_buildings(
     whose people keep house with their school.
     """
     area, (front, depth) = shapely.area(footprints), _sides(footprints)
-    form = _refine(form, area, front / depth)
+    form = _refine(form, area, front, depth)
     front = np.maximum(front, area / SLAB_DEPTH_M)
     coin = pd.util.hash_array(np.asarray(source_id, dtype=object), categorize=False)
     known = np.nan_to_num(np.asarray(levels, dtype=float)) >= 1
@@ -104,10 +104,11 @@ def rectangle_corners(footprints: np.ndarray) -> np.ndarray:
     return np.asarray(corners).reshape(-1, 5, 2)
 
 
-def _refine(form: np.ndarray, area: np.ndarray, ratio: np.ndarray) -> np.ndarray:
-    """Tell small dwellings, towers and slabs apart by their footprint."""
+def _refine(form: np.ndarray, area: np.ndarray, front: np.ndarray, depth: np.ndarray) -> np.ndarray:
+    """Tell small dwellings, towers and slabs apart by their footprint; wings make no tower."""
     flat = form == "flat"
-    tower = flat & (area >= TOWER_M2) & (ratio <= TOWER_MAX_RATIO)
+    compact = (front <= TOWER_MAX_RATIO * depth) & (area >= TOWER_MIN_FILL * front * depth)
+    tower = flat & (area >= TOWER_M2) & compact
     small = flat & (area < SMALL_DWELLING_M2)
     return np.select([small, tower, flat], ["cottage", "tower", "slab"], form)
 
