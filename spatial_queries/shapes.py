@@ -15,7 +15,6 @@ from geoalchemy2 import Geography
 from pyproj import CRS, Transformer
 from shapely import Point, is_valid, is_valid_reason
 from shapely.geometry.base import BaseGeometry
-from shapely.ops import transform
 from sqlalchemy import ColumnElement, and_, cast, func, or_
 
 from geoapp.core.errors import InvalidInput, TooLarge
@@ -164,9 +163,11 @@ def _rims(wkb: bytes, metres: float) -> tuple[BaseGeometry, BaseGeometry | None]
     plane = CRS.from_proj4(f"+proj=aeqd +lat_0={centre.y} +lon_0={centre.x} +datum=WGS84")
     there = Transformer.from_crs(4326, plane, always_xy=True).transform
     back = Transformer.from_crs(plane, 4326, always_xy=True).transform
-    flat = transform(there, geometry)
-    outer = transform(back, flat.buffer(metres * 1.01 + 1).envelope).envelope
+    flat = shapely.transform(geometry, there, interleaved=False)
+    rim = flat.buffer(metres * 1.01 + 1).envelope
+    outer = shapely.transform(rim, back, interleaved=False).envelope
     west, south, east, north = flat.bounds
     if max(abs(west), abs(south), abs(east), abs(north)) + metres > 50_000:
         return outer, None
-    return outer, transform(back, flat.buffer(metres * 0.99, quad_segs=16))
+    inner = flat.buffer(metres * 0.99, quad_segs=16)
+    return outer, shapely.transform(inner, back, interleaved=False)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
-from geoapp.core.settings import Settings
+from geoapp.accounts.identity import forget_kept
+from geoapp.core.db import app_engine, owner_engine
+from geoapp.core.settings import Settings, get_settings
+from tests.factories.city import City, fill_small_city, small_city
 from tests.support import cluster
 from tests.support.network import block_outside
 
@@ -43,3 +47,38 @@ def own_settings(databases: cluster.Databases) -> Iterator[Settings]:
     settings = databases.fresh()
     yield settings
     databases.drop(settings)
+
+
+@pytest.fixture(scope="session")
+def city_settings(databases: cluster.Databases) -> Settings:
+    """The small city of tests/factories/city.py, shared by this worker: read it, leave it as it is."""
+    return databases.fresh("small_city", fill_small_city)
+
+
+@pytest.fixture
+def city(city_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[City]:
+    """`get_settings()` names the shared small city; for tests that only read."""
+    with _naming(city_settings, monkeypatch):
+        yield small_city()
+
+
+@pytest.fixture
+def own_city(databases: cluster.Databases, monkeypatch: pytest.MonkeyPatch) -> Iterator[City]:
+    """A small city of the test's own, to write in."""
+    settings = databases.fresh("small_city", fill_small_city)
+    with _naming(settings, monkeypatch):
+        yield small_city()
+        app_engine(settings).dispose()
+        owner_engine(settings).dispose()
+    databases.drop(settings)
+
+
+@contextmanager
+def _naming(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The process's own settings are these for a while; identities of other databases are forgotten."""
+    with monkeypatch.context() as patch:
+        patch.setenv("GEOAPP_DATABASE_NAME", settings.database_name)
+        get_settings.cache_clear()
+        forget_kept()
+        yield
+    get_settings.cache_clear()

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from geoalchemy2 import Geometry
 from sqlalchemy import (
-    BigInteger, Computed, DateTime, Engine, Integer, MetaData, SmallInteger, Text, create_engine,
+    BigInteger, Computed, Connection, DateTime, Engine, Integer, MetaData, SmallInteger, Text, create_engine,
     event, func, text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
@@ -112,23 +112,29 @@ def _engine(url: str, settings: Settings, role: str | None, **options: object) -
     return engine
 
 
-@lru_cache(maxsize=8)
 def app_engine(settings: Settings | None = None) -> Engine:
     """The serving engine: role geoapp_app, which owns nothing and is held by RLS."""
-    settings = settings or get_settings()
+    return _app_engine(settings or get_settings())
+
+
+def owner_engine(settings: Settings | None = None) -> Engine:
+    """Migrations, loads and maintenance: owns the tables, sees every row, never serves a page."""
+    return _owner_engine(settings or get_settings())
+
+
+@lru_cache(maxsize=8)
+def _app_engine(settings: Settings) -> Engine:
     role = settings.app_role if settings.set_role else None
     return _engine(settings.database_url, settings, role, pool_size=16, max_overflow=32)
 
 
 @lru_cache(maxsize=8)
-def owner_engine(settings: Settings | None = None) -> Engine:
-    """Migrations, loads and maintenance: owns the tables, sees every row, never serves a page."""
-    settings = settings or get_settings()
+def _owner_engine(settings: Settings) -> Engine:
     return create_engine(settings.owner_database_url, pool_size=4, future=True)
 
 
 @contextmanager
-def owner_transaction(settings: Settings | None = None) -> Iterator:
+def owner_transaction(settings: Settings | None = None) -> Iterator[Connection]:
     """One transaction of the owner."""
     with owner_engine(settings).begin() as connection:
         yield connection

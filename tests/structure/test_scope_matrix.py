@@ -1,0 +1,207 @@
+"""Route x method x role x region: nothing out of scope comes back, whatever is asked (AZ-1, AZ-3, AZ-5).
+
+Closed world: a route whose parameters the matrix does not know fails the test. Each record of the
+small city carries marks of its own (house number, address, name, identity number, grid code);
+every answer is unpacked (gzip, xlsx, vector tiles) and searched for the marks of other areas.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import re
+import zipfile
+from itertools import product
+
+import mapbox_vector_tile
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from geoapp.core.db import owner_engine
+from geoapp.web.factory import create_app
+from layers.registry import all_registers
+from tests.factories import city_plan as plan
+from tests.support.web import csrf_of, sign_in
+
+ROLES = ("director", "officer", "community", "worker", "neighbour", "roamer", "planner", "wall")
+FORMATS = ("csv", "geojson", "gpkg", "xlsx", "html")
+Z16 = [(16, 53939, 24805), (14, 13484, 6201), (12, 3371, 1550), (10, 842, 387)]
+QUERIES = ("", "q=示例路", "bbox=116.2,39.9,116.5,40.1", "circle=116.306,39.995,3000", "near=116.312,39.996,40", "region=1101",
+           "region=110105001", "position=outside", "position=none", "sort=-updated_at&limit=500")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def app(city_settings):
+    return create_app(city_settings)
+
+
+class Marks:
+    """What may not be seen by a reader, as text: marks of records outside, and of masked values."""
+
+    def __init__(self, city, username):
+        access = city.access(username)
+        grids = plan.grids()
+        built = plan.buildings(grids)
+        housed = plan.houses(grids, built)
+        people = plan.residents(grids, housed)
+        outside = [h for h in housed if h["region_key"] not in access.scope]
+        self.texts = {h["number"] for h in outside} | {h["address"] for h in outside}
+        self.texts |= {p["id_number"] for p in people}
+        readable = access.may("register:residents:name")
+        self.texts |= {p["name"] for p in people if p["region_key"] not in access.scope or not readable}
+        self.texts |= {g.code for g in grids if g.key not in access.scope}
+        self.ids = {
+            "houses": {h["id"] for h in outside},
+            "buildings": {b["id"] for b in built if b["region_key"] not in access.scope},
+            "regions": {r["key"] for r in plan.regions(grids) if r["key"] not in access.scope},
+        }
+
+    def found_in(self, body: str) -> list[str]:
+        return [mark for mark in self.texts if mark in body]
+
+
+def unpacked(response) -> str:
+    """The answer as text, whatever it is packed in."""
+    data = response.data
+    if data[:2] == b"\x1f\x8b":
+        data = gzip.decompress(data)
+    if data[:2] == b"PK":
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            data = b"\n".join(archive.read(name) for name in archive.namelist())
+    return data.decode("utf-8", errors="replace")
+
+
+def known_addresses(app: Flask, city) -> dict[str, list[str]]:
+    """Addresses to ask for each rule of the URL map; a rule with unknown parameters is an error."""
+    registers = list(all_registers())
+    ids = {"houses": city.houses, "buildings": city.buildings, "residents": city.residents, "sites": city.sites,
+           "regions": [int(c.ljust(15, "0")) for c in (*city.grids, *city.communities, *city.streets)]}  # fmt: skip
+    sample = {name: list(found)[::5] for name, found in ids.items()}
+    values = {
+        "register_name": registers, "collection": registers, "collection_id": registers, "file_format": FORMATS,
+        "code": [*city.grids, *city.streets, "1101"], "area_id": ["0" * 16], "house_id": sample["houses"],
+        "building_id": sample["buildings"], "resident_id": sample["residents"], "residence_id": sample["residents"],
+        "tms": ["WebMercatorQuad"], "tile_matrix_set": ["WebMercatorQuad"],
+    }  # fmt: skip
+    found: dict[str, list[str]] = {}
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint == "static":
+            continue
+        names = [n for n in rule.arguments]
+        if {"z", "x", "y"} <= set(names) or {"z", "row", "col"} <= set(names):
+            found[rule.rule] = list(_tiles(rule, names, values))
+        elif {"record_id"} & set(names) or {"feature_id", "item_id"} & set(names):
+            found[rule.rule] = list(_records(rule, names, sample))
+        else:
+            unknown = set(names) - set(values)
+            assert not unknown, f"teach the matrix the parameters {unknown} of {rule.rule}"
+            found[rule.rule] = [_filled(rule.rule, dict(zip(names, v, strict=True))) for v in product(*(values[n] for n in names))]
+    return found
+
+
+def _filled(rule: str, values: dict) -> str:
+    return re.sub(r"<(?:\w+(?:\([^)]*\))?:)?(\w+)>", lambda m: str(values[m[1]]), rule)
+
+
+def _tiles(rule, names, values):
+    rest = [n for n in names if n not in ("z", "x", "y", "row", "col")]
+    for chosen in product(*(values[n] for n in rest)):
+        for z, x, y in Z16:
+            yield _filled(rule.rule, {**dict(zip(rest, chosen, strict=True)), "z": z, "x": x, "y": y, "row": y, "col": x})
+
+
+def _records(rule, names, sample):
+    register = next((n for n in names if n in ("register_name", "collection", "collection_id")), None)
+    key = next(n for n in names if n in ("record_id", "feature_id", "item_id"))
+    for name, ids in sample.items():
+        for record_id in ids:
+            yield _filled(rule.rule, {register: name, key: record_id} if register else {key: record_id})
+
+
+@pytest.mark.parametrize("username", ROLES)
+def test_az1_no_answer_holds_anything_of_another_area(app, city, username):
+    client, marks, asked = sign_in(app, username), Marks(city, username), 0
+    for rule, addresses in known_addresses(app, city).items():
+        queries = QUERIES if rule.startswith("/registers/<register_name>") and "record" not in rule and "export" not in rule else ("",)
+        for address, query in product(addresses, queries):
+            response = client.get(f"{address}?{query}" if query else address)
+            asked += 1
+            assert response.status_code < 500, (address, query, response.text[-600:])
+            if response.mimetype == "application/vnd.mapbox-vector-tile":
+                check_tile(address, response, marks)
+                continue
+            body = unpacked(response)
+            for echo in (address, query):
+                body = body.replace(echo, "")
+            leaked = [m for m in marks.found_in(body) if m not in address]
+            assert leaked == [], (username, address, query, leaked[:3])
+    assert asked > 300
+
+
+def check_tile(address: str, response, marks: Marks) -> None:
+    """Feature ids and properties of a tile belong to the reader's area."""
+    data = gzip.decompress(response.data) if response.data[:2] == b"\x1f\x8b" else response.data
+    for name, layer in mapbox_vector_tile.decode(data).items():
+        for feature in layer["features"]:
+            hidden = marks.ids.get(name.replace("_label", ""), set())
+            assert feature.get("id") not in hidden, (address, feature)
+            assert not marks.found_in(str(feature["properties"])), (address, feature)
+
+
+@pytest.mark.parametrize("username", ["officer", "community", "worker", "roamer"])
+def test_az3_a_record_out_of_scope_answers_like_one_that_does_not_exist(app, city, username):
+    client, access = sign_in(app, username), city.access(username)
+    grids = plan.grids()
+    outside = [h["id"] for h in plan.houses(grids, plan.buildings(grids)) if h["region_key"] not in access.scope]
+    absent = client.get("/registers/houses/999999999")
+    for house_id in outside[:20]:
+        response = client.get(f"/registers/houses/{house_id}")
+        assert response.status_code == absent.status_code == 404
+        assert without_names(response.data) == without_names(absent.data)
+
+
+def without_names(body: bytes) -> bytes:
+    """The page without what differs from one request to the next."""
+    return re.sub(rb"/registers/houses/\d+|[0-9a-f]{16}", b"", body)
+
+
+def test_az3_a_region_out_of_scope_counts_nothing(app, city):
+    client = sign_in(app, "worker")
+    for code in ("110108001001002", "110105001", "110105"):
+        page = client.get(f"/registers/houses?region={code}", headers={"HX-Request": "true"}).text
+        assert 'data-total="0"' in page
+
+
+@pytest.mark.parametrize("username", ["worker", "officer", "wall"])
+def test_az1_no_write_reaches_another_area(own_city, username):
+    """Every writing route, with ids of other areas: refused, and no row there has changed."""
+    app = create_app()
+    client = sign_in(app, username)
+    access, token = own_city.access(username), csrf_of(client, "/about")
+    before = fingerprint(access)
+    forms = ({}, {"number": "9" * 25, "address": "x", "version": "1", "lon": "116.3", "lat": "39.99", "reason": "other",
+                  "resident_id": "150", "since": "2026-01-01", "until": "2026-02-01", "tenure": "own"})  # fmt: skip
+    writing = {r.rule for r in app.url_map.iter_rules() if r.methods & {"POST", "PUT", "PATCH", "DELETE"}}
+    for rule, addresses in known_addresses(app, own_city).items():
+        if rule not in writing or rule in ("/sign-out", "/sign-in"):
+            continue
+        for address, form in product(addresses, forms):
+            response = client.post(address, data={**form, "csrf_token": token})
+            assert response.status_code < 500, (address, form, response.text[-600:])
+    assert fingerprint(access) == before
+
+
+def fingerprint(access) -> list:
+    """Checksums of every table's rows outside the reader's area."""
+    found = []
+    with owner_engine().connect() as connection:
+        for register in all_registers().values():
+            rows = connection.execute(text(
+                f"SELECT md5(t::text) FROM {register.table.name} t ORDER BY {register.id_column.name}"
+            )).scalars().all()  # fmt: skip
+            keys = connection.execute(text(
+                f"SELECT {register.scope_column.name} FROM {register.table.name} ORDER BY {register.id_column.name}"
+            )).scalars().all()  # fmt: skip
+            found.append([r for r, k in zip(rows, keys, strict=True) if k not in access.scope])
+    return found
