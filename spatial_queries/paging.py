@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
+from decimal import Decimal
 
 import orjson
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, or_, select, true
@@ -145,8 +146,10 @@ def _token(selection: Selection, row) -> str:
     return base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
 
-def _plain(value):
-    return value if isinstance(value, (int, float, str, bool)) else value.isoformat()
+def _plain(value: object) -> object:
+    if isinstance(value, Decimal):
+        return str(value)
+    return value if isinstance(value, (int, float, str)) else value.isoformat()
 
 
 def _sort_token(selection: Selection) -> str:
