@@ -94,18 +94,19 @@ def group() -> None:
 def main() -> None:
     """Run a command; an error of ours is one line and exit code 1, never a traceback."""
     try:
-        group(prog_name="geoapp", standalone_mode=False)
+        # outside click's standalone mode an exit code comes back as the result
+        result = group(prog_name="geoapp", standalone_mode=False)
     except click.Abort:
         sys.exit(130)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except click.exceptions.Exit as done:
-        sys.exit(done.exit_code)
     except GeoappError as error:
         fail(error.message(cli_locale()))
     except OperationalError as error:
         fail(tr(N_("数据库无法访问：%(reason)s"), reason=str(error.orig).strip()))
+    else:
+        sys.exit(result if isinstance(result, int) else 0)
 
 
 def fail(sentence: str) -> None:
