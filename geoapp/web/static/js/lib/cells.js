@@ -3,12 +3,7 @@
 const SLICES = 12;
 const SIZES = [22, 26, 30, 36, 44];
 
-/** Index of the size class for a count: 1, 10, 100, 1 000, 10 000 and more. */
-export function sizeClass(n) {
-  return Math.min(SIZES.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, n)))));
-}
-
-/** Diameter in pixels of a size class. */
+/** Diameter in pixels of a size class: under 10, 100, 1 000, 10 000 records, and more. */
 export function diameter(size) {
   return SIZES[size];
 }
@@ -29,15 +24,24 @@ export function shares(counts) {
   return parts;
 }
 
-/** MapLibre expression that names the image of a cell: "cell|houses|<n>|<c0>,<c1>,…". */
+/** MapLibre expression that names the image of a cell: "cell|houses|<size>|<twelfths, rounded up>". */
 export function cellImage(register, categories) {
-  const counts = categories.flatMap((value, i) => [i ? "," : "", ["to-string", ["coalesce", ["get", `c${value}`], 0]]]);
-  return ["concat", `cell|${register}|`, ["to-string", ["get", "n"]], "|", ...counts.filter((part) => part !== "")];
+  const share = (value) => ["ceil", ["*", SLICES, ["/", ["coalesce", ["get", `c${value}`], 0], ["max", 1, ["get", "n"]]]]];
+  const parts = categories.flatMap((value, i) => (i ? [",", ["to-string", share(value)]] : [["to-string", share(value)]]));
+  const size = ["step", ["get", "n"], "0", 10, "1", 100, "2", 1000, "3", 10000, "4"];
+  return ["concat", `cell|${register}|`, size, "|", ...parts];
 }
 
 /** The parts of such a name, or null for another image. */
 export function readCellImage(name) {
-  const [kind, register, n, counts] = name.split("|");
+  const [kind, register, size, counts] = name.split("|");
   if (kind !== "cell") return null;
-  return { register, n: Number(n), counts: counts ? counts.split(",").map(Number) : [] };
+  return { register, size: Number(size), shares: shares(counts ? counts.split(",").map(Number) : []) };
+}
+
+/** MapLibre expression of the count as text: exact below 10 000, then with one digit of 万 or k. */
+export function countText(locale) {
+  const chinese = locale === "zh-CN";
+  const short = ["concat", ["number-format", ["/", ["get", "n"], chinese ? 10000 : 1000], { locale, "max-fraction-digits": 1 }], chinese ? "万" : "k"];
+  return ["case", [">=", ["get", "n"], 10000], short, ["number-format", ["get", "n"], { locale }]];
 }

@@ -47,6 +47,11 @@ export function ringCentre(ring) {
   return [0, 1].map((k) => points.reduce((sum, point) => sum + point[k], 0) / points.length);
 }
 
+/** Radius of a drawn circle in metres. */
+export function ringRadius(ring) {
+  return distance(ringCentre(ring), ring[0]);
+}
+
 /** Where two sides of a ring cross, or null; sides that share a corner do not count. */
 export function crossing(ring) {
   const count = ring.length - 1;

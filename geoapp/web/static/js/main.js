@@ -1,0 +1,36 @@
+/* Starts what the page asks for: an element with data-module="name" gets an instance of that class. */
+
+import { wireHtmx } from "./widgets/htmx-wiring.js";
+
+const MODULES = {
+  clock: () => import("./widgets/clock.js"),
+  "coordinate-form": () => import("./map/coordinate-form.js"),
+  "demo-accounts": () => import("./widgets/demo-accounts.js"),
+  dialog: () => import("./widgets/dialog.js"),
+  "export-menu": () => import("./widgets/export-menu.js"),
+  "filter-form": () => import("./widgets/filter-form.js"),
+  "language-switch": () => import("./widgets/language-switch.js"),
+  "list-rows": () => import("./widgets/list-rows.js"),
+  "map-page": () => import("./map/map-page.js"),
+  menu: () => import("./widgets/menu.js"),
+  "region-tree": () => import("./map/region-tree.js"),
+  "search-box": () => import("./map/search-box.js"),
+  "theme-switch": () => import("./widgets/theme-switch.js"),
+  toasts: () => import("./widgets/toasts.js"),
+};
+const started = new WeakSet();
+
+/** Start every module in `root` that is not running yet; a name nobody knows is an error of ours. */
+export function startModules(root) {
+  const found = [...root.querySelectorAll("[data-module]")];
+  if (root.matches?.("[data-module]")) found.unshift(root);
+  for (const element of found.filter((e) => !started.has(e))) {
+    started.add(element);
+    const load = MODULES[element.dataset.module];
+    if (!load) throw new Error(`no module named ${element.dataset.module}`);
+    load().then(({ default: Module }) => new Module(element));
+  }
+}
+
+wireHtmx(startModules);
+startModules(document.body);

@@ -1,0 +1,49 @@
+/* What concerns the whole page: no network, session expired, tiles that did not come. */
+
+import { signInAddress } from "../lib/http.js";
+import { sentence } from "../widgets/trouble.js";
+import { say } from "./say.js";
+
+const GONE_MS = 4000;
+
+export class Banner {
+  /** `again` loads everything anew. */
+  constructor(element, again) {
+    this.element = element;
+    this.again = again;
+    addEventListener("offline", () => this.show(say("offline")));
+    addEventListener("online", () => this.back());
+    if (!navigator.onLine) this.show(say("offline"));
+  }
+
+  show(text, action = null) {
+    this.element.className = "banner";
+    this.element.replaceChildren(Object.assign(document.createElement("span"), { textContent: text }), ...(action ? [action] : []));
+    this.element.hidden = false;
+  }
+
+  hide() {
+    this.element.hidden = true;
+  }
+
+  back() {
+    this.show(say("online"));
+    this.element.classList.add("banner--ok");
+    setTimeout(() => this.hide(), GONE_MS);
+    this.again();
+  }
+
+  /** An error MapLibre reports: a tile with a status, or one of ours that must not be hidden. */
+  tileError(error) {
+    if (error.status === 401) {
+      const link = Object.assign(document.createElement("a"), { href: signInAddress(location), textContent: say("sign_in") });
+      this.show(say("session_title"), link);
+    } else if (error.status >= 400 || error.name === "TypeError") {
+      const button = Object.assign(document.createElement("button"), { type: "button", textContent: say("retry") });
+      button.addEventListener("click", () => { this.hide(); this.again(); });
+      this.show(error.status === 400 ? say("refused") : sentence("failed", { status: error.status ?? 0 }), button);
+    } else if (error.name !== "AbortError") {
+      console.error(error);
+    }
+  }
+}

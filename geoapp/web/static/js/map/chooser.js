@@ -1,0 +1,54 @@
+/* Several records under one finger: a short list to choose from. */
+
+import { moved } from "../lib/keys.js";
+import { say } from "./say.js";
+
+export class Chooser {
+  constructor(element, layers, choose) {
+    this.element = element;
+    this.layers = layers;
+    this.choose = choose;
+    element.addEventListener("keydown", (event) => this.key(event));
+    document.addEventListener("pointerdown", (event) => { if (!element.contains(event.target)) this.close(); });
+  }
+
+  /** Offer `hits` at a point of the map in pixels; `more` were left out. */
+  open(hits, more, point) {
+    const title = Object.assign(document.createElement("p"), { className: "chooser__title", textContent: say("chooser_title", { n: hits.length + more }) });
+    this.element.replaceChildren(title, ...hits.map((hit) => this.item(hit)));
+    if (more) this.element.append(Object.assign(document.createElement("p"), { className: "chooser__more", textContent: say("chooser_more", { n: more }) }));
+    this.element.hidden = false;
+    const room = this.element.parentElement.getBoundingClientRect();
+    const { offsetWidth, offsetHeight } = this.element;
+    this.element.style.left = `${Math.max(8, Math.min(point.x + 8, room.width - offsetWidth - 8))}px`;
+    this.element.style.top = `${Math.max(8, Math.min(point.y + 8, room.height - offsetHeight - 8))}px`;
+    this.element.querySelector("button").focus();
+  }
+
+  item(hit) {
+    const layer = this.layers.find(({ register }) => register === hit.register);
+    const entry = layer.legend.find(({ value }) => value === hit.properties.c);
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "chooser__item" });
+    const words = Object.assign(document.createElement("span"), { textContent: [layer.title, entry?.label].filter(Boolean).join(" · ") });
+    button.append(words, Object.assign(document.createElement("small"), { textContent: `#${hit.id}` }));
+    button.addEventListener("click", () => { this.close(); this.choose(hit); });
+    return button;
+  }
+
+  close() {
+    this.element.hidden = true;
+  }
+
+  key(event) {
+    const buttons = [...this.element.querySelectorAll("button")];
+    const to = moved(event.key, buttons.indexOf(document.activeElement), buttons.length);
+    if (to !== null) {
+      event.preventDefault();
+      buttons[to].focus();
+    }
+    if (event.key === "Escape") {
+      event.stopPropagation();
+      this.close();
+    }
+  }
+}

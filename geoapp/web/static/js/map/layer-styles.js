@@ -1,0 +1,76 @@
+/* Style layers of one register: areas, points, aggregated cells, labels. What layers.json declares is drawn here. */
+
+import { cellImage, countText } from "../lib/cells.js";
+
+const lit = (on, off) => ["case", ["boolean", ["feature-state", "selected"], false], on, ["boolean", ["feature-state", "hover"], false], on, off];
+const isCell = ["!", ["has", "c"]];
+const zoomed = (...stops) => ["interpolate", ["linear"], ["zoom"], ...stops];
+
+/** All style layers of a declared layer, lowest first. `look` = {colours, font, scale, locale, active}. */
+export function dataLayers(layer, look) {
+  const below = layer.geometry === "polygon" ? (layer.register === "regions" ? regionAreas(layer, look) : areas(layer, look)) : [];
+  const points = layer.register === "regions" ? [] : [...(layer.geometry === "point" ? singles(layer, look) : []), ...counts(layer, look)];
+  return { below, above: points, labels: layer.register === "regions" ? regionLabels(layer, look) : [] };
+}
+
+const frame = (layer, id, type, rest) => ({ id: `${layer.register}-${id}`, type, source: layer.register, "source-layer": layer.register, ...rest });
+
+function colourOf(layer, fallback) {
+  const pairs = layer.legend.flatMap(({ value, colour }) => [value, colour]);
+  return pairs.length ? ["match", ["get", "c"], ...pairs, fallback] : fallback;
+}
+
+function areas(layer, { colours: c }) {
+  const single = ["has", "c"];
+  return [
+    frame(layer, "fill", "fill", { filter: single, paint: { "fill-color": lit(c.focus, colourOf(layer, c.text)), "fill-opacity": lit(0.75, 0.8) } }),
+    frame(layer, "line", "line", { filter: single, paint: { "line-color": lit(c.focus, c["text-2"]), "line-width": zoomed(14, lit(3, 0.4), 18, lit(3, 1.2)) } }),
+  ];
+}
+
+function regionAreas(layer, { colours: c, active }) {
+  const patterns = layer.legend.flatMap(({ value, colour, shape }) => [value, `area|${shape}|${colour}`]);
+  const level = ["get", "level"];
+  const widths = [4, 3.2, 2.6, 2.2, 1.6, 1.1].flatMap((value, i) => [i + 1, value]);
+  const lines = (id, filter, paint) => frame(layer, id, "line", { filter, layout: { "line-join": "round" }, paint });
+  return [
+    // the fill is there for the finger even where it shows nothing
+    frame(layer, "hit", "fill", { paint: { "fill-color": lit(c.focus, c.border), "fill-opacity": ["case", ["boolean", ["feature-state", "selected"], false], 0.16, ["boolean", ["feature-state", "hover"], false], 0.08, 0] } }),
+    frame(layer, "band", "fill", { filter: [">", ["get", "c"], 0], paint: { "fill-pattern": ["match", ["get", "c"], ...patterns, patterns[1] ?? ""], "fill-opacity": active ? 0.75 : zoomed(12, 0.4, 16, 0.18) } }),
+    lines("halo", ["<", level, 6], { "line-color": c["border-halo"], "line-opacity": 0.7, "line-width": ["+", 2, ["match", level, ...widths, 1]] }),
+    lines("line-grid", ["==", level, 6], { "line-color": c["border-2"], "line-width": lit(3, 1.1), "line-dasharray": [3, 2] }),
+    lines("line", ["<", level, 6], { "line-color": c.border, "line-width": lit(4.5, ["match", level, ...widths, 1]), "line-opacity": ["match", level, 5, 0.75, 0.9] }),
+  ];
+}
+
+function regionLabels(layer, { colours: c, font, scale }) {
+  return [{
+    id: "regions-label", type: "symbol", source: "regions", "source-layer": "regions_label",
+    layout: { "text-field": ["get", "name"], "text-font": font, "text-size": zoomed(8, 11 * scale, 14, 13 * scale), "text-max-width": 7, "text-padding": 6, "symbol-sort-key": ["coalesce", ["get", "level"], 9] },
+    paint: { "text-color": c.border, "text-halo-color": c.halo, "text-halo-width": 1.8 * scale },
+  }];
+}
+
+function singles(layer, { colours: c, scale }) {
+  const people = layer.symbol === "count";
+  const shapes = layer.legend.flatMap(({ value, colour, shape }) => [value, `point|${shape}|${colour}|${c.halo}`]);
+  const single = ["all", ["==", ["geometry-type"], "Point"], ["has", "c"]];
+  if (people || !shapes.length) return [];
+  return [
+    frame(layer, "halo", "circle", { filter: single, paint: { "circle-radius": lit(11 * scale, 0), "circle-color": c.focus, "circle-opacity": lit(0.45, 0), "circle-stroke-color": c.focus, "circle-stroke-width": lit(2, 0) } }),
+    frame(layer, "point", "symbol", { filter: single, layout: {
+      "icon-image": ["match", ["get", "c"], ...shapes, shapes[1]], "icon-allow-overlap": true, "icon-ignore-placement": true,
+      "icon-size": zoomed(12, 0.55 * scale, 14, 0.5 * scale, 16, 0.75 * scale, 18, scale), "symbol-sort-key": ["get", "c"],
+    } }),
+  ];
+}
+
+/** Circles with counts: cells of low zooms, and residents of a house (never a point of a person, D3.4). */
+function counts(layer, { colours: c, font, scale, locale }) {
+  const shares = layer.legend.length ? layer.legend.map(({ value }) => value) : [];
+  const people = layer.symbol === "count";
+  return [frame(layer, "cell", "symbol", { filter: ["all", ["has", "n"], people ? ["literal", true] : isCell], layout: {
+    "icon-image": cellImage(layer.register, shares), "icon-size": scale, "icon-allow-overlap": true, "icon-ignore-placement": true,
+    "text-field": countText(locale), "text-font": font, "text-size": zoomed(8, 10.5 * scale, 14, 12 * scale), "text-allow-overlap": true, "text-ignore-placement": true, "symbol-sort-key": ["get", "n"],
+  }, paint: { "text-color": c["cell-text"], "text-halo-color": c["cell-fill"], "text-halo-width": 0.8 } })];
+}

@@ -1,0 +1,48 @@
+/* Says what went wrong, in one place and in the reader's language. */
+
+import { signInAddress } from "../lib/http.js";
+import { readJson, speaker } from "../lib/messages.js";
+import { showToast } from "./toasts.js";
+
+export const say = speaker(readJson("messages"));
+
+const SENTENCES = { forbidden: "forbidden", missing: "not_found", busy: "busy", failed: "failed", offline: "offline", timeout: "timeout", refused: "refused", session: "session" };
+
+/** One sentence for a kind of trouble; the server's own words come first. */
+export function sentence(kind, { status = 0, message = "" } = {}) {
+  return message && kind !== "session" ? message : say(SENTENCES[kind] || "failed", { status });
+}
+
+/** Title above that sentence. */
+export function titleOf(kind) {
+  return say({ offline: "offline_title", session: "session_title" }[kind] || "failed_title");
+}
+
+/** A toast for trouble that has no place of its own; an expired session offers the way back. */
+export function tellTrouble(kind, facts = {}) {
+  if (kind === "session") {
+    showToast(`${say("session_title")}。${say("session")}`, { tone: "bad", keep: true, action: { text: say("sign_in"), href: signInAddress(location) } });
+    return;
+  }
+  showToast(sentence(kind, facts), { tone: "bad" });
+}
+
+/** The same in the place of what should have been there: icon, title, sentence, retry or sign-in. */
+export function troubleState(trouble, retry) {
+  const state = document.createElement("div");
+  state.className = "state state--bad";
+  state.setAttribute("role", "alert");
+  const add = (tag, name, text) => state.appendChild(Object.assign(document.createElement(tag), { className: name, textContent: text }));
+  add("p", "state__title", titleOf(trouble.kind));
+  add("p", "state__text", sentence(trouble.kind, { status: trouble.status, message: trouble.detail }));
+  const actions = add("div", "state__actions", "");
+  if (trouble.kind === "session") {
+    const link = Object.assign(document.createElement("a"), { className: "btn btn--primary", href: signInAddress(location), textContent: say("sign_in") });
+    actions.append(link);
+  } else if (retry) {
+    const button = Object.assign(document.createElement("button"), { className: "btn btn--secondary", type: "button", textContent: say("retry") });
+    button.addEventListener("click", retry);
+    actions.append(button);
+  }
+  return state;
+}
