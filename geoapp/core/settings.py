@@ -88,7 +88,7 @@ class Settings:
     def from_env(cls, env: Mapping[str, str]) -> Settings:
         """Read and check `env`; raises SettingsError for the first value that cannot be used."""
         _refuse_unknown(env)
-        data_dir = _read(env, "GEOAPP_DATA_DIR", values.folder, CHECKOUT / ".data")
+        data_dir = _read(env, "GEOAPP_DATA_DIR", values.folder, default_data_dir())
         host = _read(env, "GEOAPP_HOST", values.host, cls.host)
         local = host in LOOPBACK
         return cls(
@@ -130,6 +130,13 @@ class Settings:
         if name not in self._keys:
             self._keys[name] = load_key(self.key_dir, name)
         return self._keys[name]
+
+
+def default_data_dir() -> Path:
+    """`.data` in a checkout; the user's own folder where geoapp is installed as a package."""
+    if (CHECKOUT / "setup.cfg").exists():
+        return CHECKOUT / ".data"
+    return Path.home() / ".local" / "share" / "geoapp"
 
 
 @lru_cache(maxsize=1)
