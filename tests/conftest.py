@@ -68,17 +68,20 @@ def own_city(databases: cluster.Databases, monkeypatch: pytest.MonkeyPatch) -> I
     settings = databases.fresh("small_city", fill_small_city)
     with _naming(settings, monkeypatch):
         yield small_city()
-        app_engine(settings).dispose()
-        owner_engine(settings).dispose()
     databases.drop(settings)
 
 
 @contextmanager
 def _naming(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The process's own settings are these for a while; identities of other databases are forgotten."""
+    """The process's own settings are these for a while; identities of other databases are forgotten.
+
+    Connections are closed at the end: the engine may leave the cache before the run is over.
+    """
     with monkeypatch.context() as patch:
         patch.setenv("GEOAPP_DATABASE_NAME", settings.database_name)
         get_settings.cache_clear()
         forget_kept()
         yield
     get_settings.cache_clear()
+    app_engine(settings).dispose()
+    owner_engine(settings).dispose()

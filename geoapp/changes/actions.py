@@ -65,6 +65,14 @@ class Writing:
             raise StaleForm()
         return row
 
+    def find(self, table: Table, record_id: int) -> Row:
+        """The record, not locked. Raises NotFound, alike for absent and out of scope."""
+        query = select(table).where(*self.own(table), table.c.id == record_id)
+        row = self.connection.execute(query).one_or_none()
+        if row is None:
+            raise NotFound()
+        return row
+
     def own(self, table: Table) -> list[ColumnElement[bool]]:
         """Rows of the writer's area; the counties open the indexes of the partitions."""
         scope = self.access.scope

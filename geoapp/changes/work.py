@@ -21,7 +21,7 @@ TOKEN_LENGTH = 64
 REMEMBERED = timedelta(days=2)
 
 
-class AlreadySent(Exception):  # noqa: N818 - not an error: the form was carried out before
+class AlreadySent(Exception):
     """This form was carried out; `url` is where its sender was led."""
 
     def __init__(self, url: str | None) -> None:

@@ -1,6 +1,16 @@
-"""Rules of the people register, as pure functions."""
+"""Rules of the people register and of who lives where since when, as pure functions."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from geoapp.core.errors import Conflict, InvalidInput
+from geoapp.core.i18n import N_
+
+EARLIEST = date(1900, 1, 1)
+ACTIVE = "active"
 
 
 def masked_number(number: str) -> str:
@@ -22,3 +32,101 @@ def masked_name(name: str) -> str:
 def masked_phone(phone: str) -> str:
     """A phone number with its middle hidden: 138****5678."""
     return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 11 else "*" * len(phone)
+
+
+# -- residences (A6.5, A6.7) ---------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Stay:
+    """A residence as the rules see it; `until` is the day of leaving, None while it lasts."""
+
+    id: int
+    house_id: int
+    since: date
+    until: date | None = None
+
+    @property
+    def void(self) -> bool:
+        """Taken back, or begun and ended on one day: it covers no night."""
+        return self.until is not None and self.until <= self.since
+
+
+@dataclass(frozen=True)
+class Person:
+    """A resident as the rules see them; the birth date is None where only the year is known."""
+
+    state: str
+    region_key: int
+    birth_date: date | None = None
+    birth_year: int | None = None
+
+
+def check_day(day: date, today: date, field: str) -> None:
+    """Raises InvalidInput for a day in the future or before 1900."""
+    if day > today:
+        raise InvalidInput(N_("日期不能晚于今天（%(today)s）。"), field=field, today=today.isoformat())
+    if day < EARLIEST:
+        raise InvalidInput(N_("日期不能早于 1900 年。"), field=field)
+
+
+def check_born(since: date, person: Person) -> None:
+    """Raises InvalidInput for a residence that begins before the person was born."""
+    born = person.birth_date
+    early = since < born if born else person.birth_year is not None and since.year < person.birth_year
+    if early:
+        raise InvalidInput(N_("入住日期早于该居民的出生日期。"), field="since")
+
+
+def check_link(person: Person, house_region: int, house_id: int, stays: Iterable[Stay], since: date) -> None:
+    """Whether the person may be linked with the house from that day on (A6.5).
+
+    Raises InvalidInput for a deregistered person (A3.4), for a house of another grid (a move to
+    another grid is a new record there, A18 (9)), and for a day inside an earlier residence;
+    Conflict where the person lives in the house already.
+    """
+    if person.state != ACTIVE:
+        raise InvalidInput(N_("该居民已注销，不能登记住处。"), field="resident")
+    if person.region_key != house_region:
+        raise InvalidInput(
+            N_("该居民登记在另一个网格。跨网格搬迁须先在原网格注销（迁出），再在本网格登记。"), field="resident"
+        )
+    for stay in stays:
+        if stay.until is None and stay.house_id == house_id:
+            raise Conflict(N_("该居民已登记住在此处。"), field="resident")
+        if stay.until is None and since < stay.since:
+            raise InvalidInput(
+                N_("入住日期早于现住处的入住日期（%(day)s）。"), field="since", day=stay.since.isoformat()
+            )
+        if stay.until is not None and overlaps(since, stay):
+            raise InvalidInput(
+                N_("入住日期落在以前的居住期间之内（%(since)s 至 %(until)s）。"),
+                field="since", since=stay.since.isoformat(), until=stay.until.isoformat(),
+            )  # fmt: skip
+
+
+def overlaps(since: date, stay: Stay) -> bool:
+    """Whether living elsewhere from `since` on shares a night with the stay."""
+    return not stay.void and (stay.until is None or since < stay.until)
+
+
+def closing_day(stay: Stay, next_since: date) -> date:
+    """When a residence ends that another one follows: the day before, or its own first day."""
+    return max(next_since - timedelta(days=1), stay.since)
+
+
+def check_ending(stay: Stay, until: date, today: date) -> None:
+    """Raises InvalidInput for an end in the future or before the beginning; Conflict for one ended."""
+    if stay.until is not None:
+        raise Conflict(N_("这条居住记录已经结束。"), field="until")
+    check_day(until, today, "until")
+    if until < stay.since:
+        raise InvalidInput(
+            N_("搬离日期不能早于入住日期（%(day)s）。"), field="until", day=stay.since.isoformat()
+        )
+
+
+def undo_of(actions: Iterable[str]) -> bool:
+    """Whether the last step of a residence history can be taken back: one that was not itself an undo."""
+    steps = set(actions)
+    return bool(steps) and steps <= {"open", "end"}

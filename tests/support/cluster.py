@@ -16,6 +16,7 @@ from pathlib import Path
 
 from geoapp.core import cluster_roles as roles
 from geoapp.core.cluster import Cluster
+from geoapp.core.db import owner_engine
 from geoapp.core.migrate import upgrade
 from geoapp.core.settings import CHECKOUT, Settings, get_settings
 
@@ -119,6 +120,7 @@ class Databases:
         if fill:
             roles.create_database(self.cluster.place, draft, self._template_of_empty())
             fill(settings_for(draft))
+            owner_engine(settings_for(draft)).dispose()
         else:
             roles.create_database(self.cluster.place, draft)
             upgrade(settings_for(draft))
