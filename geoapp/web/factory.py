@@ -9,6 +9,7 @@ from pathlib import Path
 from flask import Flask, g, request
 from jinja2 import PackageLoader
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 
 from geoapp.core.settings import Settings, get_settings
 from geoapp.edge.access import enforce
@@ -19,6 +20,13 @@ BLUEPRINTS = (
     "geoapp.web.tile_routes", "geoapp.web.regions", "geoapp.web.searching", "geoapp.web.areas",
     "geoapp.accounts.views", "geoapp.houses.views", "geoapp.ogc.views",
 )
+
+
+class RecordNumber(IntegerConverter):
+    """An integer that fits a bigint; a longer one is an address that does not exist."""
+
+    def __init__(self, url_map: Map, *args: object, **options: object) -> None:
+        super().__init__(url_map, *args, **{"max": 2**63 - 1, **options})
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -36,6 +44,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies,
                                 x_host=settings.trusted_proxies)
+    app.url_map.converters["int"] = RecordNumber
     for name in [b for b in BLUEPRINTS if (Path(__file__).parents[2] / (b.replace('.', '/') + '.py')).exists()]:
         app.register_blueprint(import_module(name).blueprint)
     context.install(app)

@@ -1,0 +1,122 @@
+"""Sessions and tokens against the database."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from sqlalchemy import text
+
+from geoapp.accounts import actions
+from geoapp.accounts.identity import KEEP_SECONDS, forget_kept, hashed, session_identity, token_identity
+from geoapp.accounts.rules import TRIES_BEFORE_LOCK
+from geoapp.core.db import app_engine, owner_engine
+from geoapp.core.errors import Forbidden, InvalidInput, NotFound, NotSignedIn
+from tests.factories.city import PASSWORD
+
+
+def begin():
+    return app_engine().begin()
+
+
+def opened(username="worker"):
+    with begin() as connection:
+        return actions.open_session(connection, actions.check_credentials(connection, username, PASSWORD), "test")
+
+
+def test_a_session_gives_the_users_area_and_permissions(own_city):
+    identity = session_identity(opened())
+    assert identity.username == "worker"
+    assert identity.access.scope == own_city.access("worker").scope
+    assert identity.access.permissions == own_city.access("worker").permissions
+
+
+def test_the_secret_itself_is_not_stored(own_city):
+    secret = opened()
+    with owner_engine().connect() as connection:
+        rows = connection.execute(text("SELECT s::text FROM app_session s")).scalars().all()
+    assert not any(secret in row for row in rows)
+    assert hashed(secret).hex() in "".join(rows)
+
+
+@pytest.mark.parametrize("change", [
+    "UPDATE app_session SET revoked_at = now()", "UPDATE app_session SET expires_at = now()",
+    "UPDATE app_user SET active = false",
+])  # fmt: skip
+def test_az12_revocation_is_felt_within_a_second(own_city, change):
+    secret = opened()
+    assert session_identity(secret) is not None
+    with owner_engine().begin() as connection:
+        connection.execute(text(change))
+    time.sleep(KEEP_SECONDS + 0.05)
+    assert session_identity(secret) is None
+
+
+def test_az12_a_change_of_area_is_felt_within_a_second(own_city):
+    secret = opened()
+    before = session_identity(secret).access.scope
+    with owner_engine().begin() as connection:
+        connection.execute(text("UPDATE app_user SET area_codes = '{110105001001001}'"))
+    time.sleep(KEEP_SECONDS + 0.05)
+    assert session_identity(secret).access.scope != before
+
+
+def test_au3_an_unknown_name_and_a_wrong_word_are_told_alike(own_city):
+    sentences = set()
+    for name, word in (("nobody", PASSWORD), ("worker", "wrong"), ("worker", "")):
+        with begin() as connection, pytest.raises(NotSignedIn) as error:
+            actions.check_credentials(connection, name, word)
+        sentences.add(error.value.message("zh"))
+    assert len(sentences) == 1
+
+
+def test_au4_after_ten_wrong_words_even_the_right_one_waits(own_city):
+    for _ in range(TRIES_BEFORE_LOCK):
+        try:
+            with begin() as connection:
+                problem = None
+                try:
+                    actions.check_credentials(connection, "worker", "wrong")
+                except NotSignedIn as error:
+                    problem = error
+            assert problem
+        except NotSignedIn:
+            pytest.fail("the count must be committed")
+    with begin() as connection, pytest.raises(NotSignedIn):
+        actions.check_credentials(connection, "worker", PASSWORD)
+    with owner_engine().begin() as connection:
+        connection.execute(text("UPDATE app_user SET locked_until = now()"))
+    assert opened()
+
+
+def token_for(username, registers=("houses",), areas=(), days=30):
+    with begin() as connection:
+        return actions.create_token(connection, username, "qgis", registers, days, areas)
+
+
+def test_a_token_reads_its_registers_in_its_area_and_no_more(own_city):
+    identity = token_identity(token_for("community", ("houses", "sites"), ("110108001001001",)))
+    assert identity.by_token
+    assert identity.access.reads == ("houses", "sites")
+    assert identity.access.scope == own_city.access("worker").scope
+    assert not any(p.endswith((":write", ":create")) for p in identity.access.permissions)
+
+
+def test_a_token_never_reaches_past_its_owner(own_city):
+    assert not token_identity(token_for("officer", ("houses",), ("110105001",))).access.scope
+    with pytest.raises(InvalidInput):
+        token_for("planner", ("residents",))
+    with pytest.raises(Forbidden):
+        token_for("worker")
+    with pytest.raises(NotFound):
+        token_for("nobody")
+
+
+def test_a_revoked_token_is_dead_and_a_made_up_one_never_lived(own_city):
+    secret = token_for("planner")
+    assert token_identity(secret) is not None
+    with begin() as connection:
+        assert actions.revoke_token(connection, "planner", "qgis") == 1
+    forget_kept()
+    assert token_identity(secret) is None
+    assert token_identity("geoapp_" + "x" * 43) is None

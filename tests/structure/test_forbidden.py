@@ -1,0 +1,77 @@
+"""What is not built, not even switched off (D2; PR-1): tables, fields, forms, templates, catalogues."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+from sqlalchemy import text
+
+from geoapp.core.db import owner_engine
+from layers.registry import all_registers
+
+COLUMNS = re.compile(
+    r"religio|faith|belief|ethnic|nationality_group|minzu|politic|party_member|infect|hiv\b|fingerprint|biometr|face_|iris_"
+    r"|voiceprint|gps|track_?point|live_position|last_seen_(lat|lon|geom)|geofence|trajectory|risk_score|threat|suspicio"
+    r"|petitioner|contracepti|pregnan|sterili[sz]|social_media|weibo"
+)  # fmt: skip
+WORDS = re.compile("民族|宗教|信仰|政治面貌|传染病|指纹|人脸|虹膜|声纹|实时定位|电子围栏|轨迹|风险评分|风险分|重点上访|上访人员|避孕|节育|孕情|舆情监测")
+CODE = [p for folder in ("geoapp", "layers", "grids_boundaries", "spatial_queries", "tiles") for p in Path(folder).rglob("*.py")]
+STATED = {Path("templates/about.html")}
+"""The page that says what is not done names it."""
+
+
+def test_d2_no_column_of_the_database_holds_it(city):
+    with owner_engine().connect() as connection:
+        columns = connection.execute(text(
+            "SELECT table_name || '.' || column_name FROM information_schema.columns WHERE table_schema = 'public'"
+        )).scalars().all()  # fmt: skip
+    assert len(columns) > 100
+    assert [c for c in columns if COLUMNS.search(c)] == []
+
+
+def test_d2_no_declared_field_asks_for_it():
+    fields = [f"{r.name}.{f.name} {f.title}" for r in all_registers().values() for f in r.fields]
+    assert [f for f in fields if COLUMNS.search(f) or WORDS.search(f)] == []
+
+
+def test_d2_no_code_list_knows_it():
+    labels = [label for r in all_registers().values() for f in r.fields for label in f.codes.values()]
+    assert [label for label in labels if WORDS.search(label)] == []
+
+
+@pytest.mark.parametrize("path", [p for p in Path("templates").rglob("*.html") if p not in STATED], ids=str)
+def test_d2_no_page_asks_for_it(path):
+    page = path.read_text("utf-8")
+    assert not WORDS.search(page)
+    assert not re.search(rf'name="[^"]*({COLUMNS.pattern})', page)
+
+
+def test_d2_no_message_speaks_of_it():
+    stated = set(re.findall(r'_\("([^"]*)"', "".join(p.read_text("utf-8") for p in STATED)))
+    with Path("geoapp/core/translations/en/LC_MESSAGES/messages.po").open("rb") as file:
+        messages = [m.id for m in read_po(file) if m.id and m.id not in stated]
+    assert messages
+    assert [m for m in messages if WORDS.search(m)] == []
+
+
+def test_d2_no_code_uses_such_a_name():
+    named = [
+        (str(path), match.group()) for path in CODE
+        for match in re.finditer(rf"^\s*(\w*(?:{COLUMNS.pattern})\w*)\s*[:=]", path.read_text("utf-8"), re.M)
+    ]  # fmt: skip
+    assert named == []
+
+
+def test_the_forbidden_list_can_fail():
+    for name in ("resident.religion", "resident.ethnic_group", "house.risk_score", "track_point", "face_id"):
+        assert COLUMNS.search(name)
+    assert WORDS.search("民族") and WORDS.search("宗教信仰")
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])
+def test_d2_both_readmes_say_what_it_will_not_do(readme):
+    page = Path(readme).read_text("utf-8")
+    assert "What it will not do" in page or "不做什么" in page
