@@ -49,15 +49,15 @@ def read_page(connection: Connection, selection: Selection, columns: dict[str, C
     """
     kept = kept_tallies(connection, selection)
     if kept is not None and kept[0] > WALK_FROM and not selection.query.near:
-        rows = connection.execute(_walk(selection, columns)).mappings().all()
+        rows = connection.execute(walk(selection, columns)).mappings().all()
         tallies = Tallies(*kept)
     else:
-        rows = connection.execute(_ids_first(selection, columns)).mappings().all()
+        rows = connection.execute(ids_first(selection, columns)).mappings().all()
         first = rows[0]
         tallies = Tallies(first["t_total"], first["t_no_position"], first["t_outside"])
         rows = [row for row in rows if row["k_id"] is not None]
     limit = selection.query.limit
-    token = _token(selection, rows[limit - 1]) if len(rows) > limit else None
+    token = page_token(selection, rows[limit - 1]) if len(rows) > limit else None
     return Page(rows[:limit], tallies, token)
 
 
@@ -86,7 +86,12 @@ def _keys(selection: Selection) -> list[ColumnElement]:
     return [selection.register.id_column.label("k_id"), selection.register.county_column.label("k_county"), *sort]
 
 
-def _ids_first(selection: Selection, columns: dict[str, ColumnElement]) -> Select:
+def ids_first(selection: Selection, columns: dict[str, ColumnElement]) -> Select:
+    """The page's statement: t_total, t_no_position and t_outside beside k_id, sort keys and columns.
+
+    One row more than the limit tells that there is a next page; without a match there is one row
+    with k_id NULL.
+    """
     register = selection.register
     keys = _keys(selection)
     placed = register.placed if register.placed is not None else literal(1)
@@ -99,19 +104,19 @@ def _ids_first(selection: Selection, columns: dict[str, ColumnElement]) -> Selec
         select(*picked).where(_after(selection, sorts, ids.c.k_id))
         .order_by(*_ordering(sorts, order), ids.c.k_id).limit(selection.query.limit + 1).subquery("page")
     )
-    rows = (
-        select(page, *(c.label(name) for name, c in columns.items()))
-        .join(register.table, and_(register.id_column == page.c.k_id, register.county_column == page.c.k_county))
-        .subquery("rows")
+    found = page.join(
+        register.table, and_(register.id_column == page.c.k_id, register.county_column == page.c.k_county)
     )
-    sorted_by = [rows.c[f"k_sort{i}"] for i in range(len(order))]
+    sorted_by = [page.c[f"k_sort{i}"] for i in range(len(order))]
     return (
-        select(tallies, rows).select_from(tallies.outerjoin(rows, true()))
-        .order_by(*_ordering(sorted_by, order), rows.c.k_id)
+        select(tallies, page, *(c.label(name) for name, c in columns.items()))
+        .select_from(tallies.outerjoin(found, true()))
+        .order_by(*_ordering(sorted_by, order), page.c.k_id)
     )
 
 
-def _walk(selection: Selection, columns: dict[str, ColumnElement]) -> Select:
+def walk(selection: Selection, columns: dict[str, ColumnElement]) -> Select:
+    """The page's statement along the sort index, without tallies."""
     order = selection.order()
     sorts = [column for column, _ in order]
     id_column = selection.register.id_column
@@ -140,7 +145,8 @@ def _after(selection: Selection, columns: list[ColumnElement], key: ColumnElemen
     return condition
 
 
-def _token(selection: Selection, row) -> str:
+def page_token(selection: Selection, row) -> str:
+    """What asks for the page behind `row` (a mapping with the sort keys)."""
     values = [row[f"k_sort{i}"] for i in range(len(selection.order()))]
     packed = orjson.dumps([_sort_token(selection), *(_plain(v) for v in values), row["k_id"]])
     return base64.urlsafe_b64encode(packed).decode().rstrip("=")
