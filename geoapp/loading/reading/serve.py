@@ -1,0 +1,179 @@
+"""Answers of the reader: what the file is, then its rows, checked, in pieces."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import shapely
+
+from geoapp.loading.reading import texts
+from geoapp.loading.reading.axes import SAMPLE, Axes
+from geoapp.loading.reading.frames import pack_blobs, pack_texts, write_frame
+from geoapp.loading.reading.layers import (
+    PIECE_ROWS,
+    Layer,
+    Piece,
+    allow_only_our_drivers,
+    as_column,
+    open_layer,
+)
+from geoapp.loading.reading.refusal import Refusal
+from geoapp.loading.reading.shapes import Wanted, check_shapes
+from geoapp.loading.reading.tables import TablePiece, read_header, read_rows
+
+Fault = tuple[int, str, str, dict]
+"""Row from 0 within its piece, code, column of the file or "", facts."""
+Texts = Sequence[str | None]
+Columns = dict[str, "np.ndarray | Texts"]
+"""Numbers as float64 (NaN for none), everything else as text."""
+
+
+def serve(request: dict, path: Path, out: BinaryIO) -> None:
+    """Answer one request about an unpacked file. Raises Refusal."""
+    if request["kind"] == "CSV":
+        _serve_table(request, path, out)
+    else:
+        _serve_layer(request, path, out)
+
+
+def _serve_table(request: dict, path: Path, out: BinaryIO) -> None:
+    found = texts.of_text_file(path, request["encoding"])
+    header = read_header(path, found.encoding)
+    opened = {"driver": "CSV", "size": -1, "crs": "", "geometry_type": ""}
+    _send_opened(out, opened, dict.fromkeys(header, "OFTString"), found)
+    asked = _asked()
+    for piece in read_rows(path, found.encoding, header):
+        _send_table_piece(out, piece, asked["columns"])
+    write_frame(out, {"kind": "end", "said": []})
+
+
+def _send_table_piece(out: BinaryIO, piece: TablePiece, names: list[str]) -> None:
+    columns: Columns = {name: piece.columns[name] for name in names}
+    faults: list[Fault] = [(row, "odd_row", "", {"count": n}) for row, n in piece.odd.items()]
+    rows = len(next(iter(piece.columns.values())))
+    _send_rows(out, piece.first, rows, columns, [*faults, *_text_faults(columns)], [])
+
+
+def _serve_layer(request: dict, path: Path, out: BinaryIO) -> None:
+    allow_only_our_drivers()
+    found, path, encoding = _readable(request, path)
+    layer = open_layer(path, request["kind"], encoding, request["layer"])
+    axes = Axes(_stated_crs(layer, request["crs"]), request["extent"])
+    opened = {"driver": layer.driver, "size": layer.size, "crs": axes.name}
+    opened |= {"geometry_type": layer.geometry_type}
+    _send_opened(out, opened, layer.fields, found)
+    asked = _asked()
+    judged = False
+    for piece in layer.pieces(asked["columns"]):
+        judged = judged or _judge_axes(axes, piece.wkb)
+        for part in _parts(piece):
+            _send_piece(out, part, axes, Wanted(tuple(asked["types"]), asked["optional"]))
+    write_frame(out, {"kind": "end", "said": list(dict.fromkeys(layer.said))[:5]})
+
+
+def _readable(request: dict, path: Path) -> tuple[texts.Found, Path, str | None]:
+    """How the text was found, the file GDAL is to open, the encoding it is to be told."""
+    if request["kind"] == "ESRI Shapefile":
+        found = texts.of_shapefile(path, request["encoding"])
+        return found, path, found.encoding
+    if not request["kind"].startswith("GeoJSON"):
+        return texts.Found(texts.UTF8, "utf8"), path, None
+    found = texts.of_text_file(path, request["encoding"])
+    if found.encoding == texts.UTF8:
+        return found, path, None
+    target = Path(request["folder"]) / "text.json"
+    texts.rewrite_utf8(path, found.encoding, target)
+    return found, target, None
+
+
+def _stated_crs(layer: Layer, option: str | None) -> str:
+    """The CRS of a layer. GeoJSON that names none is taken for WGS84 unless told otherwise."""
+    if layer.driver.startswith("GeoJSON") and layer.crs in (None, "EPSG:4326"):
+        return option or "EPSG:4326"
+    if layer.crs is None:
+        if option is None:
+            raise Refusal("no_crs")
+        return option
+    if option is not None and not _same_crs(layer.crs, option):
+        raise Refusal("other_crs", stated=layer.crs[:120], option=option)
+    return layer.crs
+
+
+def _same_crs(one: str, other: str) -> bool:
+    from pyproj import CRS
+    from pyproj.exceptions import CRSError
+
+    try:
+        return bool(CRS.from_user_input(one) == CRS.from_user_input(other))
+    except CRSError:
+        return False
+
+
+def _judge_axes(axes: Axes, wkb: np.ndarray) -> bool:
+    """Look at coordinates from all over the piece; False where it has none. Raises Refusal."""
+    some = wkb[:: max(len(wkb) // SAMPLE, 1)]
+    shapes = shapely.from_wkb(some, on_invalid="ignore")
+    points = shapely.get_coordinates(shapes)
+    axes.check(points[:: max(len(points) // SAMPLE, 1)])
+    return len(points) > 0
+
+
+def _parts(piece: Piece) -> Iterator[Piece]:
+    for start in range(0, len(piece.fids), PIECE_ROWS):
+        part = slice(start, start + PIECE_ROWS)
+        columns = {name: values[part] for name, values in piece.columns.items()}
+        yield Piece(piece.first + start, piece.fids[part], piece.wkb[part], columns)
+
+
+def _send_piece(out: BinaryIO, piece: Piece, axes: Axes, wanted: Wanted) -> None:
+    checked = check_shapes(piece.wkb, axes, wanted)
+    columns: Columns = {name: as_column(values) for name, values in piece.columns.items()}
+    faults: list[Fault] = [(row, code, "", facts) for row, code, facts in checked.faults]
+    faults += _text_faults(columns)
+    shapes = [*pack_blobs(checked.wkb), checked.points.tobytes(), checked.areas.tobytes()]
+    shapes.append(piece.fids.astype(np.int64).tobytes())
+    _send_rows(out, piece.first, len(piece.fids), columns, faults, shapes)
+
+
+def _text_faults(columns: Columns) -> Iterator[Fault]:
+    """Texts nobody can have meant: decoded wrongly before, or with a NUL in them."""
+    signs = [(sign, "lost_text") for sign in texts.LOST] + [("\x00", "nul_text")]
+    for name, values in columns.items():
+        if isinstance(values, np.ndarray):
+            continue
+        whole = "".join(text for text in values if text)
+        for sign, code in signs:
+            if sign in whole:
+                yield from _with_sign(values, sign, code, name)
+
+
+def _with_sign(values: Texts, sign: str, code: str, name: str) -> Iterator[Fault]:
+    for row, text in enumerate(values):
+        if text and sign in text:
+            yield row, code, name, {"text": text[:40].replace("\x00", " ")}
+
+
+def _send_opened(out: BinaryIO, facts: dict, fields: dict[str, str], found: texts.Found) -> None:
+    head = {"kind": "opened", **facts, "fields": list(fields.items())}
+    write_frame(out, {**head, "encoding": found.encoding, "found": found.how})
+
+
+def _asked() -> dict:
+    return dict(json.loads(sys.stdin.readline()))
+
+
+def _send_rows(
+    out: BinaryIO, first: int, rows: int, columns: Columns, faults: list[Fault], shapes: list
+) -> None:
+    """One frame: the buffers of the shapes, if any, then two or one for each column."""
+    buffers = list(shapes)
+    for values in columns.values():
+        buffers += [values.tobytes()] if isinstance(values, np.ndarray) else pack_texts(values)
+    kinds = [(n, "number" if isinstance(v, np.ndarray) else "text") for n, v in columns.items()]
+    head = {"kind": "rows", "first": first, "rows": rows, "faults": faults, "columns": kinds}
+    write_frame(out, {**head, "shapes": bool(shapes)}, buffers)

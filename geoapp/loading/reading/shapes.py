@@ -1,0 +1,154 @@
+"""Geometry checks, all rows at once. Faults are told with their place; nothing is repaired (D3.8)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+import numpy as np
+import shapely
+
+from geoapp.loading.reading.axes import Axes
+
+MAX_POINTS = 500_000
+"""Points of one feature; the largest real region has some ten thousand."""
+MOST_LATITUDE = 85.0
+"""Beyond it Web Mercator, and so the map, ends."""
+METRES_PER_DEGREE = 111_319.49
+_AREAL = np.array([3, 6])
+_PLACE = re.compile(r"^(.*?)\s*\[([^\s\]]+)\s+([^\s\]]+)\]")
+TYPE_NAMES = {
+    0: "Point", 1: "LineString", 2: "LinearRing", 3: "Polygon", 4: "MultiPoint",
+    5: "MultiLineString", 6: "MultiPolygon", 7: "GeometryCollection",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a register takes: names of geometry types; whether a row may have none."""
+
+    types: tuple[str, ...]
+    optional: bool = False
+
+
+@dataclass
+class Checked:
+    """One batch. `points` (n, 2) lie on each shape, NaN without one; `areas` are m², roughly.
+
+    `wkb` is None for a faulty row; `faults` are (row from 0, code, facts).
+    """
+
+    wkb: list[bytes | None]
+    points: np.ndarray
+    areas: np.ndarray
+    faults: list[tuple[int, str, dict]] = field(default_factory=list)
+
+
+def check_shapes(wkb: np.ndarray, axes: Axes, wanted: Wanted) -> Checked:
+    """Check a batch of WKB (object array, None without geometry) of the file's CRS."""
+    shapes = shapely.from_wkb(wkb, on_invalid="ignore")
+    absent = np.array([one is None for one in wkb], dtype=bool)
+    faults = _Faults(len(wkb))
+    if not wanted.optional:
+        faults.add(absent, "no_geometry")
+    faults.add(shapely.is_missing(shapes) & ~absent, "unreadable_geometry")
+    _check_kind(shapes, wanted, faults)
+    shapes = _located(shapes, axes, faults)
+    good = ~faults.bad & ~absent
+    _check_valid(shapes, good, faults)
+    good &= ~faults.bad
+    return _result(wkb, shapes, good, axes, faults)
+
+
+class _Faults:
+    """Collects the first fault of each row."""
+
+    def __init__(self, size: int) -> None:
+        self.bad = np.zeros(size, dtype=bool)
+        self.rows: list[tuple[int, str, dict]] = []
+
+    def add(self, mask: np.ndarray, code: str, facts: object = None) -> None:
+        """Fault `code` for the rows of the mask; `facts(row)` gives its facts."""
+        for row in np.flatnonzero(mask & ~self.bad).tolist():
+            self.rows.append((row, code, facts(row) if callable(facts) else {}))
+        self.bad |= mask
+
+
+def _check_kind(shapes: np.ndarray, wanted: Wanted, faults: _Faults) -> None:
+    present = ~shapely.is_missing(shapes)
+    kinds = shapely.get_type_id(shapes)
+    faults.add(present & shapely.is_empty(shapes), "empty_geometry")
+    codes = [code for code, name in TYPE_NAMES.items() if name in wanted.types]
+    allowed = ", ".join(wanted.types)
+    faults.add(
+        present & ~np.isin(kinds, codes),
+        "wrong_type",
+        lambda row: {"type": TYPE_NAMES.get(int(kinds[row]), "Curve"), "allowed": allowed},
+    )
+    sizes = shapely.get_num_coordinates(shapes)
+    faults.add(sizes > MAX_POINTS, "too_many_points", lambda row: {"count": int(sizes[row])})
+
+
+def _located(shapes: np.ndarray, axes: Axes, faults: _Faults) -> np.ndarray:
+    """The shapes in degrees, those with a fault so far left out."""
+    shapes = np.where(faults.bad, None, shapes)
+    points, owner = shapely.get_coordinates(shapes, return_index=True)
+    finite = np.isfinite(points).all(axis=1)
+    faults.add(_rows(owner[~finite], len(shapes)), "not_finite")
+    degrees = axes.to_degrees(points)
+    with np.errstate(invalid="ignore"):
+        inside = (np.abs(degrees[:, 0]) <= 180) & (np.abs(degrees[:, 1]) <= MOST_LATITUDE)
+    wrong = np.flatnonzero(~inside & finite)
+    first = dict(zip(owner[wrong][::-1].tolist(), wrong[::-1].tolist(), strict=True))
+    faults.add(
+        _rows(owner[wrong], len(shapes)),
+        "out_of_world",
+        lambda row: {"x": _number(points[first[row], 0]), "y": _number(points[first[row], 1])},
+    )
+    if axes.transform is None:
+        return np.where(faults.bad, None, shapes)
+    keep = ~faults.bad[owner]
+    shapes = np.where(faults.bad, None, shapes)
+    return np.asarray(shapely.set_coordinates(shapes.copy(), degrees[keep]))
+
+
+def _check_valid(shapes: np.ndarray, good: np.ndarray, faults: _Faults) -> None:
+    wrong = good & ~shapely.is_valid(shapes)
+    faults.add(wrong, "invalid_geometry", lambda row: invalidity(shapes[row]))
+
+
+def invalidity(shape: shapely.Geometry) -> dict[str, object]:
+    """What is wrong with a shape and where: reason in GEOS' words, lon, lat (degrees)."""
+    text = shapely.is_valid_reason(shape)
+    found = _PLACE.match(text)
+    if not found:
+        return {"reason": text[:80], "lon": None, "lat": None}
+    return {"reason": found[1][:80], "lon": float(found[2]), "lat": float(found[3])}
+
+
+def _result(
+    wkb: np.ndarray, shapes: np.ndarray, good: np.ndarray, axes: Axes, faults: _Faults
+) -> Checked:
+    shapes = np.where(good, shapes, None)
+    areal = np.isin(shapely.get_type_id(shapes), _AREAL)
+    middle = np.where(areal, shapely.point_on_surface(np.where(areal, shapes, None)), shapes)
+    single = shapely.get_type_id(middle) == 0
+    points = np.full((len(shapes), 2), np.nan)
+    points[single] = shapely.get_coordinates(middle[single])
+    squeeze = np.cos(np.radians(np.nan_to_num(points[:, 1])))
+    areas = np.nan_to_num(shapely.area(shapes)) * METRES_PER_DEGREE**2 * squeeze
+    # untouched coordinates are passed on as they were read
+    out = wkb if axes.transform is None else shapely.to_wkb(shapes)
+    kept = [blob if ok else None for blob, ok in zip(out, good.tolist(), strict=True)]
+    return Checked(kept, points, areas, sorted(faults.rows, key=lambda fault: fault[0]))
+
+
+def _rows(owners: np.ndarray, size: int) -> np.ndarray:
+    mask = np.zeros(size, dtype=bool)
+    mask[owners] = True
+    return mask
+
+
+def _number(value: float) -> float | None:
+    """JSON has no infinity."""
+    return float(value) if np.isfinite(value) else None
