@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Table, Text, case, cast, func
+from sqlalchemy import ColumnElement, Integer, Table, Text, case, cast, func
 
 from geoapp.accounts.permissions import Permission
+from geoapp.core.db import HALF_WORLD, WORLD_BITS
 from geoapp.core.errors import InvalidInput
 from geoapp.core.i18n import N_, Label, translate
 from geoapp.core.settings import get_settings
@@ -110,6 +111,15 @@ def region_field(column: ColumnElement) -> Field:
     return Field("region", N_("所属区划"), shown, "region", filterable=False, nullable=False)
 
 
+def centre_cells(geometry_3857: ColumnElement) -> tuple[ColumnElement, ColumnElement]:
+    """Place of a shape's centre in the 2^30 world (geoapp.core.db.WORLD_BITS), east and south."""
+    centre = func.ST_Centroid(geometry_3857)
+    metres, half = 2 * HALF_WORLD / 2**WORLD_BITS, 2 ** (WORLD_BITS - 1)
+    east = cast(func.floor(func.ST_X(centre) / metres) + half, Integer)
+    south = cast(func.floor(-func.ST_Y(centre) / metres) + half, Integer)
+    return east, south
+
+
 @dataclass(frozen=True)
 class Holder:
     """Where a record without a position of its own finds one: a resident's house."""
@@ -137,8 +147,12 @@ class Register:
     """A register. `points_from`: first zoom with single records; below, cells are counted.
 
     `always` are conditions of the register itself (a programme, active records only);
-    `zoom_filter(zoom)` chooses the rows a tile of that zoom shows. `people`: a row is a person,
-    so small counts are hidden (D3.4) and a row is never a point.
+    `category` is a small integer made from `category_field`: its values themselves, or as
+    `category_codes` numbers them. `zoom_filter(zoom)` chooses the rows a tile of that zoom shows.
+    `people`: a row is a person, so small counts are hidden (D3.4) and a row is never a point.
+    `cells` is the place of a record in the 2^30 world, or of its centre (`centre_cells`).
+    `tile_columns` are tile properties beside id and category, `tile_labels` adds a layer of points
+    with the name; `tiles_follow` names registers whose changes alter these tiles as well.
     """
 
     name: str
@@ -158,6 +172,7 @@ class Register:
     placed: ColumnElement | None = None
     category: ColumnElement | None = None
     category_field: str | None = None
+    category_codes: Mapping[object, int] = field(default_factory=dict)
     cells: tuple[ColumnElement, ColumnElement] | None = None
     kept: bool = False
     always: tuple[ColumnElement, ...] = ()

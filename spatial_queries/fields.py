@@ -47,6 +47,15 @@ class FieldLike(Protocol):
         ...
 
 
+class LegendLike(Protocol):
+    """One line of a legend: number of the category, label (a message id), colour, shape."""
+
+    value: int
+    label: str
+    colour: str
+    shape: str
+
+
 class RegisterLike(Protocol):
     """A declared register: its table, key, scope column, position and fields."""
 
@@ -60,6 +69,7 @@ class RegisterLike(Protocol):
     people: bool
     label_field: str
     geometry: ColumnElement | None
+    geometry_type: str | None
     holder: object | None
     placed: ColumnElement | None
     category: ColumnElement | None
@@ -67,6 +77,8 @@ class RegisterLike(Protocol):
     default_sort: tuple[str, ...]
     always: tuple[ColumnElement, ...]
     category_field: str | None
+    category_codes: Mapping[object, int]
+    legend: tuple[LegendLike, ...]
     cells: tuple[ColumnElement, ColumnElement] | None
     tiles_follow: tuple[str, ...]
 

@@ -11,13 +11,14 @@ from collections.abc import Iterable
 
 from geoalchemy2 import Geometry
 from sqlalchemy import (
-    BigInteger, Column, ColumnElement, Connection, FromClause, Integer, MetaData, SmallInteger, Table, Text,
-    and_, delete, func, insert, literal, or_, select, text, true, update,
+    BigInteger, Column, ColumnElement, Connection, FromClause, Integer, MetaData, SmallInteger, Select, Table, Text,
+    and_, cast, delete, func, insert, literal, or_, select, text, update,
 )
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from geoapp.core.db import WGS84, WORLD_BITS, Base
 from grids_boundaries.scope import RowScope
+from spatial_queries.blocks import has_blocks, renew_blocks
 from spatial_queries.expressions import AnyOf, Compare
 from spatial_queries.fields import RegisterLike
 from spatial_queries.query import PLACED
@@ -25,7 +26,6 @@ from spatial_queries.query import PLACED
 KEPT_ZOOMS = range(8, 14)
 """Tile zooms with kept cells; a cell is 1/32 of a tile's side."""
 CELL_BITS = 5
-Box = tuple[float, float, float, float]
 
 _metadata: MetaData = Base.metadata
 cell_count = Table(
@@ -74,6 +74,8 @@ def refresh_scope(connection: Connection, register: RegisterLike, scope: RowScop
         _recount_regions(connection, register, scope)
         if register.cells is not None:
             _recount_cells(connection, register, scope)
+        if has_blocks(register):
+            renew_blocks(connection, register, scope)
     bump_versions(connection, register, scope)
 
 
@@ -148,52 +150,34 @@ def _located(register: RegisterLike) -> tuple[FromClause, ColumnElement | None]:
     return register.table.join(holder.id_column.table, same), holder.geometry
 
 
-def tiles_version(
-    connection: Connection, register: RegisterLike, scope: RowScope, box: Box | None
-) -> str:
-    """Changes whenever a region of the scope changes whose rows touch `box`.
+def version_select(register: RegisterLike, scope: RowScope, box: ColumnElement | None) -> Select:
+    """Two numbers; one of them changes when a region of the scope changes whose rows touch `box`.
 
-    `box` is west, south, east, north in degrees; None asks for the whole scope. The text sums up
-    all versions: the largest alone would miss a transaction that took its number earlier and
-    committed later. Registers that `tiles_follow` names count with their own rows in the box and
-    with those of the regions found.
+    `box` is EPSG:4326; None asks for the whole scope. They sum up and count all versions: the
+    largest alone would miss a transaction that took its number earlier and committed later.
+    Registers that `tiles_follow` names count with their own rows in the box and with those of the
+    regions found.
     """
-    t = tile_version
-    touching = true() if box is None else t.c.extent.op("&&")(func.ST_MakeEnvelope(*box, WGS84))
-    inside = and_(scope.clause(t.c.region_key), touching)
-    found = and_(t.c.register == register.name, inside)
+    t, own = tile_version, tile_version.alias("own")
+
+    def touching(table: Table) -> ColumnElement[bool]:
+        inside = scope.clause(table.c.region_key)
+        return inside if box is None else and_(inside, table.c.extent.op("&&")(box))
+
+    found = and_(t.c.register == register.name, touching(t))
     if register.tiles_follow:
-        own = t.alias("own")
-        regions = select(own.c.region_key).where(
-            own.c.register == register.name, scope.clause(own.c.region_key),
-            true() if box is None else own.c.extent.op("&&")(func.ST_MakeEnvelope(*box, WGS84)),
-        )
-        followed = and_(
-            t.c.register.in_(register.tiles_follow),
-            or_(inside, and_(scope.clause(t.c.region_key), t.c.region_key.in_(regions))),
-        )
-        found = or_(found, followed)
-    total, count = connection.execute(select(func.sum(t.c.version), func.count()).where(found)).one()
-    return f"{total or 0}-{count}"
+        regions = select(own.c.region_key).where(own.c.register == register.name, touching(own))
+        beside = and_(scope.clause(t.c.region_key), t.c.region_key.in_(regions))
+        found = or_(found, and_(t.c.register.in_(register.tiles_follow), or_(touching(t), beside)))
+    return select(func.coalesce(cast(func.sum(t.c.version), BigInteger), 0), func.count()).where(found)
 
 
 def kept_tallies(connection: Connection, selection) -> tuple[int, int, int] | None:
-    """(total, without position, outside) from kept counts, or None where these cannot answer.
-
-    They can when the query selects by region, by position and by the register's category only.
-    """
-    register, query = selection.register, selection.query
-    if not register.kept or query.shapes or query.near or query.text:
-        return None
-    categories = _categories(register, query.where)
-    if categories is None:
+    """(total, without position, outside) from kept counts, or None where these cannot answer."""
+    where = kept_conditions(selection)
+    if where is None:
         return None
     t = region_count
-    where = [t.c.register == register.name, selection.scope.clause(t.c.region_key)]
-    if categories:
-        where.append(t.c.category.in_(categories))
-    if query.position:
-        where.append(t.c.placed == PLACED[query.position])
     total = func.coalesce(func.sum(t.c.n), 0)
     row = connection.execute(
         select(
@@ -205,12 +189,44 @@ def kept_tallies(connection: Connection, selection) -> tuple[int, int, int] | No
     return int(row[0]), int(row[1]), int(row[2])
 
 
+def kept_conditions(selection) -> list[ColumnElement[bool]] | None:
+    """Rows of `region_count` that add up to the selection, or None where it asks for more.
+
+    They do when it selects by region, by position and by the register's category only.
+    """
+    register, query = selection.register, selection.query
+    categories = kept_categories(selection)
+    if categories is None:
+        return None
+    t = region_count
+    where = [t.c.register == register.name, selection.scope.clause(t.c.region_key)]
+    if categories:
+        where.append(t.c.category.in_(categories))
+    if query.position:
+        where.append(t.c.placed == PLACED[query.position])
+    return where
+
+
+def kept_categories(selection) -> tuple | None:
+    """Categories the query asks for, () for all; None where it asks for more than kept rows know.
+
+    They know region, category and, in `region_count` alone, whether a record has a position.
+    """
+    register, query = selection.register, selection.query
+    if not register.kept or query.shapes or query.near or query.text:
+        return None
+    return _categories(register, query.where)
+
+
 def _categories(register: RegisterLike, where) -> tuple | None:
     """Categories a filter names, () for no filter, None for a filter on anything else."""
     if where is None:
         return ()
     if isinstance(where, AnyOf) and where.field.name == register.category_field:
-        return where.values
-    if isinstance(where, Compare) and where.op == "=" and where.field.name == register.category_field:
-        return (where.value,)
-    return None
+        values = where.values
+    elif isinstance(where, Compare) and where.op == "=" and where.field.name == register.category_field:
+        values = (where.value,)
+    else:
+        return None
+    codes = register.category_codes or {v: v for v in values}
+    return tuple(codes[v] for v in values) if all(v in codes for v in values) else None

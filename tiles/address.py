@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from functools import cached_property
 
-from geoapp.core.db import WORLD_BITS
+from geoapp.core.db import HALF_WORLD, WORLD_BITS
 from geoapp.core.errors import InvalidInput
 from geoapp.core.i18n import N_
 
@@ -15,8 +15,6 @@ EXTENT = 4096
 """Units along a tile's side."""
 BUFFER = 64
 """Units beyond the edge in which features are repeated, so that symbols and lines meet."""
-HALF_WORLD = 20_037_508.342789244
-"""Metres of EPSG:3857 from the centre of the world to its edge."""
 
 
 @dataclass(frozen=True)

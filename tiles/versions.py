@@ -15,8 +15,9 @@ from sqlalchemy import Connection, func, select, text
 
 import geoapp
 from grids_boundaries.models import BaseFeature
-from spatial_queries.kept import tiles_version
+from spatial_queries.kept import version_select
 from spatial_queries.selection import Selection
+from tiles import statements
 from tiles.address import TileAddress
 
 SHAPE = "1"
@@ -30,10 +31,12 @@ def register_etag(connection: Connection, selection: Selection, address: TileAdd
 
     The nearest records are chosen from the whole scope, so a change far away counts as well.
     """
-    box = None if selection.query.near else address.degrees()
-    version = tiles_version(connection, selection.register, selection.scope, box)
-    facts = (selection.query.token, selection.access.token, selection.scope.token, str(address), version)
-    return _hash(*facts)
+    box = None if selection.query.near else statements.box_degrees()
+    made = statements.statement(
+        connection, "version", selection, lambda: version_select(selection.register, selection.scope, box)
+    )
+    total, count = made.run(connection, **statements.degrees(address)).fetchone()
+    return _hash(selection.query.token, selection.access.token, str(address), f"{total}-{count}")
 
 
 def base_etag(connection: Connection, address: TileAddress) -> str:

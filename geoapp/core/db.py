@@ -20,6 +20,8 @@ WGS84 = 4326
 WEB_MERCATOR = 3857
 WORLD_BITS = 30
 """Integer world of the tile encoder: mx, my run from 0 to 2^30 west to east, north to south."""
+HALF_WORLD = 20_037_508.342789244
+"""Metres of EPSG:3857 from the centre of the world to its edge."""
 
 
 class Base(DeclarativeBase):

@@ -8,7 +8,7 @@ from geoapp.accounts.permissions import Permission
 from geoapp.core.i18n import N_
 from geoapp.houses.codes import BUILDING_CLASSES, BUILDING_USES, POSITION_SOURCES
 from geoapp.houses.models import Building
-from layers.declare import ORIGIN_CODES, PLACED_CODES, Field, LegendEntry, Register, region_field
+from layers.declare import ORIGIN_CODES, PLACED_CODES, Field, LegendEntry, Register, centre_cells, region_field
 
 building = Building.__table__
 
@@ -19,6 +19,8 @@ REGISTER = Register(
     scope_column=building.c.region_key, geometry=building.c.geom, geometry_3857=building.c.geom_3857,
     geometry_type="Polygon", placed=building.c.placed,
     category=case(BUILDING_CLASSES, value=building.c.use, else_=BUILDING_CLASSES["unknown"]),
+    category_field="use", category_codes=BUILDING_CLASSES,
+    cells=centre_cells(building.c.geom_3857),
     kept=True, label_field="name", default_sort=("id",), symbol="polygon", points_from=14, order=20,
     fields=(
         Field("id", N_("编号"), building.c.id, "integer", sortable=True, nullable=False, filterable=False, listed=False),
