@@ -11,8 +11,27 @@ from collections.abc import Iterable
 
 from geoalchemy2 import Geometry
 from sqlalchemy import (
-    BigInteger, Column, ColumnElement, Connection, FromClause, Integer, MetaData, SmallInteger, Select, Table, Text,
-    and_, cast, delete, func, insert, literal, or_, select, text, update,
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Integer,
+    MetaData,
+    Select,
+    SmallInteger,
+    Table,
+    Text,
+    and_,
+    cast,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    text,
+    update,
 )
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 

@@ -38,7 +38,8 @@ REGISTER = Register(
     table=resident, id_column=resident.c.id, county_column=resident.c.county_code,
     scope_column=resident.c.region_key,
     holder=Holder(house.c.id, house.c.county_code, house.c.region_key, house.c.geom, resident.c.house_id, (house.c.mx, house.c.my)),
-    placed=resident.c.placed, category=case(TYPE_CLASSES, value=resident.c.type, else_=0), kept=True,
+    placed=resident.c.placed, category=case(TYPE_CLASSES, value=resident.c.type, else_=0), category_field="type",
+    category_codes=TYPE_CLASSES, kept=True,
     always=(resident.c.state == "active",), label_field="name", default_sort=("name",), symbol="count",
     points_from=14, order=40, tiles_follow=("houses",), people=True,
     fields=(
