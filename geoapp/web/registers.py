@@ -11,9 +11,11 @@ from geoapp.core.i18n import translate
 from geoapp.edge.access import current_access, needs, reading
 from geoapp.edge.pages import json_answer, reader_locale, render
 from geoapp.edge.query import PAGE_ONLY, open_register, selection_from
+from geoapp.web.breakdown_page import breakdown_context
 from geoapp.web.details import read_detail
 from geoapp.web.listing import build_listing
 from layers.declare import Field, Register
+from spatial_queries.breakdowns import breakdown as read_breakdown
 from spatial_queries.parse import RESERVED
 
 blueprint = Blueprint("registers", __name__)
@@ -67,14 +69,12 @@ def show_detail(register_name: str, record_id: int):
 @needs(SIGNED_IN)
 def show_breakdown(register_name: str):
     """Counts by category for each child region of the query's region."""
-    from spatial_queries.breakdowns import breakdown as read_breakdown
-
     register = open_register(register_name)
     pairs = [(k, v) for k, v in request.args.items(multi=True) if k not in ("by", "from")]
     with reading() as connection:
         selection = selection_from(connection, register, pairs)
         found = read_breakdown(connection, selection, request.args.get("by") or None)
-    shown = found.shown(reader_locale())
+    shown = breakdown_context(selection, found)
     if request.path.endswith(".json"):
         return json_answer(shown)
     return render_template("registers/breakdown.html", breakdown=shown)
