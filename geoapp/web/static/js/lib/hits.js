@@ -8,22 +8,28 @@ export function distinct(features) {
     const key = `${feature.register}:${feature.id}`;
     if (!seen.has(key)) seen.set(key, feature);
   }
-  const isPoint = (f) => f.geometry.type === "Point" || f.geometry.type === "MultiPoint";
   const all = [...seen.values()];
   return [...all.filter(isPoint), ...all.filter((f) => !isPoint(f))];
 }
 
 /**
  * What a tap does: null (nothing there), {open: hit}, or {choose: hits, more: n}.
- * Records of the list's own register come first; regions are only asked for where nothing else lies.
+ * One point is meant even where an area lies under it; regions are only meant in their own list.
+ * A long choice ends with the area, so that a building under its many houses can be reached.
  */
 export function decide(features, active, most = 8) {
-  const hits = distinct(features);
-  const places = hits.filter((hit) => hit.register !== "regions" || active === "regions");
-  const own = places.filter((hit) => hit.register === active);
-  const rest = places.filter((hit) => hit.register !== active);
-  const ordered = [...own, ...rest];
-  if (ordered.length === 0) return null;
-  if (ordered.length === 1) return { open: ordered[0] };
-  return { choose: ordered.slice(0, most), more: Math.max(0, ordered.length - most) };
+  const hits = distinct(features).filter((hit) => hit.register !== "regions" || active === "regions");
+  const own = hits.filter((hit) => hit.register === active);
+  const ordered = [...own, ...hits.filter((hit) => hit.register !== active)];
+  const points = ordered.filter(isPoint);
+  if (points.length === 1 && !own.some((hit) => !isPoint(hit))) return { open: points[0] };
+  if (ordered.length <= 1) return ordered.length ? { open: ordered[0] } : null;
+  if (ordered.length <= most) return { choose: ordered, more: 0 };
+  const area = ordered.find((hit) => !isPoint(hit));
+  const first = ordered.filter((hit) => hit !== area).slice(0, area ? most - 1 : most);
+  return { choose: area ? [...first, area] : first, more: ordered.length - most };
+}
+
+function isPoint({ geometry }) {
+  return geometry.type === "Point" || geometry.type === "MultiPoint";
 }

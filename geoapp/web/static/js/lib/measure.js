@@ -1,20 +1,23 @@
 /* Lengths and areas as people read them. */
 
+const UNITS = {
+  zh: { m: "米", km: "公里", m2: "平方米", km2: "平方公里" },
+  en: { m: "m", km: "km", m2: "m²", km2: "km²" },
+};
+
 /** Metres up to 1 km, then km. */
 export function metresText(metres, locale = "zh-CN") {
-  const km = metres >= 1000;
-  const value = km ? metres / 1000 : metres;
-  const digits = km ? (value < 10 ? 2 : 1) : value < 10 ? 1 : 0;
-  return unit(value, digits, km ? "kilometer" : "meter", locale);
+  if (metres < 1000) return text(metres, metres < 10 ? 1 : 0, "m", locale);
+  return text(metres / 1000, metres < 10_000 ? 2 : 1, "km", locale);
 }
 
 /** Square metres up to 0.1 km², then km². */
 export function areaText(squareMetres, locale = "zh-CN") {
-  const km = squareMetres >= 100_000;
-  const number = new Intl.NumberFormat(locale, { maximumFractionDigits: km ? 2 : 0 }).format(km ? squareMetres / 1e6 : squareMetres);
-  return `${number} ${km ? "km²" : "m²"}`;
+  if (squareMetres < 100_000) return text(squareMetres, 0, "m2", locale);
+  return text(squareMetres / 1e6, 2, "km2", locale);
 }
 
-function unit(value, digits, name, locale) {
-  return new Intl.NumberFormat(locale, { style: "unit", unit: name, unitDisplay: "short", maximumFractionDigits: digits }).format(value);
+function text(value, digits, unit, locale) {
+  const number = new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(value);
+  return `${number} ${UNITS[locale.slice(0, 2)][unit]}`;
 }

@@ -30,7 +30,8 @@ export class Chooser {
     const entry = layer.legend.find(({ value }) => value === hit.properties.c);
     const button = Object.assign(document.createElement("button"), { type: "button", className: "chooser__item" });
     const words = Object.assign(document.createElement("span"), { textContent: [layer.title, entry?.label].filter(Boolean).join(" · ") });
-    button.append(words, Object.assign(document.createElement("small"), { textContent: `#${hit.id}` }));
+    const row = document.querySelector(`.row[data-register="${hit.register}"][data-id="${hit.id}"] .row__link`);
+    button.append(words, Object.assign(document.createElement("small"), { textContent: row?.textContent.trim() || `#${hit.id}` }));
     button.addEventListener("click", () => { this.close(); this.choose(hit); });
     return button;
   }

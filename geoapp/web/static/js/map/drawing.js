@@ -24,14 +24,14 @@ export class Drawing extends EventTarget {
       adapter: new TerraDrawMapLibreGLAdapter({ map: this.view.map, coordinatePrecision: 7 }),
       undoRedo: { modeLevel: new terra.TerraDrawModeUndoRedo() },
       modes: [
-        new terra.TerraDrawPolygonMode({ styles: look(area), showCoordinatePoints: true }),
+        new terra.TerraDrawPolygonMode({ styles: look(area), showCoordinatePoints: true, validation: (feature, { updateType }) => this.check(feature, updateType) }),
         new terra.TerraDrawLineStringMode({ styles: look({ lineStringColor: shape, lineStringWidth: 3 }), showCoordinatePoints: true }),
         new terra.TerraDrawCircleMode({ styles: area, drawInteraction: "click-move-or-drag" }),
         new terra.TerraDrawPointMode({ styles: { pointColor: shape, pointOutlineColor: halo, pointWidth: 7 } }),
       ],
     });
     this.draw.start();
-    this.draw.on("change", (ids, type) => this.changed(ids, type));
+    this.draw.on("change", (ids, type) => { if (this.tool && type !== "styling") this.tell("progress"); });
     this.draw.on("finish", (id) => this.finished(id));
     this.draw.on("history", () => this.tell("progress"));
   }
@@ -82,15 +82,16 @@ export class Drawing extends EventTarget {
     return own.length ? own[own.length - 1].geometry : null;
   }
 
-  changed(ids, type) {
-    if (this.tool && type !== "styling") this.tell("progress");
+  /** A ring that crosses itself cannot be finished; it stays open, so that points can be taken back. */
+  check({ geometry }, updateType) {
+    const fault = updateType === "finish" ? crossing(geometry.coordinates[0]) : null;
+    if (fault) this.dispatchEvent(new CustomEvent("crossed", { detail: { fault } }));
+    return { valid: fault === null };
   }
 
   finished(id) {
     const geometry = this.draw.getSnapshotFeature(id)?.geometry;
-    if (!geometry || !this.tool) return;
-    const fault = geometry.type === "Polygon" ? crossing(geometry.coordinates[0]) : null;
-    this.dispatchEvent(new CustomEvent(fault ? "crossed" : "finish", { detail: { tool: this.tool, geometry, fault } }));
+    if (geometry && this.tool) this.dispatchEvent(new CustomEvent("finish", { detail: { tool: this.tool, geometry } }));
   }
 
   tell(name) {

@@ -20,10 +20,10 @@ function colourOf(layer, fallback) {
   return pairs.length ? ["match", ["get", "c"], ...pairs, fallback] : fallback;
 }
 
-function areas(layer, { colours: c }) {
+function areas(layer, { colours: c, dark }) {
   const single = ["has", "c"];
   return [
-    frame(layer, "fill", "fill", { filter: single, paint: { "fill-color": lit(c.focus, colourOf(layer, c.text)), "fill-opacity": lit(0.75, 0.8) } }),
+    frame(layer, "fill", "fill", { filter: single, paint: { "fill-color": lit(c.focus, colourOf(layer, c.text)), "fill-opacity": lit(0.85, dark ? 0.5 : 0.8) } }),
     frame(layer, "line", "line", { filter: single, paint: { "line-color": lit(c.focus, c["text-2"]), "line-width": zoomed(14, lit(3, 0.4), 18, lit(3, 1.2)) } }),
   ];
 }

@@ -63,7 +63,7 @@ export class MapView {
   restyle() {
     this.palette = readPalette();
     this.backgrounds();
-    this.map.setStyle(this.style(), { diff: true });
+    this.map.setStyle(this.style(), { diff: true, transformStyle: keepDrawing });
   }
 
   /** Ask again for every visible tile. */
@@ -129,4 +129,11 @@ export class MapView {
     const covers = sheet && getComputedStyle(sheet).position === "absolute" ? sheet.getBoundingClientRect().height : 0;
     return { top: 40, right: 40, left: 40, bottom: 40 + Math.min(covers, this.map.getContainer().clientHeight * 0.6) };
   }
+}
+
+/** The drawing library keeps its own sources and layers (td-…) in the style; they stay on top. */
+function keepDrawing(before, next) {
+  const sources = Object.entries(before?.sources ?? {}).filter(([name]) => name.startsWith("td-"));
+  const layers = (before?.layers ?? []).filter(({ source }) => source?.startsWith("td-"));
+  return { ...next, sources: { ...next.sources, ...Object.fromEntries(sources) }, layers: [...next.layers, ...layers] };
 }

@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { cellImage, countText, diameter, readCellImage, shares } from "../../geoapp/web/static/js/lib/cells.js";
+
+const sum = (list) => list.reduce((a, b) => a + b, 0);
+
+test("slices always make the whole ring, and what occurs is seen", () => {
+  for (const counts of [[1, 1, 1, 1], [1000, 1, 1, 1], [0, 5, 0, 0], [7, 11, 13, 17], [3, 3, 3, 0], [1, 1, 1, 1, 1, 1, 1, 1, 1, 100]]) {
+    const parts = shares(counts);
+    assert.equal(sum(parts), 12, counts);
+    counts.forEach((n, i) => assert.equal(n > 0, parts[i] > 0, `${counts} → ${parts}`));
+  }
+});
+
+test("half and half is half and half", () => assert.deepEqual(shares([6, 0, 6]), [6, 0, 6]));
+test("nothing has no slices", () => assert.deepEqual(shares([0, 0]), [0, 0]));
+
+test("the name of a cell's image is read as it was written", () => {
+  assert.deepEqual(readCellImage("cell|houses|3|12,0,0,1"), { register: "houses", size: 3, shares: [11, 0, 0, 1] });
+  assert.deepEqual(readCellImage("cell|buildings|0|"), { register: "buildings", size: 0, shares: [] });
+  assert.equal(readCellImage("point|circle|#fff|#000"), null);
+});
+
+test("more records make a larger circle", () => {
+  const sizes = [0, 1, 2, 3, 4].map(diameter);
+  assert.deepEqual(sizes, [...sizes].sort((a, b) => a - b));
+});
+
+test("the image expression names register and every category", () => {
+  const text = JSON.stringify(cellImage("sites", [0, 1, 2, 3]));
+  for (const part of ["cell|sites|", "c0", "c1", "c2", "c3"]) assert.ok(text.includes(part), part);
+});
+
+test("large counts are shortened in the reader's own way", () => {
+  assert.ok(JSON.stringify(countText("zh-CN")).includes("万"));
+  assert.ok(JSON.stringify(countText("en")).includes('"k"'));
+});
