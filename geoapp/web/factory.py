@@ -18,7 +18,7 @@ from geoapp.web import context, errors, security, signed_in
 BLUEPRINTS = (
     "geoapp.web.health", "geoapp.web.map_page", "geoapp.web.registers", "geoapp.web.outputs",
     "geoapp.web.tile_routes", "geoapp.web.regions", "geoapp.web.searching", "geoapp.web.areas",
-    "geoapp.accounts.views", "geoapp.houses.views", "geoapp.ogc.views",
+    "geoapp.accounts.views", "geoapp.houses.views", "geoapp.people.views", "geoapp.ogc.views",
 )
 
 

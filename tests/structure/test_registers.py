@@ -58,8 +58,9 @@ def test_it_has_list_filter_detail_tiles_and_a_menu_entry(app, city, name):
     assert client.get(f"/registers/{name}/filter").status_code == 200
     assert client.get(f"/registers/{name}/breakdown").status_code == 200
     assert client.get(f"/tiles/{name}/tile.json").json["tiles"]
-    assert client.get(f"/tiles/{name}/15/26969/12402.mvt").status_code == 200
-    assert client.get(f"/registers/{name}/export.csv").status_code == 200
+    tile = client.get(f"/tiles/{name}/15/26970/12405.mvt")
+    assert tile.status_code == 200 and tile.data, "the worker's own street is not empty"
+    assert client.get(f"/registers/{name}/export.csv", buffered=True).status_code == 200
     assert f'href="/registers/{name}"' in client.get("/about").text
     assert name in {layer["register"] for layer in client.get("/layers.json").json}
 
@@ -78,12 +79,12 @@ def test_one_more_declaration_is_one_more_register(app, city, monkeypatch):
         patch.setitem(all_registers(), "lets", again)
         client = sign_in(app, "director")
         page = client.get("/registers/lets", headers={"HX-Request": "true"})
-        lines = client.get("/registers/lets/export.csv").text.splitlines()
+        lines = client.get("/registers/lets/export.csv", buffered=True).text.splitlines()
         with begin(city.access("director")) as connection:
             let = connection.scalar(text("SELECT count(*) FROM house WHERE rental"))
         assert f'data-total="{let}"' in page.text
         assert len(lines) == let + 1
-        assert client.get("/tiles/lets/15/26969/12402.mvt").status_code == 200
+        assert client.get("/tiles/lets/15/26970/12405.mvt").status_code == 200
     assert "lets" not in registry.all_registers()
 
 
