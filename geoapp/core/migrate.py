@@ -12,7 +12,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, NullPool, create_engine, text
+from sqlalchemy.exc import ProgrammingError
 
 from geoapp.core.errors import GeoappError
 from geoapp.core.i18n import N_
@@ -40,15 +41,13 @@ class DatabaseUnfit(GeoappError):
 def upgrade(settings: Settings) -> None:
     """Extensions, roles, LEAKPROOF marks, then the migrations. Raises DatabaseUnfit."""
     if settings.superuser_database_url:
-        engine = create_engine(settings.superuser_database_url)
+        engine = create_engine(settings.superuser_database_url, poolclass=NullPool)
         with engine.begin() as connection:
             prepare_database(connection, settings)
-        engine.dispose()
-    engine = create_engine(settings.owner_database_url)
+    engine = create_engine(settings.owner_database_url, poolclass=NullPool)
     with engine.connect() as connection:
         _require_extensions(connection)
         _run_migrations(connection)
-    engine.dispose()
 
 
 def prepare_database(connection: Connection, settings: Settings) -> None:
@@ -81,10 +80,17 @@ def _is_superuser(connection: Connection) -> bool:
 
 
 def _ensure_role(connection: Connection, role: str, *, login: bool) -> None:
-    if not connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :r"), {"r": role}):
-        kind = "LOGIN" if login else "NOLOGIN"
-        connection.execute(text(f'CREATE ROLE "{role}" {kind} NOSUPERUSER NOBYPASSRLS NOCREATEDB'))
-    connection.execute(text(f'GRANT "{role}" TO current_user'))
+    """The role, with ourselves as a member so that we may step down to it."""
+    try:
+        if not connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :r"), {"r": role}):
+            kind = "LOGIN" if login else "NOLOGIN"
+            connection.execute(text(f'CREATE ROLE "{role}" {kind} NOSUPERUSER NOBYPASSRLS NOCREATEDB'))
+        if not connection.scalar(text("SELECT pg_has_role(:r, 'MEMBER')"), {"r": role}):
+            connection.execute(text(f'GRANT "{role}" TO current_user'))
+    except ProgrammingError as error:
+        raise DatabaseUnfit(
+            N_("数据库用户不能使用角色 %(role)s：请由超级用户建立该角色并授予此用户。"), role=role
+        ) from error
 
 
 def _require_extensions(connection: Connection) -> None:
