@@ -26,6 +26,8 @@ from spatial_queries.exports.job import Job, Record
 
 BATCH = 20_000
 ABOUT = "about"
+VERSION = {"VERSION": "1.3"}
+"""The newest that GDAL of Debian 12 reads without a warning."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 UTC_OFFSET = 100
 """GDAL's number for UTC; each quarter of an hour is one more."""
@@ -81,6 +83,7 @@ def _write_batch(job: Job, path: Path, batch: list[Record], *, append: bool) -> 
         crs="EPSG:4326" if located else None,
         promote_to_multi=False,
         append=append,
+        dataset_options=None if append else VERSION,
         gdal_tz_offsets={name: np.full(len(batch), UTC_OFFSET) for name in moments},
     )
 

@@ -9,6 +9,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from html import escape
 
 import orjson
 import shapely
@@ -58,11 +59,11 @@ Box = tuple[float, float, float, float]
 
 @dataclass
 class Ground:
-    """GeoJSON features by CSS class, bottom to top, and the names to write: (name, lon, lat)."""
+    """GeoJSON features by CSS class, bottom to top, and points with the names to write."""
 
     box: Box
     features: dict[str, list[dict]] = field(default_factory=lambda: defaultdict(list))
-    names: list[tuple[str, float, float]] = field(default_factory=list)
+    names: list[dict] = field(default_factory=list)
     thinned: bool = False
 
 
@@ -163,6 +164,11 @@ def _read_regions(job: Job, ground: Ground) -> None:
             continue
         by_level[level].append((f"border {level}", geometry))
         if level in named:
-            ground.names.append((name, x, y))
+            ground.names.append(_named_point(name, x, y))
     for level in reversed(shown):
         _add(ground, by_level[level])
+
+
+def _named_point(name: str, x: float, y: float) -> dict:
+    point = {"type": "Point", "coordinates": [round(x, 5), round(y, 5)]}
+    return {"type": "Feature", "geometry": point, "properties": {"name": escape(name)}}

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 import re
-from functools import lru_cache, partial
+from functools import lru_cache
 from html import escape
 from pathlib import Path
 
@@ -30,7 +30,7 @@ STATIC = VENDOR.parent
 _OUTSIDE = re.compile(r"<(?:script|link)\b[^>]*\b(?:src|href)=[\"']?https?:[^>]*>(?:</script>)?")
 _IMAGE = re.compile(r"url\(([^)\"']*/([\w-]+\.png))\)")
 _SYMBOL = re.compile(r'<symbol id="shape-.*?</symbol>', re.DOTALL)
-_VIEWPORT = re.compile(r'<meta name="viewport".*?/>', re.DOTALL)
+_NO_ZOOM = re.compile(r'<meta name="viewport"[^>]*user-scalable=no[^>]*>')
 
 
 class _Text(Element):
@@ -73,8 +73,9 @@ def render_page(job: Job, drawing: Drawing, ground: Ground) -> str:
 
 
 def _whole(html: str, locale: str) -> str:
-    """Without what points outside, and with the page's language."""
-    html = _VIEWPORT.sub("", _OUTSIDE.sub("", html))
+    """Without what points outside, with the page's language, measured in metres alone."""
+    html = html.replace("L.control.scale()", "L.control.scale({imperial: false})", 1)
+    html = _NO_ZOOM.sub("", _OUTSIDE.sub("", html))
     language = {"zh": "zh-CN"}.get(locale, locale)
     return html.replace("<html>", f'<html lang="{language}" data-theme="light">', 1)
 
@@ -83,10 +84,14 @@ def _add_ground(page: folium.Map, ground: Ground) -> None:
     for name, features in ground.features.items():
         options = {"class_name": name, "interactive": False}
         _geojson(features, control=False, **options).add_to(page)
-    for name, x, y in ground.names:
-        text = f"<span>{escape(name)}</span>"
-        icon = folium.DivIcon(html=text, class_name="place", icon_size=[0, 0])
-        folium.Marker([y, x], icon=icon, interactive=False, keyboard=False).add_to(page)
+    if ground.names:
+        icon = folium.DivIcon(class_name="place", icon_size=[0, 0])
+        marker = folium.Marker(icon=icon, interactive=False, keyboard=False)
+        _geojson(ground.names, control=False, marker=marker, style_function=_name_label).add_to(page)
+
+
+def _name_label(feature: dict) -> dict:
+    return {"html": f"<span>{feature['properties']['name']}</span>"}
 
 
 def _add_group(page: folium.Map, group: Group, name: str, titles: list[str], locale: str) -> None:
@@ -95,7 +100,7 @@ def _add_group(page: folium.Map, group: Group, name: str, titles: list[str], loc
     fields = [str(place) for place in range(len(titles))]
     tooltip = GeoJsonTooltip(fields, [escape(title) for title in titles], sticky=False)
     icon = folium.DivIcon(
-        html=symbol(group, group.size), class_name="point", icon_size=[group.size, group.size]
+        html=symbol(group), class_name="point", icon_size=[group.size, group.size]
     )
     marker = folium.Marker(icon=icon, keyboard=False)
     title = f"{escape(group.label)} ({group.count:,})"
@@ -107,8 +112,9 @@ def _geojson(features: list[dict], **options: object) -> GeoJson:
     return GeoJson({"type": "FeatureCollection", "features": features}, **options)
 
 
-def symbol(group: Group, size: int) -> str:
+def symbol(group: Group) -> str:
     """The symbol of a group as inline SVG; the shapes are defined once in the page."""
+    size = group.size
     return (
         f'<svg width="{size}" height="{size}" viewBox="0 0 16 16" color="{group.colour}"'
         f' aria-hidden="true"><use href="#shape-{group.shape}"></use></svg>'
@@ -124,7 +130,7 @@ def _words(job: Job, drawing: Drawing, ground: Ground) -> dict[str, object]:
         "title": translate(job.register.title, job.locale),
         "meta": job.meta, "tally": job.tally, "placed": placed_text(job),
         "lines": about_lines(job), "sources": origin_texts(job), "remarks": remarks,
-        "groups": drawing.groups, "symbol": partial(symbol, size=16),
+        "groups": drawing.groups, "symbol": symbol,
         "names": [f"g{number}" for number in range(len(drawing.groups))],
         "files": _files(),
     }  # fmt: skip
