@@ -9,8 +9,21 @@ from __future__ import annotations
 
 import numpy as np
 from sqlalchemy import (
-    BigInteger, Column, ColumnElement, Connection, Integer, LargeBinary, SmallInteger, Table, Text, cast,
-    delete, func, insert, literal, select,
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    Text,
+    cast,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
 )  # fmt: skip
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from shapely.geometry.base import BaseGeometry
 
-from geoapp.core.clock import now
+from geoapp.core.clock import today
 from geoapp.core.errors import InvalidInput
 from geoapp.core.i18n import N_, Label
+from geoapp.core.settings import get_settings
 from grids_boundaries.access import Access
 from grids_boundaries.keys import RegionCode, parse_code
 from spatial_queries import shapes
@@ -189,10 +191,18 @@ def _condition(field: FieldLike, op: str, values: list[str]) -> Expression:
         days = numbers(field.name, values[0], 1)[0]
         if field.kind != "datetime" or not 0 <= days <= 36_500:
             raise InvalidInput(N_("“未更新天数”只适用于时间字段，且应为 0 至 36500。"), field=field.name)
-        return Compare(field, "<", now() - timedelta(days=days))
+        return Compare(field, "<", _midnight() - timedelta(days=days))
     if op == "null":
         return IsNull(field) if values[0] in ("1", "true", "yes") else Not(IsNull(field))
     return Compare(field, op, field.parse(values[0]))
+
+
+def _midnight() -> datetime:
+    """When today began where the deployment is.
+
+    A question about age is then the same question all day long, with one name for its tiles.
+    """
+    return datetime.combine(today(), time(), ZoneInfo(get_settings().time_zone))
 
 
 def contains(field: FieldLike, text: str) -> Like:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from geoapp.core.i18n import N_, translate
 from grids_boundaries.keys import RegionCode
@@ -48,7 +49,7 @@ class SpatialQuery:
     after: str | None = None
     canonical: tuple[tuple[str, str], ...] = field(default=(), compare=False)
 
-    @property
+    @cached_property
     def token(self) -> str:
         """Short hash of what selects rows (not of sort, limit or page); part of cache keys."""
         chosen = (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sqlalchemy import Connection, func, literal, select
-from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from grids_boundaries.models import BaseFeature
 from tiles.address import BUFFER, EXTENT, TileAddress

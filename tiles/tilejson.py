@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, func, select
 
-from geoapp.core.i18n import translate
+from geoapp.core.i18n import N_, translate
 from layers.declare import Register
 from spatial_queries.kept import tile_version
 from spatial_queries.selection import Selection
+from tiles.shapes import LABELS
 
 MAX_TILE_ZOOM = 16
 """Clients enlarge tiles of this zoom for nearer views: one unit is 15 cm there."""
@@ -22,21 +23,33 @@ def describe(
     `bounds` are west, south, east, north in degrees (see `extent`); left out where unknown.
     """
     first = register.points_from if register.holder is not None else 0
-    document: dict[str, object] = {
-        "tilejson": "3.0.0",
-        "name": translate(register.title, locale),
-        "scheme": "xyz",
-        "tiles": [url],
-        "minzoom": first,
-        "maxzoom": MAX_TILE_ZOOM,
-        "vector_layers": [
-            {"id": register.name, "description": translate(register.description, locale),
-             "minzoom": first, "maxzoom": MAX_TILE_ZOOM, "fields": {}}
-        ],
-    }
-    if bounds is not None:
-        document["bounds"] = list(bounds)
-    return document
+    zooms: dict[str, object] = {"minzoom": first, "maxzoom": MAX_TILE_ZOOM}
+    described = {"description": translate(register.description, locale)} | zooms
+    layers = [{"id": register.name, "fields": _fields(register, locale)} | described]
+    if register.tile_labels:
+        layers.append({"id": register.name + LABELS, "fields": _own_fields(register, locale)} | described)
+    document = {
+        "tilejson": "3.0.0", "name": translate(register.title, locale), "scheme": "xyz",
+        "tiles": [url], "vector_layers": layers,
+    } | zooms  # fmt: skip
+    return document if bounds is None else document | {"bounds": list(bounds)}
+
+
+def _fields(register: Register, locale: str) -> dict[str, str]:
+    """Properties of the features at any zoom, each with what it means."""
+    count = {"n": translate(N_("记录数"), locale)}
+    if register.holder is not None:
+        return count
+    single = {"c": translate(N_("类别"), locale)} | _own_fields(register, locale)
+    if register.cells is None or not register.points_from:
+        return single
+    legend = {f"c{entry.value}": translate(entry.label, locale) for entry in register.legend}
+    return single | count | legend
+
+
+def _own_fields(register: Register, locale: str) -> dict[str, str]:
+    titles = {field.name: field.title for field in register.fields}
+    return {name: translate(titles.get(name, name), locale) for name, _ in register.tile_columns}
 
 
 def extent(connection: Connection, selection: Selection) -> tuple[float, float, float, float] | None:

@@ -6,13 +6,12 @@ from flask import Blueprint, Response, request
 
 from geoapp.accounts.permissions import SIGNED_IN
 from geoapp.edge.access import needs, reading
-from geoapp.edge.pages import json_answer
+from geoapp.edge.pages import json_answer, reader_locale
 from geoapp.edge.query import open_register, request_selection
 from tiles import service
-from tiles.tilejson import describe
+from tiles.tilejson import describe, extent
 
 blueprint = Blueprint("tile_routes", __name__)
-MVT = "application/vnd.mapbox-vector-tile"
 
 
 @blueprint.get("/tiles/<register_name>/<int:z>/<int:x>/<int:y>.mvt")
@@ -23,7 +22,7 @@ def register_tile(register_name: str, z: int, x: int, y: int):
     with reading() as connection:
         selection = request_selection(connection, register)
         etag = service.register_etag(connection, selection, z, x, y)
-        if etag in request.if_none_match:
+        if request.if_none_match.contains_weak(etag):
             return unchanged(etag)
         return tile_answer(service.register_tile(connection, selection, z, x, y, etag=etag))
 
@@ -34,7 +33,7 @@ def base_tile(z: int, x: int, y: int):
     """One tile of the base map."""
     with reading() as connection:
         etag = service.base_etag(connection, z, x, y)
-        if etag in request.if_none_match:
+        if request.if_none_match.contains_weak(etag):
             return unchanged(etag)
         return tile_answer(service.base_tile(connection, z, x, y, etag=etag))
 
@@ -44,7 +43,10 @@ def base_tile(z: int, x: int, y: int):
 def tile_json(register_name: str):
     """TileJSON of a register's layer."""
     register = open_register(register_name)
-    return json_answer(describe(register, f"{request.url_root}tiles/{register.name}/{{z}}/{{x}}/{{y}}.mvt"))
+    address = f"{request.url_root}tiles/{register.name}/{{z}}/{{x}}/{{y}}.mvt"
+    with reading() as connection:
+        bounds = extent(connection, request_selection(connection, register))
+    return json_answer(describe(register, address, locale=reader_locale(), bounds=bounds))
 
 
 def unchanged(etag: str) -> Response:
@@ -55,15 +57,16 @@ def unchanged(etag: str) -> Response:
 
 def tile_answer(tile: service.Tile) -> Response:
     """The tile's ready bytes; unpacked only for the rare client without gzip."""
-    if tile.packed and "gzip" in request.accept_encodings:
-        response = Response(tile.data, mimetype=MVT)
-        response.headers["Content-Encoding"] = "gzip"
+    if tile.content_encoding in request.accept_encodings:
+        response = Response(tile.body, mimetype=tile.media_type)
+        response.headers["Content-Encoding"] = tile.content_encoding
     else:
-        response = Response(tile.plain(), mimetype=MVT)
+        response = Response(tile.plain(), mimetype=tile.media_type)
+    response.headers["Vary"] = "Accept-Encoding"
     return _tagged(response, tile.etag)
 
 
 def _tagged(response: Response, etag: str) -> Response:
-    response.set_etag(etag)
+    response.set_etag(etag, weak=True)
     response.headers["Cache-Control"] = "private, no-cache"
     return response
