@@ -28,18 +28,18 @@ function areas(layer, { colours: c, dark }) {
   ];
 }
 
-function regionAreas(layer, { colours: c, active }) {
+function regionAreas(layer, { colours: c, active, scale }) {
   const patterns = layer.legend.flatMap(({ value, colour, shape }) => [value, `area|${shape}|${colour}`]);
   const level = ["get", "level"];
-  const widths = [4, 3.2, 2.6, 2.2, 1.6, 1.1].flatMap((value, i) => [i + 1, value]);
+  const width = ["match", level, 1, 4 * scale, 2, 3.2 * scale, 3, 2.6 * scale, 4, 2 * scale, 5, 1.5 * scale, scale];
   const lines = (id, filter, paint) => frame(layer, id, "line", { filter, layout: { "line-join": "round" }, paint });
   return [
     // the fill is there for the finger even where it shows nothing
     frame(layer, "hit", "fill", { paint: { "fill-color": lit(c.focus, c.border), "fill-opacity": ["case", ["boolean", ["feature-state", "selected"], false], 0.16, ["boolean", ["feature-state", "hover"], false], 0.08, 0] } }),
     frame(layer, "band", "fill", { filter: [">", ["get", "c"], 0], paint: { "fill-pattern": ["match", ["get", "c"], ...patterns, patterns[1] ?? ""], "fill-opacity": active ? 0.75 : zoomed(12, 0.4, 16, 0.18) } }),
-    lines("halo", ["<", level, 6], { "line-color": c["border-halo"], "line-opacity": 0.7, "line-width": ["+", 2, ["match", level, ...widths, 1]] }),
-    lines("line-grid", ["==", level, 6], { "line-color": c["border-2"], "line-width": lit(3, 1.1), "line-dasharray": [3, 2] }),
-    lines("line", ["<", level, 6], { "line-color": c.border, "line-width": lit(4.5, ["match", level, ...widths, 1]), "line-opacity": ["match", level, 5, 0.75, 0.9] }),
+    lines("halo", ["<", level, 6], { "line-color": c["border-halo"], "line-opacity": 0.7, "line-width": ["+", 2 * scale, width] }),
+    lines("line-grid", ["==", level, 6], { "line-color": c["border-2"], "line-width": lit(3 * scale, 1.1 * scale), "line-dasharray": [3, 2] }),
+    lines("line", ["<", level, 6], { "line-color": c.border, "line-width": lit(4.5 * scale, width), "line-opacity": ["match", level, 5, 0.75, 0.9] }),
   ];
 }
 

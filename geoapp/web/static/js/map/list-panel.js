@@ -52,10 +52,11 @@ export class ListPanel extends EventTarget {
     this.dispatchEvent(new CustomEvent("failed", { detail: trouble }));
   }
 
-  /** What the list says about itself: total, box of all rows, its count as a sentence. */
+  /** What the list says about itself, in words. */
   facts() {
     const list = this.slot.querySelector(".list");
-    return { total: Number(list?.dataset.total ?? 0), extent: list?.dataset.extent ?? "", count: list?.querySelector(".list__count")?.textContent.trim() ?? "" };
+    const text = (selector) => [...(list?.querySelectorAll(selector) ?? [])].map((part) => part.textContent.trim()).join(" · ");
+    return { count: text(".list__count"), note: text(".list__sentence, .tally") };
   }
 
   click(event) {

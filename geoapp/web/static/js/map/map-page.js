@@ -89,7 +89,7 @@ export default class MapPage {
     document.addEventListener("geoapp:fit-shape", () => this.fitShape());
     const rows = this.part("list");
     const hover = ({ target }) => this.hoverRow(target.closest(".row"));
-    rows.addEventListener("pointerover", hover);
+    rows.addEventListener("pointerover", (event) => { if (event.pointerType === "mouse") hover(event); });
     rows.addEventListener("focusin", hover);
     rows.addEventListener("pointerleave", () => this.highlight.set("hover", null));
     this.shortcuts = new Shortcuts({ ...this.keys(), ...this.toolKeys() });
@@ -150,10 +150,9 @@ export default class MapPage {
     }
   }
 
-  listed({ count, total }) {
-    this.part("summary").textContent = count;
-    this.announce(count);
-    this.total = total;
+  listed({ count, note }) {
+    for (const name of ["summary", "wall-count", "announce"]) this.part(name).textContent = count;
+    this.part("wall-note").textContent = note;
     for (const kind of ["hover", "selected"]) this.highlight.rows(kind);
     document.dispatchEvent(new CustomEvent("geoapp:updated", { detail: { at: new Date() } }));
   }

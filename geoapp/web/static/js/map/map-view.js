@@ -28,7 +28,7 @@ export class MapView {
     this.still = still;
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
-    this.map.addControl(new ScaleControl({ maxWidth: 120, unit: "metric" }), "bottom-left");
+    this.map.addControl(new ScaleControl({ maxWidth: 120 * this.palette.scale, unit: "metric" }), "bottom-left");
     this.map.setMissingStyleImageResolver((id) => this.image(id));
     this.map.on("load", () => this.backgrounds());
   }

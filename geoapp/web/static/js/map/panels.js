@@ -19,7 +19,7 @@ export class Panels {
   /** The wall shows the map alone until a panel is asked for. */
   wall(on) {
     for (const name of ["side", "list"]) this.set(name, !on);
-    this.root.querySelector("[data-part=wall-legend]").hidden = !on;
+    this.root.querySelector("[data-part=wall]").hidden = !on;
   }
 
   set(name, open) {
