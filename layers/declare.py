@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Integer, Table, Text, case, cast, func
+from sqlalchemy import ColumnElement, Integer, SmallInteger, Table, Text, case, cast, func
 
 from geoapp.accounts.permissions import Permission
 from geoapp.core.db import HALF_WORLD, WORLD_BITS
@@ -24,6 +24,8 @@ ORIGIN_CODES = {
     "official": N_("官方"), "osm": N_("开放街图"), "derived": N_("推算"), "synthetic": N_("模拟"),
     "entered": N_("登记"),
 }
+SMALLEST_TYPE = 2**15 - 1
+"""What a smallint holds; a larger value in a condition would be an error of the database."""
 PLACED_CODES = {0: N_("无位置"), 1: N_("网格内"), 2: N_("网格外")}
 
 
@@ -68,6 +70,8 @@ class Field:
             if "\x00" in text:
                 raise ValueError
             value = _PARSERS[self.kind](text)
+            if isinstance(self.column.type, SmallInteger) and abs(value) > SMALLEST_TYPE:
+                raise ValueError
         except (ValueError, OverflowError) as error:
             raise self._refusal(text) from error
         if self.codes and value not in self.codes:
