@@ -223,7 +223,10 @@ def main(arguments: list[str]) -> int:
     if time.monotonic() - started > 1:
         print(say("  准备就绪", "  Ready"), flush=True)
     program = commands(name, rest)
-    os.execvpe(program[0], program, {**os.environ, "PATH": path})
+    environment = {**os.environ, "PATH": path}
+    # without compiled modules every process of the server compiles all of them at its start
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.execvpe(program[0], program, environment)
     return 0
 
 
