@@ -7,7 +7,7 @@ C3 through `geoapp.houses.rules`; addresses are estate, building, 单元, 室.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -163,10 +163,10 @@ def building_codes(grid: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray
 
 
 def building_titles(
-    name: Sequence[str | None],
-    estate: Sequence[str | None],
-    community: Sequence[str],
-    code: Sequence[str],
+    name: Iterable[str | None],
+    estate: Iterable[str | None],
+    community: Iterable[str],
+    code: Iterable[str],
 ) -> np.ndarray:
     """Addresses of buildings: estate (else community), then the building with its suffix.
 
