@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, insert, select
 
 from geoapp.changes.models import RecordChange
 from geoapp.core.errors import Conflict, NotFound
@@ -19,6 +19,7 @@ from grids_boundaries.access import Access
 KEY_OF_COUNTY = 10**9
 """A region key divided by this is its county (`grids_boundaries.keys`)."""
 MOST_COUNTIES = 16
+LARGEST_ID = 2**63 - 1
 
 
 class StaleForm(Conflict):
@@ -56,29 +57,38 @@ class Writing:
         Raises NotFound, alike for absent and out of scope; StaleForm when `version`, the one the
         form was opened with, is no longer the record's.
         """
-        row = self.connection.execute(
-            select(table).where(*self.own(table), table.c.id == record_id).with_for_update()
-        ).one_or_none()
-        if row is None:
-            raise NotFound()
+        row = self._one(select(table).with_for_update(), table, record_id)
         if version is not None and row.version != version:
             raise StaleForm()
         return row
 
     def find(self, table: Table, record_id: int) -> Row:
         """The record, not locked. Raises NotFound, alike for absent and out of scope."""
-        query = select(table).where(*self.own(table), table.c.id == record_id)
-        row = self.connection.execute(query).one_or_none()
+        return self._one(select(table), table, record_id)
+
+    def _one(self, query: Select, table: Table, record_id: int) -> Row:
+        if not 0 < record_id <= LARGEST_ID:
+            raise NotFound()
+        mine = query.where(*self.own(table), table.c.id == record_id)
+        row = self.connection.execute(mine).one_or_none()
         if row is None:
             raise NotFound()
         return row
 
     def own(self, table: Table) -> list[ColumnElement[bool]]:
-        """Rows of the writer's area; the counties open the indexes of the partitions."""
-        scope = self.access.scope
-        counties = {lo // KEY_OF_COUNTY for lo, _ in scope.ranges}
-        whole = all(lo // KEY_OF_COUNTY == hi // KEY_OF_COUNTY for lo, hi in scope.ranges)
-        conditions = [scope.clause(table.c.region_key)]
-        if whole and len(counties) <= MOST_COUNTIES:
-            conditions.append(table.c.county_code.in_(f"{county:06d}" for county in sorted(counties)))
-        return conditions
+        """Rows of the writer's area (see `own_rows`)."""
+        return own_rows(self.access, table)
+
+
+def own_rows(access: Access, table: Table) -> list[ColumnElement[bool]]:
+    """region_key in the reader's scope AND county_code IN its counties.
+
+    The counties choose partitions and open the indexes that begin with them.
+    """
+    ranges = access.scope.ranges
+    counties = {lo // KEY_OF_COUNTY for lo, _ in ranges}
+    whole = all(lo // KEY_OF_COUNTY == hi // KEY_OF_COUNTY for lo, hi in ranges)
+    conditions = [access.scope.clause(table.c.region_key)]
+    if whole and len(counties) <= MOST_COUNTIES:
+        conditions.append(table.c.county_code.in_(f"{county:06d}" for county in sorted(counties)))
+    return conditions

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -135,6 +136,12 @@ def generated_number(code: str, entrance: int | None, storey: int | None, unit: 
 def is_generated(number: str) -> bool:
     """Whether a number has the generated form."""
     return len(number) == GENERATED_DIGITS and number.isascii() and number.isdigit()
+
+
+def shared_code(numbers: Iterable[str]) -> str | None:
+    """The 19 digits most of a building's generated numbers begin with; None without any."""
+    codes = Counter(n[:BUILDING_CODE_DIGITS] for n in numbers if is_generated(n))
+    return codes.most_common(1)[0][0] if codes else None
 
 
 def next_building_sequence(numbers: Iterable[str]) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from geoapp.changes.actions import Writing
 from geoapp.changes.models import RecordChange
@@ -25,6 +25,7 @@ from geoapp.houses.models import House, Residence
 from geoapp.people import rules
 from geoapp.people.codes import NO_HOUSE_REASONS
 from geoapp.people.models import Resident
+from grids_boundaries.access import Access
 
 house, residence, resident = House.__table__, Residence.__table__, Resident.__table__
 change = RecordChange.__table__
@@ -112,14 +113,12 @@ def undo(work: Writing, resident_id: int, version: int, no_house: str | None = N
     InvalidInput, Conflict where there is nothing to take back.
     """
     person = work.lock(resident, resident_id, version)
-    steps = last_steps(work, person)
+    stays = {s.id: s for s in stays_of(work, person)}
+    steps = last_steps(work.connection, work.access, stays)
     if not rules.undo_of(step.action for step in steps):
         raise Conflict(N_("没有可以撤销的操作。"))
     begun = {s.record_id for s in steps if s.action == "open"}
     ended = {s.record_id for s in steps if s.action == "end"}
-    stays = {s.id: s for s in stays_of(work, person)}
-    if not (begun | ended) <= stays.keys():
-        raise NotFound()
     houses = _lock_houses(work, {stays[i].house_id for i in begun | ended})
     for stay_id in begun:
         _end(work, person, stays[stay_id], stays[stay_id].since, CORRECTION, "void")
@@ -145,18 +144,14 @@ def stays_of(work: Writing, person: Row) -> list[rules.Stay]:
     return [rules.Stay(*row) for row in rows]
 
 
-def last_steps(work: Writing, person: Row) -> list[Row]:
-    """(record_id, action) of the last change of the person's residences; one transaction's."""
-    mine = select(residence.c.id).where(
-        residence.c.county_code == person.county_code, residence.c.resident_id == person.id
-    )
+def last_steps(connection: Connection, access: Access, ids: Iterable[int]) -> list[Row]:
+    """(record_id, action) of the last change of these residences; one transaction's."""
     logged = select(change.c.at, change.c.record_id, change.c.action).where(
-        work.access.scope.clause(change.c.region_key), change.c.register == "residences",
-        change.c.record_id.in_(mine),
+        access.scope.clause(change.c.region_key), change.c.register == "residences",
+        change.c.record_id.in_(list(ids)),
     )  # fmt: skip
     last = logged.order_by(change.c.id.desc()).limit(1).subquery()
-    found = logged.where(change.c.at == select(last.c.at).scalar_subquery())
-    return list(work.connection.execute(found))
+    return list(connection.execute(logged.where(change.c.at == select(last.c.at).scalar_subquery())))
 
 
 def person_facts(row: Row) -> rules.Person:

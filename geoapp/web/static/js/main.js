@@ -13,10 +13,14 @@ const MODULES = {
   "list-rows": () => import("./widgets/list-rows.js"),
   "map-page": () => import("./map/map-page.js"),
   menu: () => import("./widgets/menu.js"),
+  "next-home": () => import("./widgets/next-home.js"),
+  "place-house": () => import("./widgets/place-house.js"),
+  "print-page": () => import("./widgets/print-page.js"),
   "region-tree": () => import("./map/region-tree.js"),
   "search-box": () => import("./map/search-box.js"),
   "theme-switch": () => import("./widgets/theme-switch.js"),
   toasts: () => import("./widgets/toasts.js"),
+  "unit-grid": () => import("./widgets/unit-grid.js"),
 };
 const started = new WeakSet();
 

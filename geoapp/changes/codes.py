@@ -1,0 +1,16 @@
+"""Words of the change log: what was done, to which field."""
+
+from __future__ import annotations
+
+from geoapp.core.i18n import N_
+
+ACTIONS = {
+    "create": N_("新登记"), "correct": N_("更正"), "confirm": N_("核实，无变化"), "renumber": N_("变更编号"),
+    "place": N_("定位"), "open": N_("登记入住"), "end": N_("结束居住"), "void": N_("撤销入住登记"),
+    "reopen": N_("恢复居住"), "settle": N_("更新住处"),
+}  # fmt: skip
+FIELDS = {
+    "position": N_("位置"), "house": N_("住处"), "since": N_("入住日期"), "until": N_("搬离日期"),
+    "tenure": N_("居住方式"), "end_reason": N_("结束原因"), "no_house_reason": N_("无房原因"),
+}
+"""Names that are no field of a register; the others are looked up there."""

@@ -1,0 +1,81 @@
+"""Writing forms, read with WTForms; rules stay where they are and only speak through a field.
+
+A field's error is a sentence in the reader's language. Names a form does not have are refused,
+so a form can never write a column it does not show (research/trust AZ-11).
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from flask import request
+from wtforms import Form, HiddenField, IntegerField
+from wtforms.fields import Field
+from wtforms.validators import Optional, ValidationError
+
+from geoapp.core.errors import GeoappError, InvalidInput
+from geoapp.core.i18n import N_, translate
+from geoapp.edge.pages import reader_locale
+
+Errors = list[tuple[str, str]]
+"""(name of the field, sentence), in the order of the form."""
+
+REQUIRED = N_("请填写此项。")
+WHOLE_NUMBER = N_("请填写整数。")
+NUMBER = N_("请填写数字。")
+DAY = N_("请填写日期（年-月-日）。")
+CHOICE = N_("请选择列表中的一项。")
+READ_ELSEWHERE = frozenset({"csrf_token"})
+AnyForm = TypeVar("AnyForm", bound="RecordForm")
+
+
+class RecordForm(Form):
+    """A form that changes one record.
+
+    `version` is the record's when the form was opened; `form_token` makes a form that is sent
+    twice one effect.
+    """
+
+    version = IntegerField(validators=[Optional()], invalid_value_message=WHOLE_NUMBER)
+    form_token = HiddenField(default=lambda: secrets.token_hex(16))
+
+
+def ruled(rule: Callable[[object], object]) -> Callable[[Form, Field], None]:
+    """A validator that asks a rule; what the rule refuses is the field's error."""
+
+    def ask(_form: Form, field: Field) -> None:
+        try:
+            rule(field.data)
+        except GeoappError as error:
+            raise ValidationError(error.message(reader_locale())) from error
+
+    return ask
+
+
+def read_form(kind: type[AnyForm]) -> AnyForm:
+    """The form as it was sent. Raises InvalidInput for a name it does not have."""
+    form = kind(request.form)
+    unknown = [name for name in request.form if name not in form and name not in READ_ELSEWHERE]
+    if unknown:
+        name = unknown[0][:40]
+        raise InvalidInput(N_("表单没有“%(name)s”这一项。"), field=name, name=name)
+    return form
+
+
+def errors_of(form: RecordForm) -> Errors:
+    """What `validate` found, in the reader's language; one sentence for each field."""
+    locale = reader_locale()
+    return [(name, translate(str(said[0]), locale)) for name, said in form.errors.items() if name and said]
+
+
+def shown_values(form: RecordForm) -> dict[str, object]:
+    """What each input shows: what was sent, word for word, else what is stored."""
+    return {field.name: field.raw_data[0] if field.raw_data else field.data for field in form}
+
+
+def as_errors(error: GeoappError, names: Iterable[str]) -> Errors:
+    """A refused action as the error of the field it names, or of the form as a whole."""
+    field = error.field if error.field in set(names) else ""
+    return [(field, error.message(reader_locale()))]
