@@ -105,6 +105,11 @@ def main() -> None:
         fail(error.message(cli_locale()))
     except OperationalError as error:
         fail(tr(N_("数据库无法访问：%(reason)s"), reason=str(error.orig).strip()))
+    except BrokenPipeError:
+        sys.exit(1)  # whoever read our output has gone
+    except OSError as error:
+        reason = error.strerror or str(error)
+        fail(tr(N_("%(path)s：%(reason)s"), path=error.filename or "", reason=reason))
     else:
         sys.exit(result if isinstance(result, int) else 0)
 

@@ -108,6 +108,13 @@ def test_a_command_of_the_private_cluster_is_refused_for_another_database():
     assert "GEOAPP_DATABASE_URL" in done.stderr
 
 
+def test_a_data_folder_that_cannot_be_written_is_named():
+    done = run("up", "--no-demo", GEOAPP_DATA_DIR="/proc/geoapp")
+    assert done.returncode == 1
+    assert "/proc/geoapp" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_an_unknown_command_is_a_usage_error():
     done = run("fly")
     assert done.returncode == 2
