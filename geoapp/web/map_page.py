@@ -11,6 +11,7 @@ from geoapp.core.settings import get_settings
 from geoapp.edge.access import current_access, needs, reading
 from geoapp.edge.pages import json_answer, reader_locale
 from geoapp.web.context import ICONS
+from geoapp.web.listing import FORMATS
 from geoapp.web.regions import tree_nodes
 from grids_boundaries.models import BaseFeature, Region
 from layers.declare import ORIGIN_CODES, Register
@@ -18,7 +19,7 @@ from layers.registry import readable_registers
 
 blueprint = Blueprint("map_page", __name__)
 FIRST_REGISTER = "houses"
-ATTRIBUTION = N_("行政区划边界与代码见“关于与数据来源”")
+ATTRIBUTION = N_("边界数据来源")
 
 
 @blueprint.get("/map")
@@ -30,9 +31,8 @@ def show_map():
     with reading() as connection:
         nodes = tree_nodes(connection, None)
         config = _config(connection, registers)
-    listing = {"register": config["register"], "exports": []}
     shown = [(r.name, translate(r.title, reader_locale()), ICONS.get(r.name, "list")) for r in registers]
-    return render_template("map/page.html", registers=shown, listing=listing, nodes=nodes, config=config)
+    return render_template("map/page.html", registers=shown, nodes=nodes, config=config)
 
 
 def _config(connection: Connection, registers: list[Register]) -> dict:
@@ -45,7 +45,7 @@ def _config(connection: Connection, registers: list[Register]) -> dict:
         "home": home_box(connection), "centre": [lon, lat], "zoom": settings.map_zoom,
         "attribution": [{"text": translate(ATTRIBUTION, reader_locale()), "href": "/about"}],
         "updated_at": newest.isoformat() if newest else None,
-        "may": {"export": access.may(Permission.EXPORT_CREATE)},
+        "exports": list(FORMATS) if access.may(Permission.EXPORT_CREATE) else [],
     }
 
 
