@@ -18,6 +18,11 @@ export class DetailPanel extends EventTarget {
     this.running = null;
     this.shown = null;
     this.slot.addEventListener("click", (event) => this.click(event));
+    this.slot.addEventListener("geoapp:go", (event) => this.go(event));
+    this.slot.addEventListener("htmx:afterSettle", () => { if (this.shown) this.tell(); });
+    this.slot.addEventListener("htmx:afterRequest", ({ detail }) => {
+      if (detail.successful && detail.requestConfig.verb !== "get") this.dispatchEvent(new CustomEvent("changed"));
+    });
   }
 
   /** Show {register, id}, or nothing; `focus` moves the keyboard to its title. */
@@ -55,9 +60,23 @@ export class DetailPanel extends EventTarget {
       title.tabIndex = -1;
       title.focus({ preventScroll: true });
     }
+    this.tell();
+  }
+
+  /** What is shown now and where it lies; also after a form changed it in place. */
+  tell() {
     const located = this.slot.querySelector("[data-lon]");
-    const detail = { selected, place: located ? placeOf(located) : null, label: title?.textContent.trim() ?? "" };
-    this.dispatchEvent(new CustomEvent("loaded", { detail }));
+    const label = this.slot.querySelector("h1, h2")?.textContent.trim() ?? "";
+    this.dispatchEvent(new CustomEvent("loaded", { detail: { selected: this.shown, place: located ? placeOf(located) : null, label } }));
+  }
+
+  /** A form was saved and the server names the record to show. */
+  go(event) {
+    const record = recordOf(event.detail.url);
+    if (!record) return;
+    event.preventDefault();
+    if (this.shown && record.register === this.shown.register && record.id === this.shown.id) this.show(record, true);
+    else store.update({ selected: record });
   }
 
   click(event) {

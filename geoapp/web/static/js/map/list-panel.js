@@ -56,7 +56,7 @@ export class ListPanel extends EventTarget {
   facts() {
     const list = this.slot.querySelector(".list");
     const text = (selector) => [...(list?.querySelectorAll(selector) ?? [])].map((part) => part.textContent.trim()).join(" · ");
-    return { count: text(".list__count"), note: text(".list__sentence, .tally") };
+    return { count: text(".list__count"), formats: (list?.dataset.formats ?? "").split(" "), note: text(".list__sentence, .tally") };
   }
 
   click(event) {

@@ -84,6 +84,7 @@ export default class MapPage {
     store.addEventListener("change", ({ detail }) => this.changed(detail));
     this.list.addEventListener("loaded", ({ detail }) => this.listed(detail));
     this.detail.addEventListener("loaded", ({ detail }) => this.detailed(detail));
+    this.detail.addEventListener("changed", () => this.refresh());
     this.root.addEventListener("click", (event) => this.click(event));
     this.root.addEventListener("geoapp:found", ({ detail }) => this.found(detail));
     document.addEventListener("geoapp:fit-shape", () => this.fitShape());
@@ -150,7 +151,8 @@ export default class MapPage {
     }
   }
 
-  listed({ count, note }) {
+  listed({ count, note, formats }) {
+    for (const link of this.part("exports").querySelectorAll("[data-format]")) link.hidden = !formats.includes(link.dataset.format);
     for (const name of ["summary", "wall-count", "announce"]) this.part(name).textContent = count;
     this.part("wall-note").textContent = note;
     for (const kind of ["hover", "selected"]) this.highlight.rows(kind);

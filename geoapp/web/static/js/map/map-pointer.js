@@ -45,6 +45,7 @@ export class MapPointer {
 
   click({ point, lngLat, originalEvent }) {
     if (this.tools.active === "pick") this.pick(point);
+    if (this.tools.active === "point") this.tools.pointed(lngLat);
     if (this.tools.active) return;
     const reach = originalEvent.pointerType === "touch" ? FINGER : this.reach;
     const features = this.view.recordsAt(point, reach);

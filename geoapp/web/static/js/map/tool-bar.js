@@ -32,6 +32,7 @@ export class ToolBar {
     root.addEventListener("keydown", (event) => this.key(event));
     store.addEventListener("change", () => this.mark());
     view.map.on("moveend", () => this.follow());
+    document.addEventListener("geoapp:pick-point", ({ detail }) => this.askPoint(detail));
     this.mark();
   }
 
@@ -50,16 +51,32 @@ export class ToolBar {
     this.active = tool;
     this.mark();
     this.bar.open(tool);
-    if (tool !== "pick") await this.drawing.start(tool);
+    if (!["pick", "point"].includes(tool)) await this.drawing.start(tool);
     else this.view.map.getCanvas().focus();
   }
 
   stop() {
     this.drawing.stop();
+    this.asked?.cancelled?.();
+    this.asked = null;
     this.active = null;
     this.bar.close();
     this.page.showShape();
     this.mark();
+  }
+
+  /** A form asks for one point: {hint, done({lon, lat}), cancelled()}; Escape gives up. */
+  async askPoint(asked) {
+    await this.toggle("point");
+    this.asked = asked;
+    this.bar.hint(asked.hint);
+  }
+
+  pointed({ lng, lat }) {
+    const { asked } = this;
+    this.asked = null;
+    this.stop();
+    asked?.done({ lon: Number(degrees(lng)), lat: Number(degrees(lat)) });
   }
 
   clear() {

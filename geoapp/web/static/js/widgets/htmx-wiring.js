@@ -20,5 +20,14 @@ export function wireHtmx(start) {
     const form = detail.requestConfig?.elt?.matches?.("form[data-errors-inside]");
     if (form && [400, 409].includes(detail.xhr.status)) Object.assign(detail, { shouldSwap: true, isError: false });
   });
+  // after a write the server says where to go on: a whole page, unless somebody takes it (the map does)
+  body.addEventListener("htmx:beforeOnLoad", (event) => {
+    const { xhr, elt } = event.detail;
+    const url = xhr.getResponseHeader("HX-Location");
+    if (!url) return;
+    event.preventDefault();
+    const asked = new CustomEvent("geoapp:go", { bubbles: true, cancelable: true, detail: { url } });
+    if ((elt.isConnected ? elt : body).dispatchEvent(asked)) location.assign(url);
+  });
   body.addEventListener("htmx:afterSettle", ({ detail }) => detail.elt.querySelector?.("[data-autofocus]")?.focus());
 }
