@@ -41,6 +41,7 @@ VARIABLES = (
     "GEOAPP_SECURE_COOKIES",
     "GEOAPP_STATEMENT_TIMEOUT_MS",
     "GEOAPP_THREADS",
+    "GEOAPP_TILE_CACHE_MB",
     "GEOAPP_TIME_ZONE",
     "GEOAPP_TRUSTED_PROXIES",
     "GEOAPP_WORKERS",
@@ -71,6 +72,7 @@ class Settings:
     port: int = 8000
     workers: int = 2
     threads: int = 64
+    tile_cache_mb: int = 64
     trusted_proxies: int = 0
     max_body_mb: int = 64
     locale: str = "zh"
@@ -99,6 +101,9 @@ class Settings:
             port=_read(env, "GEOAPP_PORT", values.integer(1, 65535), cls.port),
             workers=_read(env, "GEOAPP_WORKERS", values.integer(1, 64), cls.workers),
             threads=_read(env, "GEOAPP_THREADS", values.integer(1, 1024), cls.threads),
+            tile_cache_mb=_read(
+                env, "GEOAPP_TILE_CACHE_MB", values.integer(0, 16_384), cls.tile_cache_mb
+            ),
             trusted_proxies=_read(env, "GEOAPP_TRUSTED_PROXIES", values.integer(0, 5), 0),
             max_body_mb=_read(env, "GEOAPP_MAX_BODY_MB", values.integer(1, 4096), cls.max_body_mb),
             locale=_read(env, "GEOAPP_LOCALE", values.locale, cls.locale),
