@@ -82,7 +82,11 @@ def _draft(
     community: str,
     band: Band,
 ) -> Draft:
-    """Groups of the ordinary cells: the first that meets the band, else the nearest to it."""
+    """Groups of the ordinary cells: the first that meets the band, else the nearest to it.
+
+    A building above the band, which nothing can mend, counts as if it filled one grid.
+    """
+    true_weight, weight = weight, np.minimum(weight, band.high)
     total = int(weight.sum())
     counts = band.counts(total)
     if len(counts) == 0:
@@ -102,7 +106,7 @@ def _draft(
             break
     if best is None:
         best = np.zeros(len(cells), dtype=np.int64)
-    return Draft(best, _misses(best, weight, band))
+    return Draft(best, _misses(best, true_weight, band))
 
 
 def _by_target(counts: range, total: int, band: Band) -> list[int]:

@@ -13,8 +13,9 @@ import numpy as np
 from grids_boundaries.derive.coverage import connected_parts
 
 TREES = 24
-RESTARTS = 8
+RESTARTS, ENOUGH = 40, 5
 SHORTLIST = 3
+"""Trees per cut, tries per plan (or until enough of them when one lies in the band), cuts per tree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def split(units: Units, groups: int, band: Band, seed: int) -> np.ndarray:
         cost = plan_cost(units, label, groups, band)
         if cost < best_cost:
             best, best_cost = label, cost
-        if best_cost[0] == 0 and restart >= RESTARTS // 2:
+        if best_cost[0] == 0 and restart + 1 >= ENOUGH:
             break
     assert best is not None
     return best
@@ -156,12 +157,15 @@ def _tree_cuts(
 ) -> list[tuple[set[int], int, float]]:
     """The few edges of a tree that part its weight best: (lower side, its groups, miss)."""
     below = {u: float(units.weight[u]) for u in order}
+    size = dict.fromkeys(order, 1)
     for unit in reversed(order[1:]):
         below[parent[unit]] += below[unit]
+        size[parent[unit]] += size[unit]
     total = below[order[0]]
     rated = []
     for unit in order[1:]:
-        share = min(max(round(below[unit] / total * groups) if total else 1, 1), groups - 1)
+        share = round(below[unit] / total * groups) if total else 1
+        share = min(max(share, 1, groups - len(order) + size[unit]), groups - 1, size[unit])
         miss = band.miss(below[unit], share) + band.miss(total - below[unit], groups - share)
         uneven = abs(below[unit] / share - (total - below[unit]) / (groups - share))
         rated.append((miss, uneven, unit, share))
