@@ -13,9 +13,9 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import IO
 
 import numpy as np
@@ -50,11 +50,12 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the load wants of each row: columns, geometry types, whether one may be missing."""
+    """What the load wants of each row: columns, geometry types, whether one may be missing, areas."""
 
     columns: tuple[str, ...]
     types: tuple[str, ...] = ()
     optional: bool = False
+    areas: bool = False
 
 
 @dataclass
@@ -100,7 +101,7 @@ class Reader:
 
     def rows(self, wish: Wish) -> Iterator[Rows]:
         """The rows, as they are read. Raises InvalidInput when the reader refuses or dies."""
-        self._ask({"columns": wish.columns, "types": wish.types, "optional": wish.optional})
+        self._ask(asdict(wish))
         while (frame := self._frame("rows", "end")).head["kind"] == "rows":
             try:
                 yield _unpack(frame)
@@ -158,10 +159,13 @@ class Reader:
 
 
 @contextmanager
-def open_reader(source: Source, options: LoadOptions, extent: Box | None) -> Iterator[Reader]:
+def open_reader(
+    source: Source, options: LoadOptions, extent: Callable[[], Box | None]
+) -> Iterator[Reader]:
     """Start a reader on `source`; it is gone when the block ends, whatever happens.
 
-    `extent` is that of the known regions. Raises InvalidInput for a file that cannot be used.
+    `extent` is asked for that of the known regions while the reader starts. Raises InvalidInput
+    for a file that cannot be used.
     """
     with (
         tempfile.TemporaryDirectory(prefix="geoapp-load-") as folder,
@@ -171,7 +175,7 @@ def open_reader(source: Source, options: LoadOptions, extent: Box | None) -> Ite
         try:
             assert process.stdin
             with suppress(BrokenPipeError):
-                request = _request(source, options, extent, folder)
+                request = _request(source, options, extent(), folder)
                 process.stdin.write(json.dumps(request).encode() + b"\n")
                 process.stdin.flush()
             yield Reader(process, options.limits, errors)
@@ -241,7 +245,7 @@ def _unpack(frame: frames.Frame) -> Rows:
         if kind == "number":
             columns[str(name)] = np.frombuffer(next(buffers))
         else:
-            columns[str(name)] = frames.unpack_texts(next(buffers), next(buffers))
+            columns[str(name)] = frames.unpack_texts(next(buffers), size)
     lengths = {len(wkb), len(areas), len(fids), *(len(values) for values in columns.values())}
     if lengths - {size} or len(wkb) != size:
         raise frames.BrokenFrame

@@ -20,7 +20,8 @@ import numpy as np
 LENGTH = struct.Struct("<I")
 MAX_HEAD = 256 << 20
 MAX_BUFFERS = 4 << 30
-MISSING = -1
+SEPARATOR = "\x1f"
+"""Unit separator; the reader cleans it out of every text."""
 
 
 class BrokenFrame(ValueError):
@@ -61,38 +62,33 @@ def read_frame(read: Callable[[int], bytes]) -> Frame:
     return Frame(head, [read(one) for one in sizes])
 
 
-def pack_texts(texts: Sequence[str | None]) -> tuple[memoryview, bytes]:
-    """Lengths in characters (int32, MISSING for None) and the texts in one piece of UTF-8."""
-    lengths = [MISSING if text is None else len(text) for text in texts]
-    whole = "".join(text for text in texts if text)
-    return np.array(lengths, dtype=np.int32).data.cast("B"), whole.encode()
+def pack_texts(texts: Sequence[str]) -> bytes:
+    """The texts in one piece of UTF-8, a separator between them; none of them may hold it."""
+    return SEPARATOR.join(texts).encode()
 
 
-def unpack_texts(lengths: bytes, whole: bytes) -> list[str | None]:
-    """The reverse of `pack_texts`. Raises BrokenFrame."""
+def unpack_texts(whole: bytes, size: int) -> list[str | None]:
+    """The reverse of `pack_texts`; an empty text is None. Raises BrokenFrame."""
     try:
-        text = whole.decode()
+        texts = whole.decode().split(SEPARATOR) if size else []
     except UnicodeDecodeError as error:
         raise BrokenFrame from error
-    return _cut(lengths, text)
+    if len(texts) != size:
+        raise BrokenFrame
+    return [text or None for text in texts]
 
 
-def pack_blobs(blobs: Sequence[bytes | None]) -> tuple[memoryview, bytes]:
-    """Lengths in bytes (int32, MISSING for None) and the bytes in one piece."""
-    lengths = [MISSING if blob is None else len(blob) for blob in blobs]
-    return np.array(lengths, dtype=np.int32).data.cast("B"), b"".join(b for b in blobs if b)
+def pack_blobs(blobs: Sequence[bytes]) -> tuple[memoryview, bytes]:
+    """Lengths in bytes (int32) and the bytes in one piece; an empty one stands for none."""
+    lengths = np.fromiter(map(len, blobs), dtype=np.int32, count=len(blobs))
+    return lengths.data.cast("B"), b"".join(blobs)
 
 
 def unpack_blobs(lengths: bytes, whole: bytes) -> list[bytes | None]:
     """The reverse of `pack_blobs`. Raises BrokenFrame."""
-    return _cut(lengths, whole)
-
-
-def _cut(lengths: bytes, whole):  # type: ignore[no-untyped-def]
     sizes = np.frombuffer(lengths, dtype=np.int32)
-    ends = np.cumsum(np.maximum(sizes, 0), dtype=np.int64)
-    if (sizes < MISSING).any() or (int(ends[-1]) if len(ends) else 0) != len(whole):
+    ends = np.cumsum(sizes, dtype=np.int64)
+    if (sizes < 0).any() or (int(ends[-1]) if len(ends) else 0) != len(whole):
         raise BrokenFrame
-    starts = (ends - np.maximum(sizes, 0)).tolist()
-    rows = zip(sizes.tolist(), starts, ends.tolist(), strict=True)
-    return [None if size == MISSING else whole[start:end] for size, start, end in rows]
+    spans = zip((ends - sizes).tolist(), ends.tolist(), strict=True)
+    return [whole[start:end] or None for start, end in spans]

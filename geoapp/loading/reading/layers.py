@@ -138,7 +138,7 @@ def _told(read):  # type: ignore[no-untyped-def]
         raise Refusal("unreadable", reason=str(error).strip().splitlines()[0][:200]) from error
 
 
-def as_column(values: np.ndarray) -> np.ndarray | list[str | None]:
+def as_column(values: np.ndarray) -> np.ndarray | list[str]:
     """Numbers as float64 with NaN for none, as far as it holds them; everything else as text."""
     if values.dtype.kind in "iuf":
         whole = values.dtype.kind != "f"
@@ -146,18 +146,15 @@ def as_column(values: np.ndarray) -> np.ndarray | list[str | None]:
             return [str(one) for one in values.tolist()]
         return values.astype(np.float64)
     if values.dtype.kind == "M":
-        shown = np.datetime_as_string(values).tolist()
-        return [None if one == "NaT" else one for one in shown]
-    return [_text(one) for one in values.tolist()]
+        return ["" if one == "NaT" else one for one in np.datetime_as_string(values).tolist()]
+    return [one if type(one) is str else _text(one) for one in values.tolist()]
 
 
-def _text(value: object) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
+def _text(value: object) -> str:
+    if value is None or (isinstance(value, float) and np.isnan(value)):
+        return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float) and np.isnan(value):
-        return None
     if isinstance(value, (list, tuple, dict)):
         return json.dumps(value, ensure_ascii=False, default=str)
     return str(value)

@@ -16,8 +16,8 @@ from geoapp.loading.reading.refusal import Refusal
 
 MB = 1 << 20
 OPEN_FILES = 64
-NOT_NEEDED = ("pandas", "geopandas", "pyarrow")
-"""pyogrio looks whether they are there, which takes longer than most files."""
+NOT_NEEDED = ("pandas", "geopandas", "pyarrow", "pyproj")
+"""pyogrio looks whether they are there, which takes longer than reading most files."""
 
 
 def set_limits(memory_mb: int, cpu_seconds: int, file_mb: int) -> None:
@@ -41,6 +41,8 @@ def main() -> None:
     from geoapp.loading.reading.frames import write_frame
     from geoapp.loading.reading.serve import serve
 
+    for name in NOT_NEEDED:
+        del sys.modules[name]
     try:
         serve(request, unpacked(request), out)
     except Refusal as refusal:

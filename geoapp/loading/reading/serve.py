@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,7 +14,7 @@ import shapely
 
 from geoapp.loading.reading import texts
 from geoapp.loading.reading.axes import SAMPLE, Axes
-from geoapp.loading.reading.frames import pack_blobs, pack_texts, write_frame
+from geoapp.loading.reading.frames import SEPARATOR, pack_blobs, pack_texts, write_frame
 from geoapp.loading.reading.layers import (
     PIECE_ROWS,
     Layer,
@@ -28,9 +29,11 @@ from geoapp.loading.reading.tables import TablePiece, read_header, read_rows
 
 Fault = tuple[int, str, str, dict]
 """Row from 0 within its piece, code, column of the file or "", facts."""
-Texts = Sequence[str | None]
-Columns = dict[str, "np.ndarray | Texts"]
-"""Numbers as float64 (NaN for none), everything else as text."""
+SPOILT = (*((sign, "lost_text") for sign in texts.LOST), ("\x00", "nul_text"))
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_UNTIDY = ("  ", f"{SEPARATOR} ", f" {SEPARATOR}")
+Columns = dict[str, "np.ndarray | list[str]"]
+"""Numbers as float64 (NaN for none), everything else as text, "" for none."""
 
 
 def serve(request: dict, path: Path, out: BinaryIO) -> None:
@@ -56,7 +59,7 @@ def _send_table_piece(out: BinaryIO, piece: TablePiece, names: list[str]) -> Non
     columns: Columns = {name: piece.columns[name] for name in names}
     faults: list[Fault] = [(row, "odd_row", "", {"count": n}) for row, n in piece.odd.items()]
     rows = len(next(iter(piece.columns.values())))
-    _send_rows(out, piece.first, rows, columns, [*faults, *_text_faults(columns)], [])
+    _send_rows(out, piece.first, rows, columns, [*faults, *_clean_texts(columns)], [])
 
 
 def _serve_layer(request: dict, path: Path, out: BinaryIO) -> None:
@@ -68,11 +71,12 @@ def _serve_layer(request: dict, path: Path, out: BinaryIO) -> None:
     opened |= {"geometry_type": layer.geometry_type}
     _send_opened(out, opened, layer.fields, found)
     asked = _asked()
+    wanted = Wanted(tuple(asked["types"]), asked["optional"], asked["areas"])
     judged = False
     for piece in layer.pieces(asked["columns"]):
         judged = judged or _judge_axes(axes, piece.wkb)
         for part in _parts(piece):
-            _send_piece(out, part, axes, Wanted(tuple(asked["types"]), asked["optional"]))
+            _send_piece(out, part, axes, wanted)
     write_frame(out, {"kind": "end", "said": list(dict.fromkeys(layer.said))[:5]})
 
 
@@ -134,28 +138,38 @@ def _send_piece(out: BinaryIO, piece: Piece, axes: Axes, wanted: Wanted) -> None
     checked = check_shapes(piece.wkb, axes, wanted)
     columns: Columns = {name: as_column(values) for name, values in piece.columns.items()}
     faults: list[Fault] = [(row, code, "", facts) for row, code, facts in checked.faults]
-    faults += _text_faults(columns)
+    faults += _clean_texts(columns)
     shapes = [*pack_blobs(checked.wkb), checked.points.tobytes(), checked.areas.tobytes()]
     shapes.append(piece.fids.astype(np.int64).tobytes())
     _send_rows(out, piece.first, len(piece.fids), columns, faults, shapes)
 
 
-def _text_faults(columns: Columns) -> Iterator[Fault]:
-    """Texts nobody can have meant: decoded wrongly before, or with a NUL in them."""
-    signs = [(sign, "lost_text") for sign in texts.LOST] + [("\x00", "nul_text")]
+def _clean_texts(columns: Columns) -> list[Fault]:
+    """Close up blanks in place; tell texts nobody can have meant: spoilt before, or with a NUL."""
+    faults: list[Fault] = []
     for name, values in columns.items():
         if isinstance(values, np.ndarray):
             continue
-        whole = "".join(text for text in values if text)
-        for sign, code in signs:
+        whole = SEPARATOR.join(values)
+        for sign, code in SPOILT:
             if sign in whole:
-                yield from _with_sign(values, sign, code, name)
+                facts = ((row, text) for row, text in enumerate(values) if sign in text)
+                faults += [(row, code, name, {"text": _shown(text)}) for row, text in facts]
+        if _is_untidy(whole, len(values)):
+            columns[name] = [" ".join(_CONTROL.sub(" ", text).split()) for text in values]
+    return faults
 
 
-def _with_sign(values: Texts, sign: str, code: str, name: str) -> Iterator[Fault]:
-    for row, text in enumerate(values):
-        if text and sign in text:
-            yield row, code, name, {"text": text[:40].replace("\x00", " ")}
+def _is_untidy(whole: str, cells: int) -> bool:
+    """Whether some cell of the joined ones has blanks at an end, two in a row, or other signs."""
+    if whole.count(SEPARATOR) != cells - 1 or any(sign in whole for sign in _UNTIDY):
+        return True
+    edges = whole[:1] == " " or whole[-1:] == " "
+    return edges or not whole.replace(SEPARATOR, "").isprintable()
+
+
+def _shown(text: str) -> str:
+    return text[:40].replace("\x00", " ")
 
 
 def _send_opened(out: BinaryIO, facts: dict, fields: dict[str, str], found: texts.Found) -> None:
@@ -173,7 +187,7 @@ def _send_rows(
     """One frame: the buffers of the shapes, if any, then two or one for each column."""
     buffers = list(shapes)
     for values in columns.values():
-        buffers += [values.tobytes()] if isinstance(values, np.ndarray) else pack_texts(values)
+        buffers.append(values.tobytes() if isinstance(values, np.ndarray) else pack_texts(values))
     kinds = [(n, "number" if isinstance(v, np.ndarray) else "text") for n, v in columns.items()]
     head = {"kind": "rows", "first": first, "rows": rows, "faults": faults, "columns": kinds}
     write_frame(out, {**head, "shapes": bool(shapes)}, buffers)

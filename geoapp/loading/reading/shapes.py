@@ -25,20 +25,22 @@ TYPE_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a register takes: names of geometry types; whether a row may have none."""
+    """What a register takes: names of geometry types; whether a row may have none; areas or not."""
 
     types: tuple[str, ...]
     optional: bool = False
+    areas: bool = False
 
 
 @dataclass
 class Checked:
-    """One batch. `points` (n, 2) lie on each shape, NaN without one; `areas` are m², roughly.
+    """One batch. `points` (n, 2) lie on each shape, NaN without one; `areas` are m², roughly,
+    and only where they are wanted.
 
-    `wkb` is None for a faulty row; `faults` are (row from 0, code, facts).
+    `wkb` is empty for a faulty row; `faults` are (row from 0, code, facts).
     """
 
-    wkb: list[bytes | None]
+    wkb: list[bytes]
     points: np.ndarray
     areas: np.ndarray
     faults: list[tuple[int, str, dict]] = field(default_factory=list)
@@ -53,11 +55,13 @@ def check_shapes(wkb: np.ndarray, axes: Axes, wanted: Wanted) -> Checked:
         faults.add(absent, "no_geometry")
     faults.add(shapely.is_missing(shapes) & ~absent, "unreadable_geometry")
     _check_kind(shapes, wanted, faults)
-    shapes = _located(shapes, axes, faults)
-    good = ~faults.bad & ~absent
-    _check_valid(shapes, good, faults)
-    good &= ~faults.bad
-    return _result(wkb, shapes, good, axes, faults)
+    shapes = np.where(faults.bad, None, shapes)
+    if axes.transform is not None:
+        shapes = _transformed(shapes, axes, faults)
+    for check in (_check_world, _check_valid):
+        check(shapes, faults)
+        shapes = np.where(faults.bad, None, shapes)
+    return _result(wkb, shapes, axes, wanted, faults)
 
 
 class _Faults:
@@ -89,31 +93,34 @@ def _check_kind(shapes: np.ndarray, wanted: Wanted, faults: _Faults) -> None:
     faults.add(sizes > MAX_POINTS, "too_many_points", lambda row: {"count": int(sizes[row])})
 
 
-def _located(shapes: np.ndarray, axes: Axes, faults: _Faults) -> np.ndarray:
-    """The shapes in degrees, those with a fault so far left out."""
-    shapes = np.where(faults.bad, None, shapes)
+def _check_world(shapes: np.ndarray, faults: _Faults) -> None:
+    """Degrees within the map. A single coordinate that is no number shows as invalid later."""
+    edges = shapely.bounds(shapes)
+    faults.add(~shapely.is_missing(shapes) & ~np.isfinite(edges).all(axis=1), "not_finite")
+    with np.errstate(invalid="ignore"):
+        outside = (np.abs(edges) > (180, MOST_LATITUDE, 180, MOST_LATITUDE)).any(axis=1)
+    faults.add(outside, "out_of_world", lambda row: {"x": edges[row, 2], "y": edges[row, 3]})
+
+
+def _transformed(shapes: np.ndarray, axes: Axes, faults: _Faults) -> np.ndarray:
+    """The shapes in degrees; those that cannot be are left out."""
     points, owner = shapely.get_coordinates(shapes, return_index=True)
     finite = np.isfinite(points).all(axis=1)
     faults.add(_rows(owner[~finite], len(shapes)), "not_finite")
     degrees = axes.to_degrees(points)
-    with np.errstate(invalid="ignore"):
-        inside = (np.abs(degrees[:, 0]) <= 180) & (np.abs(degrees[:, 1]) <= MOST_LATITUDE)
-    wrong = np.flatnonzero(~inside & finite)
-    first = dict(zip(owner[wrong][::-1].tolist(), wrong[::-1].tolist(), strict=True))
+    wrong = np.flatnonzero(finite & ~np.isfinite(degrees).all(axis=1))[::-1]
+    place = dict(zip(owner[wrong].tolist(), points[wrong].tolist(), strict=True))
     faults.add(
         _rows(owner[wrong], len(shapes)),
         "out_of_world",
-        lambda row: {"x": _number(points[first[row], 0]), "y": _number(points[first[row], 1])},
+        lambda row: {"x": place[row][0], "y": place[row][1]},
     )
-    if axes.transform is None:
-        return np.where(faults.bad, None, shapes)
-    keep = ~faults.bad[owner]
     shapes = np.where(faults.bad, None, shapes)
-    return np.asarray(shapely.set_coordinates(shapes.copy(), degrees[keep]))
+    return np.asarray(shapely.set_coordinates(shapes.copy(), degrees[~faults.bad[owner]]))
 
 
-def _check_valid(shapes: np.ndarray, good: np.ndarray, faults: _Faults) -> None:
-    wrong = good & ~shapely.is_valid(shapes)
+def _check_valid(shapes: np.ndarray, faults: _Faults) -> None:
+    wrong = ~shapely.is_missing(shapes) & ~shapely.is_valid(shapes)
     faults.add(wrong, "invalid_geometry", lambda row: invalidity(shapes[row]))
 
 
@@ -122,24 +129,27 @@ def invalidity(shape: shapely.Geometry) -> dict[str, object]:
     text = shapely.is_valid_reason(shape)
     found = _PLACE.match(text)
     if not found:
-        return {"reason": text[:80], "lon": None, "lat": None}
-    return {"reason": found[1][:80], "lon": float(found[2]), "lat": float(found[3])}
+        return {"reason": text[:80], "lon": "?", "lat": "?"}
+    return {"reason": found[1][:80], "lon": found[2][:12], "lat": found[3][:12]}
 
 
 def _result(
-    wkb: np.ndarray, shapes: np.ndarray, good: np.ndarray, axes: Axes, faults: _Faults
+    wkb: np.ndarray, shapes: np.ndarray, axes: Axes, wanted: Wanted, faults: _Faults
 ) -> Checked:
-    shapes = np.where(good, shapes, None)
     areal = np.isin(shapely.get_type_id(shapes), _AREAL)
-    middle = np.where(areal, shapely.point_on_surface(np.where(areal, shapes, None)), shapes)
+    middle = (
+        shapes if not areal.any() else np.where(areal, shapely.point_on_surface(shapes), shapes)
+    )
     single = shapely.get_type_id(middle) == 0
     points = np.full((len(shapes), 2), np.nan)
     points[single] = shapely.get_coordinates(middle[single])
-    squeeze = np.cos(np.radians(np.nan_to_num(points[:, 1])))
-    areas = np.nan_to_num(shapely.area(shapes)) * METRES_PER_DEGREE**2 * squeeze
+    areas = np.zeros(len(shapes))
+    if wanted.areas:
+        squeeze = np.cos(np.radians(np.nan_to_num(points[:, 1])))
+        areas = np.nan_to_num(shapely.area(shapes)) * METRES_PER_DEGREE**2 * squeeze
     # untouched coordinates are passed on as they were read
     out = wkb if axes.transform is None else shapely.to_wkb(shapes)
-    kept = [blob if ok else None for blob, ok in zip(out, good.tolist(), strict=True)]
+    kept = np.where(shapely.is_missing(shapes), b"", out).tolist()
     return Checked(kept, points, areas, sorted(faults.rows, key=lambda fault: fault[0]))
 
 
@@ -147,8 +157,3 @@ def _rows(owners: np.ndarray, size: int) -> np.ndarray:
     mask = np.zeros(size, dtype=bool)
     mask[owners] = True
     return mask
-
-
-def _number(value: float) -> float | None:
-    """JSON has no infinity."""
-    return float(value) if np.isfinite(value) else None

@@ -18,7 +18,7 @@ class TablePiece:
     """Rows of a CSV by column; `first` counts data rows from 0; `odd` are rows of other width."""
 
     first: int
-    columns: dict[str, list[str | None]]
+    columns: dict[str, list[str]]
     odd: dict[int, int] = field(default_factory=dict)
 
 
@@ -35,7 +35,7 @@ def read_header(path: Path, encoding: str) -> list[str]:
 
 
 def read_rows(path: Path, encoding: str, header: list[str]) -> Iterator[TablePiece]:
-    """The rows after the header in pieces; an empty cell is None. Raises Refusal."""
+    """The rows after the header in pieces. Raises Refusal."""
     csv.field_size_limit(MAX_CELL)
     first, rows, odd = 0, [], {}
     with path.open(encoding=encoding, newline="") as file:
@@ -59,6 +59,5 @@ def read_rows(path: Path, encoding: str, header: list[str]) -> Iterator[TablePie
 
 
 def _piece(first: int, rows: list[list[str]], odd: dict[int, int], header: list[str]) -> TablePiece:
-    turned = zip(*rows, strict=True)
-    cells = ([cell.strip() or None for cell in column] for column in turned)
-    return TablePiece(first, dict(zip(header, cells, strict=True)), odd)
+    columns = map(list, zip(*rows, strict=True))
+    return TablePiece(first, dict(zip(header, columns, strict=True)), odd)
