@@ -160,7 +160,10 @@ class _Table:
         """Give the count at (row, column) a move, at the least cost in further hidden counts."""
         if any(column in move for move in self.moves[row]):
             return
-        best = min(self._options(row, column), key=lambda option: option[0])
+        best = min(self._options(row, column), key=lambda option: option[0], default=None)
+        if best is None:  # rows and totals were read before and after a change
+            self.hidden[:] = True
+            return
         for other, up, down in best[1]:
             self._move(other, up, down)
 

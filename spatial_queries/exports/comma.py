@@ -3,9 +3,10 @@
 Formulas (research/trust IN-4). A spreadsheet evaluates a CSV cell that starts with = + - @, a tab
 or a line break, and their full-width forms. Such a text gets an apostrophe in front; so does one
 that already starts with apostrophes before such a sign, and taking one apostrophe off gives the
-text back. Where Excel's list separator is a semicolon, a `;` or a tab inside a text starts a cell
-of its own: the sign behind it gets an apostrophe, too. Numbers and dates are written by us from
-typed values and are left alone. People are better served by xlsx, whose cells have types.
+text back. Where Excel's list separator is a semicolon, a `;`, a tab or a line break inside a text
+starts a cell of its own: the sign behind it gets an apostrophe, too. Numbers and dates are written
+by us from typed values and are left alone. People are better served by xlsx, whose cells have
+types.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from spatial_queries.exports.job import Job
 
 _SIGNS = r"=+\-@＝＋－＠"
 _START = re.compile(rf"'*\s*[{_SIGNS}]|'*[\t\r\n]")
-_INSIDE = re.compile(rf"(?<=[;\t])(\s*)(?=[{_SIGNS}])")
+_INSIDE = re.compile(rf"(?<=[;\t\r\n])([\s\"]*)(?=[{_SIGNS}])")
 
 
 def write_comma(job: Job, path: Path) -> None:
