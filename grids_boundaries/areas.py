@@ -14,7 +14,8 @@ from sqlalchemy.dialects.postgresql import insert
 from geoapp.core.db import WGS84, Base
 
 saved_area = Table(
-    "saved_area", Base.metadata,
+    "saved_area",
+    Base.metadata,
     Column("id", Text, primary_key=True),
     Column("created_by", BigInteger, ForeignKey("app_user.id", ondelete="SET NULL")),
     Column("geom", Geometry("GEOMETRY", WGS84, spatial_index=False), nullable=False),

@@ -63,7 +63,9 @@ def parse_code(text: str, level: str | None = None) -> RegionCode:
     """
     code = str(text).strip()
     if not (code.isascii() and code.isdigit()) or len(code) > KEY_DIGITS or int(code) == 0:
-        raise InvalidInput(N_("区划代码“%(code)s”无效：应为 2 至 15 位数字。"), field="code", code=code)
+        raise InvalidInput(
+            N_("区划代码“%(code)s”无效：应为 2 至 15 位数字。"), field="code", code=code
+        )
     if level is not None:
         if level not in DIGITS:
             raise InvalidInput(N_("区划级别“%(level)s”不存在。"), field="level", level=level)
@@ -80,7 +82,10 @@ def _at_level(code: str, level: str) -> RegionCode:
     if len(code) < size or code[size:].strip("0"):
         raise InvalidInput(
             N_("区划代码“%(code)s”与级别“%(level)s”不符：应有 %(size)s 位有效数字。"),
-            field="code", code=code, level=level, size=size,
+            field="code",
+            code=code,
+            level=level,
+            size=size,
         )
     return RegionCode(code[:size], level)
 

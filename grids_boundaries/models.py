@@ -31,10 +31,13 @@ class Region(Recorded, Base):
     note: Mapped[str | None] = mapped_column(Text)
     area_m2: Mapped[int | None] = mapped_column(BigInteger)
     valid_from: Mapped[date | None] = mapped_column(Date)
-    geom: Mapped[object | None] = mapped_column(Geometry("MULTIPOLYGON", WGS84, spatial_index=False))
+    geom: Mapped[object | None] = mapped_column(
+        Geometry("MULTIPOLYGON", WGS84, spatial_index=False)
+    )
     geom_3857: Mapped[object | None] = mapped_column(
         Geometry("MULTIPOLYGON", WEB_MERCATOR, spatial_index=False),
-        Computed("ST_Transform(geom, 3857)", persisted=True), deferred=True,
+        Computed("ST_Transform(geom, 3857)", persisted=True),
+        deferred=True,
     )
 
 
@@ -54,5 +57,6 @@ class BaseFeature(Base):
     geom: Mapped[object] = mapped_column(Geometry("GEOMETRY", WGS84, spatial_index=False))
     geom_3857: Mapped[object] = mapped_column(
         Geometry("GEOMETRY", WEB_MERCATOR, spatial_index=False),
-        Computed("ST_Transform(geom, 3857)", persisted=True), deferred=True,
+        Computed("ST_Transform(geom, 3857)", persisted=True),
+        deferred=True,
     )

@@ -21,7 +21,10 @@ from geoapp.core.settings import get_settings
 
 KINDS = ("text", "code", "integer", "number", "boolean", "date", "datetime", "region")
 ORIGIN_CODES = {
-    "official": N_("官方"), "osm": N_("开放街图"), "derived": N_("推算"), "synthetic": N_("模拟"),
+    "official": N_("官方"),
+    "osm": N_("开放街图"),
+    "derived": N_("推算"),
+    "synthetic": N_("模拟"),
     "entered": N_("登记"),
 }
 SMALLEST_TYPE = 2**15 - 1
@@ -61,8 +64,13 @@ class Field:
     @property
     def empty_value(self) -> object:
         """What a missing value sorts as."""
-        return {"text": "", "code": "", "datetime": datetime(1, 1, 1, tzinfo=ZoneInfo("UTC")),
-                "date": date(1, 1, 1), "boolean": False}.get(self.kind, -1)
+        return {
+            "text": "",
+            "code": "",
+            "datetime": datetime(1, 1, 1, tzinfo=ZoneInfo("UTC")),
+            "date": date(1, 1, 1),
+            "boolean": False,
+        }.get(self.kind, -1)
 
     def parse(self, text: str) -> object:
         """A value of the field's type. Raises InvalidInput naming field, value and what is meant."""
@@ -86,13 +94,20 @@ class Field:
         """Whether the reader sees the stored value itself, and may therefore filter by it."""
         if not self.readable(access):
             return False
-        return self.mask is None or (self.clear_permission is not None and access.may(self.clear_permission))
+        return self.mask is None or (
+            self.clear_permission is not None and access.may(self.clear_permission)
+        )
 
     def _refusal(self, text: str) -> InvalidInput:
-        allowed = ", ".join(str(code) for code in self.codes) if self.codes else _EXPECTED[self.kind]
+        allowed = (
+            ", ".join(str(code) for code in self.codes) if self.codes else _EXPECTED[self.kind]
+        )
         return InvalidInput(
-            N_("字段“%(name)s”的取值“%(value)s”无效，应为：%(allowed)s。"), field=self.name,
-            name=Label(self.title), value=text[:80], allowed=allowed if self.codes else Label(allowed),
+            N_("字段“%(name)s”的取值“%(value)s”无效，应为：%(allowed)s。"),
+            field=self.name,
+            name=Label(self.title),
+            value=text[:80],
+            allowed=allowed if self.codes else Label(allowed),
         )
 
     def show(self, value: object, locale: str) -> str:
@@ -198,7 +213,10 @@ class Register:
             if candidate.name == name:
                 return candidate
         raise InvalidInput(
-            N_("登记册“%(register)s”没有字段“%(name)s”。"), field=name[:80], register=Label(self.title), name=name[:80]
+            N_("登记册“%(register)s”没有字段“%(name)s”。"),
+            field=name[:80],
+            register=Label(self.title),
+            name=name[:80],
         )
 
     def search_fields(self, access) -> tuple[Field, ...]:
@@ -234,11 +252,22 @@ def _datetime(text: str) -> datetime:
 
 
 _PARSERS: Mapping[str, Callable[[str], object]] = {
-    "text": str, "code": str, "region": str, "integer": _integer, "number": _number,
-    "boolean": _boolean, "date": date.fromisoformat, "datetime": _datetime,
+    "text": str,
+    "code": str,
+    "region": str,
+    "integer": _integer,
+    "number": _number,
+    "boolean": _boolean,
+    "date": date.fromisoformat,
+    "datetime": _datetime,
 }
 _EXPECTED = {
-    "text": N_("文字"), "code": N_("代码"), "region": N_("区划代码"), "integer": N_("整数"),
-    "number": N_("数字"), "boolean": N_("是或否（true、false）"), "date": N_("日期（年-月-日）"),
+    "text": N_("文字"),
+    "code": N_("代码"),
+    "region": N_("区划代码"),
+    "integer": N_("整数"),
+    "number": N_("数字"),
+    "boolean": N_("是或否（true、false）"),
+    "date": N_("日期（年-月-日）"),
     "datetime": N_("时间（年-月-日T时:分）"),
 }

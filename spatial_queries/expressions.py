@@ -47,13 +47,19 @@ class Compare:
     def sql(self, shape_sql) -> ColumnElement[bool]:
         column = self.field.column
         return {
-            "=": column.__eq__, "<>": column.__ne__, "<": column.__lt__,
-            "<=": column.__le__, ">": column.__gt__, ">=": column.__ge__,
+            "=": column.__eq__,
+            "<>": column.__ne__,
+            "<": column.__lt__,
+            "<=": column.__le__,
+            ">": column.__gt__,
+            ">=": column.__ge__,
         }[self.op](self.value)
 
     def sentence(self, locale: str) -> str:
         return translate(
-            OPERATORS[self.op], locale, field=translate(self.field.title, locale),
+            OPERATORS[self.op],
+            locale,
+            field=translate(self.field.title, locale),
             value=self.field.show(self.value, locale),
         )
 
@@ -72,8 +78,12 @@ class AnyOf:
         return self.field.column.in_(self.values)
 
     def sentence(self, locale: str) -> str:
-        shown = translate(N_("或"), locale).join(str(self.field.show(v, locale)) for v in self.values)
-        return translate(OPERATORS["="], locale, field=translate(self.field.title, locale), value=shown)
+        shown = translate(N_("或"), locale).join(
+            str(self.field.show(v, locale)) for v in self.values
+        )
+        return translate(
+            OPERATORS["="], locale, field=translate(self.field.title, locale), value=shown
+        )
 
     def fields(self) -> frozenset[str]:
         return frozenset({self.field.name})
@@ -95,7 +105,10 @@ class Like:
     def sentence(self, locale: str) -> str:
         value = self.pattern.strip("%").replace("\\", "")
         return translate(
-            N_("%(field)s包含“%(value)s”"), locale, field=translate(self.field.title, locale), value=value
+            N_("%(field)s包含“%(value)s”"),
+            locale,
+            field=translate(self.field.title, locale),
+            value=value,
         )
 
     def fields(self) -> frozenset[str]:

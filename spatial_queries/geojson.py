@@ -17,7 +17,9 @@ MAX_BYTES = 1_000_000
 MAX_DEPTH = 16
 
 
-def read_geometry(raw: bytes, *, allowed: Collection[str] | None = None, field: str = "geometry") -> BaseGeometry:
+def read_geometry(
+    raw: bytes, *, allowed: Collection[str] | None = None, field: str = "geometry"
+) -> BaseGeometry:
     """A geometry in EPSG:4326 from GeoJSON bytes (a geometry or a Feature).
 
     Raises TooLarge over 1 MB or 16 levels of nesting, InvalidInput for anything that is not a
@@ -29,19 +31,26 @@ def read_geometry(raw: bytes, *, allowed: Collection[str] | None = None, field: 
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise InvalidInput(
-            N_("不是有效的 JSON，第 %(line)s 行第 %(column)s 列。"), field=field, line=error.lineno, column=error.colno
+            N_("不是有效的 JSON，第 %(line)s 行第 %(column)s 列。"),
+            field=field,
+            line=error.lineno,
+            column=error.colno,
         ) from error
     return geometry_of(value, allowed=allowed, field=field)
 
 
-def geometry_of(value: object, *, allowed: Collection[str] | None = None, field: str = "geometry") -> BaseGeometry:
+def geometry_of(
+    value: object, *, allowed: Collection[str] | None = None, field: str = "geometry"
+) -> BaseGeometry:
     """A geometry from a parsed GeoJSON geometry or Feature. Raises InvalidInput."""
     if isinstance(value, dict) and value.get("type") == "Feature":
         value = value.get("geometry")
     kind = value.get("type") if isinstance(value, dict) else None
     if not isinstance(kind, str) or (allowed is not None and kind not in allowed):
         raise InvalidInput(
-            N_("图形类型“%(kind)s”不可用，应为：%(allowed)s。"), field=field, kind=str(kind)[:40],
+            N_("图形类型“%(kind)s”不可用，应为：%(allowed)s。"),
+            field=field,
+            kind=str(kind)[:40],
             allowed=", ".join(allowed or ("GeoJSON",)),
         )
     if depth_of(orjson.dumps(value)) > MAX_DEPTH:

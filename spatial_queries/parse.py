@@ -18,19 +18,45 @@ from grids_boundaries.keys import RegionCode, parse_code
 from spatial_queries import shapes
 from spatial_queries.expressions import And, AnyOf, Compare, Expression, IsNull, Like, Not
 from spatial_queries.fields import FieldLike, RegisterLike
-from spatial_queries.query import DEFAULT_LIMIT, MAX_LIMIT, MAX_NEAREST, POSITIONS, Nearest, SpatialQuery
+from spatial_queries.query import (
+    DEFAULT_LIMIT,
+    MAX_LIMIT,
+    MAX_NEAREST,
+    POSITIONS,
+    Nearest,
+    SpatialQuery,
+)
 
 Pairs = Iterable[tuple[str, str]]
 AreaLookup = Callable[[str], BaseGeometry]
 RESERVED = (
-    "region", "bbox", "circle", "area", "within", "near", "position", "q", "sort", "limit", "after",
+    "region",
+    "bbox",
+    "circle",
+    "area",
+    "within",
+    "near",
+    "position",
+    "q",
+    "sort",
+    "limit",
+    "after",
 )
-SUFFIXES = {"gte": ">=", "lte": "<=", "ne": "<>", "contains": "like", "older_than_days": "age", "null": "null"}
+SUFFIXES = {
+    "gte": ">=",
+    "lte": "<=",
+    "ne": "<>",
+    "contains": "like",
+    "older_than_days": "age",
+    "null": "null",
+}
 MAX_VALUES = 200
 MAX_TEXT = 100
 
 
-def parse_query(register: RegisterLike, pairs: Pairs, access: Access, find_area: AreaLookup) -> SpatialQuery:
+def parse_query(
+    register: RegisterLike, pairs: Pairs, access: Access, find_area: AreaLookup
+) -> SpatialQuery:
     """Read (name, value) pairs; empty values are left out.
 
     `find_area` turns the id of a saved area into its geometry (EPSG:4326). A field the reader may
@@ -41,7 +67,11 @@ def parse_query(register: RegisterLike, pairs: Pairs, access: Access, find_area:
     conditions = tuple(_conditions(register, given, access))
     return SpatialQuery(
         register=register.name,
-        where=None if not conditions else conditions[0] if len(conditions) == 1 else And(conditions),
+        where=None
+        if not conditions
+        else conditions[0]
+        if len(conditions) == 1
+        else And(conditions),
         region=_region(single.get("region")),
         shapes=tuple(_shapes(single, find_area)),
         near=_near(single.get("near")),
@@ -65,7 +95,10 @@ def readable_field(register: RegisterLike, name: str, access: Access) -> FieldLi
 def unknown_field(register: RegisterLike, name: str) -> InvalidInput:
     """The error for a field that is not there for this reader."""
     return InvalidInput(
-        N_("登记册“%(register)s”没有字段“%(name)s”。"), field=name, register=Label(register.title), name=name
+        N_("登记册“%(register)s”没有字段“%(name)s”。"),
+        field=name,
+        register=Label(register.title),
+        name=name,
     )
 
 
@@ -78,7 +111,10 @@ def numbers(name: str, text: str, count: int) -> list[float]:
     if len(values) != count or not all(math.isfinite(v) for v in values):
         raise InvalidInput(
             N_("参数“%(name)s”应为 %(count)s 个以逗号分隔的数字（收到“%(value)s”）。"),
-            field=name, name=name, count=count, value=text[:80],
+            field=name,
+            name=name,
+            count=count,
+            value=text[:80],
         )
     return values
 
@@ -110,7 +146,10 @@ def _choice(name: str, text: str | None, allowed: Iterable[str]) -> str | None:
         return text
     raise InvalidInput(
         N_("参数“%(name)s”的取值“%(value)s”无效，可用：%(allowed)s。"),
-        field=name, name=name, value=text[:80], allowed=", ".join(allowed),
+        field=name,
+        name=name,
+        value=text[:80],
+        allowed=", ".join(allowed),
     )
 
 
@@ -119,7 +158,9 @@ def _limit(text: str | None) -> int:
         return DEFAULT_LIMIT
     if not (text.isascii() and text.isdigit()) or not 1 <= int(text[:9]) <= MAX_LIMIT:
         raise InvalidInput(
-            N_("参数“limit”应为 1 至 %(most)s 的整数（收到“%(value)s”）。"), field="limit", most=MAX_LIMIT,
+            N_("参数“limit”应为 1 至 %(most)s 的整数（收到“%(value)s”）。"),
+            field="limit",
+            most=MAX_LIMIT,
             value=text[:40],
         )
     return int(text)
@@ -159,7 +200,9 @@ def _sort(register: RegisterLike, text: str | None, access: Access) -> tuple[tup
     return ((name, text.startswith("-")),)
 
 
-def _conditions(register: RegisterLike, given: list[tuple[str, str]], access: Access) -> Iterable[Expression]:
+def _conditions(
+    register: RegisterLike, given: list[tuple[str, str]], access: Access
+) -> Iterable[Expression]:
     grouped: dict[str, list[str]] = {}
     for name, value in given:
         if name not in RESERVED:
@@ -168,7 +211,9 @@ def _conditions(register: RegisterLike, given: list[tuple[str, str]], access: Ac
         base, _, suffix = name.partition("__")
         if "__" in name and suffix not in SUFFIXES:
             raise InvalidInput(
-                N_("未知的运算符“%(suffix)s”，可用：%(allowed)s。"), field=name, suffix=suffix,
+                N_("未知的运算符“%(suffix)s”，可用：%(allowed)s。"),
+                field=name,
+                suffix=suffix,
                 allowed=", ".join(SUFFIXES),
             )
         field = readable_field(register, base, access)
@@ -179,7 +224,9 @@ def _conditions(register: RegisterLike, given: list[tuple[str, str]], access: Ac
 
 def _condition(field: FieldLike, op: str, values: list[str]) -> Expression:
     if len(values) > MAX_VALUES:
-        raise InvalidInput(N_("字段“%(name)s”的取值过多。"), field=field.name, name=Label(field.title))
+        raise InvalidInput(
+            N_("字段“%(name)s”的取值过多。"), field=field.name, name=Label(field.title)
+        )
     if op == "=":
         parsed = tuple(field.parse(v) for v in values)
         return Compare(field, "=", parsed[0]) if len(parsed) == 1 else AnyOf(field, parsed)
@@ -190,7 +237,9 @@ def _condition(field: FieldLike, op: str, values: list[str]) -> Expression:
     if op == "age":
         days = numbers(field.name, values[0], 1)[0]
         if field.kind != "datetime" or not 0 <= days <= 36_500:
-            raise InvalidInput(N_("“未更新天数”只适用于时间字段，且应为 0 至 36500。"), field=field.name)
+            raise InvalidInput(
+                N_("“未更新天数”只适用于时间字段，且应为 0 至 36500。"), field=field.name
+            )
         return Compare(field, "<", _midnight() - timedelta(days=days))
     if op == "null":
         return IsNull(field) if values[0] in ("1", "true", "yes") else Not(IsNull(field))
@@ -208,6 +257,8 @@ def _midnight() -> datetime:
 def contains(field: FieldLike, text: str) -> Like:
     """`field` contains `text`, whatever signs the text holds."""
     if field.kind not in ("text", "code"):
-        raise InvalidInput(N_("字段“%(name)s”不是文本，不能用“包含”。"), field=field.name, name=Label(field.title))
+        raise InvalidInput(
+            N_("字段“%(name)s”不是文本，不能用“包含”。"), field=field.name, name=Label(field.title)
+        )
     escaped = _text(text).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return Like(field, f"%{escaped}%", ignore_case=True)

@@ -12,7 +12,9 @@ from spatial_queries.expressions import And, Expression
 from spatial_queries.shapes import Shape
 
 POSITIONS = {
-    "none": N_("没有位置"), "outside": N_("位置在所属网格之外"), "inside": N_("位置在所属网格之内"),
+    "none": N_("没有位置"),
+    "outside": N_("位置在所属网格之外"),
+    "inside": N_("位置在所属网格之内"),
 }
 PLACED = {"none": 0, "inside": 1, "outside": 2}
 DEFAULT_LIMIT = 50
@@ -53,9 +55,13 @@ class SpatialQuery:
     def token(self) -> str:
         """Short hash of what selects rows (not of sort, limit or page); part of cache keys."""
         chosen = (
-            self.register, self.where, self.region and self.region.digits,
+            self.register,
+            self.where,
+            self.region and self.region.digits,
             tuple((s.geometry.wkb_hex, s.metres, s.relation) for s in self.shapes),
-            self.near, self.position, self.text,
+            self.near,
+            self.position,
+            self.text,
         )
         return hashlib.sha256(repr(chosen).encode()).hexdigest()[:20]
 

@@ -19,7 +19,7 @@ from grids_boundaries.access import Access
 from grids_boundaries.scope import RowScope
 from spatial_queries.fields import RegisterLike
 from spatial_queries.query import PLACED, SpatialQuery
-from spatial_queries.shapes import Shape, literal_geometry
+from spatial_queries.shapes import Shape
 
 METRES_PER_DEGREE = 110_574
 MAX_COUNTIES = 16

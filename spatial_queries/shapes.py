@@ -23,9 +23,14 @@ from geoapp.core.i18n import N_, translate
 MAX_VERTICES = 10_000
 MAX_METRES = 200_000
 RELATIONS = {
-    "intersects": "ST_Intersects", "within": "ST_Within", "contains": "ST_Contains",
-    "equals": "ST_Equals", "touches": "ST_Touches", "crosses": "ST_Crosses",
-    "overlaps": "ST_Overlaps", "disjoint": "ST_Disjoint",
+    "intersects": "ST_Intersects",
+    "within": "ST_Within",
+    "contains": "ST_Contains",
+    "equals": "ST_Equals",
+    "touches": "ST_Touches",
+    "crosses": "ST_Crosses",
+    "overlaps": "ST_Overlaps",
+    "disjoint": "ST_Disjoint",
 }
 _SENTENCES = {
     "bbox": N_("在当前视图内"),
@@ -69,9 +74,16 @@ class Shape:
             return getattr(func, RELATIONS[self.relation])(column, literal)
         box, inner = _rims(self.geometry.wkb, self.metres)
         exact = func.ST_DWithin(
-            cast(column, Geography), cast(literal_geometry(self.geometry), Geography), self.metres, True
+            cast(column, Geography),
+            cast(literal_geometry(self.geometry), Geography),
+            self.metres,
+            True,
         )
-        near = exact if inner is None else or_(func.ST_Intersects(column, literal_geometry(inner)), exact)
+        near = (
+            exact
+            if inner is None
+            else or_(func.ST_Intersects(column, literal_geometry(inner)), exact)
+        )
         return and_(column.op("&&")(literal_geometry(box)), near)
 
 
@@ -97,7 +109,8 @@ def bbox(west: float, south: float, east: float, north: float) -> Shape:
     """A box in degrees. Raises InvalidInput for swapped or impossible edges."""
     if not west < east or not south < north:
         raise InvalidInput(
-            N_("范围框无效：西经须小于东经，南纬须小于北纬（收到 %(value)s）。"), field="bbox",
+            N_("范围框无效：西经须小于东经，南纬须小于北纬（收到 %(value)s）。"),
+            field="bbox",
             value=f"{west},{south},{east},{north}",
         )
     return Shape(checked(shapely.box(west, south, east, north)), kind="bbox")
@@ -113,12 +126,17 @@ def checked(geometry: BaseGeometry, field: str = "geometry") -> BaseGeometry:
     vertices = shapely.get_num_coordinates(geometry)
     if vertices > MAX_VERTICES:
         raise TooLarge(
-            N_("图形有 %(count)s 个顶点，最多允许 %(most)s 个。"), field=field, count=vertices, most=MAX_VERTICES
+            N_("图形有 %(count)s 个顶点，最多允许 %(most)s 个。"),
+            field=field,
+            count=vertices,
+            most=MAX_VERTICES,
         )
     _check_coordinates(shapely.get_coordinates(geometry), field)
     if not is_valid(geometry):
         raise InvalidInput(
-            N_("图形自相交或无效，位置：%(place)s。"), field=field, place=_place(is_valid_reason(geometry))
+            N_("图形自相交或无效，位置：%(place)s。"),
+            field=field,
+            place=_place(is_valid_reason(geometry)),
         )
     return geometry
 
@@ -133,7 +151,8 @@ def _check_coordinates(points, field: str) -> None:
         x, y = points[outside][0]
         swapped = abs(y) <= 180 and abs(x) <= 90
         message = (
-            N_("坐标 %(x)s, %(y)s 超出范围：经纬度顺序可能颠倒，应为先经度后纬度。") if swapped
+            N_("坐标 %(x)s, %(y)s 超出范围：经纬度顺序可能颠倒，应为先经度后纬度。")
+            if swapped
             else N_("坐标 %(x)s, %(y)s 超出范围：经度应在 ±180 之内，纬度应在 ±90 之内。")
         )
         raise InvalidInput(message, field=field, x=f"{x:g}", y=f"{y:g}")
@@ -146,7 +165,10 @@ def _place(reason: str) -> str:
 def _checked_metres(metres: float) -> float:
     if not math.isfinite(metres) or not 0 < metres <= MAX_METRES:
         raise InvalidInput(
-            N_("距离应在 0 至 %(most)s 米之间（收到 %(value)s）。"), field="within", most=MAX_METRES, value=metres
+            N_("距离应在 0 至 %(most)s 米之间（收到 %(value)s）。"),
+            field="within",
+            most=MAX_METRES,
+            value=metres,
         )
     return float(metres)
 

@@ -34,7 +34,12 @@ def ensure_roles(connection: Connection) -> None:
 
 
 def create_user(
-    connection: Connection, username: str, password: str, display_name: str, role: str, area_codes: Sequence[str]
+    connection: Connection,
+    username: str,
+    password: str,
+    display_name: str,
+    role: str,
+    area_codes: Sequence[str],
 ) -> int:
     """Create or renew a user; returns the id. Raises InvalidInput, NotFound for the role."""
     check_password(password, username)
@@ -42,11 +47,16 @@ def create_user(
         raise NotFound(N_("角色“%(role)s”不存在。"), field="role", role=role)
     codes = [parse_code(code).digits for code in area_codes]
     values = {
-        "display_name": display_name, "password_hash": _hasher.hash(password), "role_key": role, "area_codes": codes,
+        "display_name": display_name,
+        "password_hash": _hasher.hash(password),
+        "role_key": role,
+        "area_codes": codes,
         "active": True,
     }
     statement = insert(User).values(username=username, **values)
-    statement = statement.on_conflict_do_update(index_elements=["username"], set_=values).returning(User.id)
+    statement = statement.on_conflict_do_update(index_elements=["username"], set_=values).returning(
+        User.id
+    )
     return connection.execute(statement).scalar_one()
 
 
@@ -55,7 +65,9 @@ def check_credentials(connection: Connection, username: str, password: str) -> i
 
     The hash is computed in every case, so that time tells nothing either.
     """
-    user = connection.execute(select(User).where(User.username == username).with_for_update()).one_or_none()
+    user = connection.execute(
+        select(User).where(User.username == username).with_for_update()
+    ).one_or_none()
     moment = now()
     right = _matches(user.password_hash if user else _DUMMY, password)
     if user is None or not user.active or is_locked(user.locked_until, moment):
@@ -87,8 +99,11 @@ def open_session(connection: Connection, user_id: int, user_agent: str) -> str:
     secret = secrets.token_urlsafe(32)
     connection.execute(
         insert(Session).values(
-            token_hash=hashed(secret), user_id=user_id, csrf_token=secrets.token_urlsafe(24),
-            user_agent=user_agent[:200], expires_at=now() + SESSION_LIFE,
+            token_hash=hashed(secret),
+            user_id=user_id,
+            csrf_token=secrets.token_urlsafe(24),
+            user_agent=user_agent[:200],
+            expires_at=now() + SESSION_LIFE,
         )
     )
     return secret
@@ -96,31 +111,49 @@ def open_session(connection: Connection, user_id: int, user_agent: str) -> str:
 
 def close_session(connection: Connection, secret: str) -> None:
     """Revoke the session; it may be gone already."""
-    connection.execute(update(Session).where(Session.token_hash == hashed(secret)).values(revoked_at=now()))
+    connection.execute(
+        update(Session).where(Session.token_hash == hashed(secret)).values(revoked_at=now())
+    )
 
 
 def create_token(
-    connection: Connection, username: str, name: str, registers: Sequence[str], days: int,
+    connection: Connection,
+    username: str,
+    name: str,
+    registers: Sequence[str],
+    days: int,
     area_codes: Sequence[str] = (),
 ) -> str:
     """A personal read-only token; the secret is returned once and never again.
 
     Raises NotFound for the user, Forbidden where the role may not, InvalidInput for the term.
     """
-    query = select(User.id, Role.permissions).join(Role, Role.key == User.role_key).where(User.username == username, User.active)
+    query = (
+        select(User.id, Role.permissions)
+        .join(Role, Role.key == User.role_key)
+        .where(User.username == username, User.active)
+    )
     user = connection.execute(query).one_or_none()
     if user is None:
-        raise NotFound(N_("用户“%(username)s”不存在或已停用。"), field="username", username=username)
+        raise NotFound(
+            N_("用户“%(username)s”不存在或已停用。"), field="username", username=username
+        )
     if "account:token:create" not in user.permissions:
         raise Forbidden(N_("该用户的角色不能创建接口令牌。"))
     refused = [r for r in registers if f"register:{r}:read" not in user.permissions]
     if refused or not registers:
-        raise InvalidInput(N_("该用户不能读取登记册：%(names)s。"), field="registers", names=", ".join(refused))
+        raise InvalidInput(
+            N_("该用户不能读取登记册：%(names)s。"), field="registers", names=", ".join(refused)
+        )
     secret = f"geoapp_{secrets.token_urlsafe(32)}"
     connection.execute(
         insert(ApiToken).values(
-            token_hash=hashed(secret), user_id=user.id, name=name, registers=list(registers),
-            area_codes=[parse_code(c).digits for c in area_codes] or None, expires_at=token_expiry(days, now()),
+            token_hash=hashed(secret),
+            user_id=user.id,
+            name=name,
+            registers=list(registers),
+            area_codes=[parse_code(c).digits for c in area_codes] or None,
+            expires_at=token_expiry(days, now()),
         )
     )
     return secret
@@ -130,7 +163,8 @@ def revoke_token(connection: Connection, username: str, name: str) -> int:
     """Revoke a user's tokens of that name; returns how many."""
     owner = select(User.id).where(User.username == username).scalar_subquery()
     result = connection.execute(
-        update(ApiToken).where(ApiToken.user_id == owner, ApiToken.name == name, ApiToken.revoked_at.is_(None))
+        update(ApiToken)
+        .where(ApiToken.user_id == owner, ApiToken.name == name, ApiToken.revoked_at.is_(None))
         .values(revoked_at=now())
     )
     return result.rowcount

@@ -41,10 +41,18 @@ def token() -> None:
 @token.command("create")
 @click.argument("username")
 @click.option("--name", default="desktop", show_default=True)
-@click.option("--register", "registers", multiple=True, default=("regions", "buildings", "houses", "sites"), show_default=True)
+@click.option(
+    "--register",
+    "registers",
+    multiple=True,
+    default=("regions", "buildings", "houses", "sites"),
+    show_default=True,
+)
 @click.option("--area", "areas", multiple=True, help="Cut the token to a part of the user's area.")
 @click.option("--days", default=90, show_default=True)
-def create_token(username: str, name: str, registers: tuple[str, ...], areas: tuple[str, ...], days: int) -> None:
+def create_token(
+    username: str, name: str, registers: tuple[str, ...], areas: tuple[str, ...], days: int
+) -> None:
     """Print a new token of USERNAME; it is shown this once and stored as a hash."""
     with owner_transaction() as connection:
         secret = actions.create_token(connection, username, name, registers, days, areas)

@@ -91,26 +91,48 @@ def token_identity(secret: str) -> Identity | None:
 
 
 def _user_columns():
-    return (User.id, User.username, User.display_name, User.role_key, User.area_codes, User.locale,
-            Role.title, Role.permissions)
+    return (
+        User.id,
+        User.username,
+        User.display_name,
+        User.role_key,
+        User.area_codes,
+        User.locale,
+        Role.title,
+        Role.permissions,
+    )
 
 
 def _load_session(token_hash: bytes) -> Identity | None:
     query = (
         select(*_user_columns(), Session.csrf_token)
-        .join(User, User.id == Session.user_id).join(Role, Role.key == User.role_key)
-        .where(Session.token_hash == token_hash, Session.revoked_at.is_(None), Session.expires_at > func.now(), User.active)
+        .join(User, User.id == Session.user_id)
+        .join(Role, Role.key == User.role_key)
+        .where(
+            Session.token_hash == token_hash,
+            Session.revoked_at.is_(None),
+            Session.expires_at > func.now(),
+            User.active,
+        )
     )
     with app_engine().begin() as connection:
         row = connection.execute(query).one_or_none()
-    return row and _identity(row, frozenset(row.permissions), scope_of(row.area_codes), row.csrf_token)
+    return row and _identity(
+        row, frozenset(row.permissions), scope_of(row.area_codes), row.csrf_token
+    )
 
 
 def _load_token(token_hash: bytes) -> Identity | None:
     query = (
         select(*_user_columns(), ApiToken.registers, ApiToken.area_codes.label("token_areas"))
-        .join(User, User.id == ApiToken.user_id).join(Role, Role.key == User.role_key)
-        .where(ApiToken.token_hash == token_hash, ApiToken.revoked_at.is_(None), ApiToken.expires_at > func.now(), User.active)
+        .join(User, User.id == ApiToken.user_id)
+        .join(Role, Role.key == User.role_key)
+        .where(
+            ApiToken.token_hash == token_hash,
+            ApiToken.revoked_at.is_(None),
+            ApiToken.expires_at > func.now(),
+            User.active,
+        )
     )
     with app_engine().begin() as connection:
         row = connection.execute(query).one_or_none()
@@ -137,7 +159,19 @@ def scope_of(area_codes: list[str]) -> RowScope:
     return RowScope.of(parse_code(code) for code in area_codes)
 
 
-def _identity(row, permissions: frozenset[str], scope: RowScope, csrf: str, by_token: bool = False) -> Identity:
+def _identity(
+    row, permissions: frozenset[str], scope: RowScope, csrf: str, by_token: bool = False
+) -> Identity:
     access = Access(scope, permissions, row.id, row.locale)
-    return Identity(row.id, row.username, row.display_name, row.role_key, row.title, tuple(row.area_codes),
-                    row.locale, csrf, access, by_token)
+    return Identity(
+        row.id,
+        row.username,
+        row.display_name,
+        row.role_key,
+        row.title,
+        tuple(row.area_codes),
+        row.locale,
+        csrf,
+        access,
+        by_token,
+    )

@@ -10,7 +10,10 @@ PEOPLE = (P.RESIDENT_READ, P.RESIDENT_NAME, P.RESIDENT_WRITE, P.HOUSE_WRITE)
 
 DEFAULT_ROLES: dict[str, tuple[str, tuple[P, ...]]] = {
     "city_director": (N_("市级负责人"), (*PLACES, P.EXPORT_CREATE, P.TOKEN_CREATE)),
-    "street_officer": (N_("街道工作人员"), (*PLACES, P.RESIDENT_READ, P.EXPORT_CREATE, P.TOKEN_CREATE)),
+    "street_officer": (
+        N_("街道工作人员"),
+        (*PLACES, P.RESIDENT_READ, P.EXPORT_CREATE, P.TOKEN_CREATE),
+    ),
     "community_worker": (N_("社区工作者"), (*PLACES, *PEOPLE, P.EXPORT_CREATE, P.TOKEN_CREATE)),
     "grid_worker": (N_("网格员"), (*PLACES, *PEOPLE)),
     "planner": (N_("网格规划员"), (*PLACES, P.EXPORT_CREATE, P.TOKEN_CREATE)),

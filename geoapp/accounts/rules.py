@@ -29,13 +29,17 @@ def check_password(password: str, username: str) -> None:
     """Raise InvalidInput for a password too short, too long or equal to the name."""
     if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD or password.lower() == username.lower():
         raise InvalidInput(
-            N_("密码应为 %(least)s 至 %(most)s 个字符，且不能与用户名相同。"), field="password",
-            least=MIN_PASSWORD, most=MAX_PASSWORD,
+            N_("密码应为 %(least)s 至 %(most)s 个字符，且不能与用户名相同。"),
+            field="password",
+            least=MIN_PASSWORD,
+            most=MAX_PASSWORD,
         )
 
 
 def token_expiry(days: int, moment: datetime) -> datetime:
     """When a token made now ends; tokens always end. Raises InvalidInput."""
     if not 1 <= days <= MAX_TOKEN_DAYS:
-        raise InvalidInput(N_("令牌有效期应为 1 至 %(most)s 天。"), field="days", most=MAX_TOKEN_DAYS)
+        raise InvalidInput(
+            N_("令牌有效期应为 1 至 %(most)s 天。"), field="days", most=MAX_TOKEN_DAYS
+        )
     return moment + timedelta(days=days)

@@ -38,14 +38,20 @@ def sign_in_submit():
     with app_engine().begin() as connection:
         try:
             user_id = actions.check_credentials(connection, name[:60], password[:200])
-            secret = actions.open_session(connection, user_id, request.headers.get("User-Agent", ""))
+            secret = actions.open_session(
+                connection, user_id, request.headers.get("User-Agent", "")
+            )
         except NotSignedIn as error:
             problem = error  # leave the block normally: the counted try must be committed
     if problem:
         return _form({"name": name}, [("password", problem.message(reader_locale()))]), 401
     response = redirect(local_address(request.form.get("next", "")), code=303)
     response.set_cookie(
-        COOKIE, secret, max_age=int(SESSION_LIFE.total_seconds()), httponly=True, samesite="Lax",
+        COOKIE,
+        secret,
+        max_age=int(SESSION_LIFE.total_seconds()),
+        httponly=True,
+        samesite="Lax",
         secure=get_settings().secure_cookies,
     )
     return response
@@ -73,6 +79,8 @@ def local_address(wanted: str) -> str:
 
 
 def _form(form: dict, errors: list) -> str:
-    demo = current_app.extensions.get("geoapp_demo_accounts", lambda: [])()
+    demo = current_app.extensions.get("geoapp_demo_accounts", list)()
     wanted = request.values.get("next", "")
-    return render_template("accounts/sign_in.html", form=form, errors=errors, next=wanted, demo=demo)
+    return render_template(
+        "accounts/sign_in.html", form=form, errors=errors, next=wanted, demo=demo
+    )

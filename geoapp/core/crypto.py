@@ -56,7 +56,11 @@ def decrypt(cell: bytes, place: str) -> str:
         raise CannotDecrypt()
     nonce, sealed = cell[_HEADER : _HEADER + 12], cell[_HEADER + 12 :]
     try:
-        return _cipher(get_settings().key("field")).decrypt(nonce, bytes(sealed), place.encode()).decode()
+        return (
+            _cipher(get_settings().key("field"))
+            .decrypt(nonce, bytes(sealed), place.encode())
+            .decode()
+        )
     except InvalidTag as error:
         raise CannotDecrypt() from error
 

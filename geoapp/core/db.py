@@ -9,8 +9,19 @@ from functools import lru_cache
 
 from geoalchemy2 import Geometry
 from sqlalchemy import (
-    BigInteger, Computed, Connection, DateTime, Engine, Integer, MetaData, SmallInteger, Text, create_engine,
-    event, func, text,
+    BigInteger,
+    Computed,
+    Connection,
+    DateTime,
+    Engine,
+    Integer,
+    MetaData,
+    SmallInteger,
+    Text,
+    create_engine,
+    event,
+    func,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
@@ -74,11 +85,11 @@ class Located:
     position_source: Mapped[str | None] = mapped_column(Text)
 
     @declared_attr
-    def geom(cls) -> Mapped[object | None]:  # noqa: N805
+    def geom(cls) -> Mapped[object | None]:
         return mapped_column(Geometry("GEOMETRY", WGS84, spatial_index=False))
 
     @declared_attr
-    def geom_3857(cls) -> Mapped[object | None]:  # noqa: N805
+    def geom_3857(cls) -> Mapped[object | None]:
         return mapped_column(
             Geometry("GEOMETRY", WEB_MERCATOR, spatial_index=False),
             Computed("ST_Transform(geom, 3857)", persisted=True),

@@ -32,7 +32,9 @@ def catalogue(locale: str) -> NullTranslations:
 
 def translate(msgid: str, locale: str = DEFAULT_LOCALE, /, **facts: object) -> str:
     """`msgid` in `locale` with its facts filled in; an unknown locale reads Chinese."""
-    text = catalogue(locale if locale in LOCALES else DEFAULT_LOCALE).gettext(msgid) if msgid else ""
+    text = (
+        catalogue(locale if locale in LOCALES else DEFAULT_LOCALE).gettext(msgid) if msgid else ""
+    )
     if not facts:
         return text
     shown = {k: translate(v, locale) if isinstance(v, Label) else v for k, v in facts.items()}

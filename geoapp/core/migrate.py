@@ -76,7 +76,9 @@ def missing_leakproof(connection: Connection) -> list[str]:
 
 
 def _is_superuser(connection: Connection) -> bool:
-    return bool(connection.scalar(text("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")))
+    return bool(
+        connection.scalar(text("SELECT rolsuper FROM pg_roles WHERE rolname = current_user"))
+    )
 
 
 def _ensure_role(connection: Connection, role: str, *, login: bool) -> None:
@@ -84,7 +86,9 @@ def _ensure_role(connection: Connection, role: str, *, login: bool) -> None:
     try:
         if not connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :r"), {"r": role}):
             kind = "LOGIN" if login else "NOLOGIN"
-            connection.execute(text(f'CREATE ROLE "{role}" {kind} NOSUPERUSER NOBYPASSRLS NOCREATEDB'))
+            connection.execute(
+                text(f'CREATE ROLE "{role}" {kind} NOSUPERUSER NOBYPASSRLS NOCREATEDB')
+            )
         if not connection.scalar(text("SELECT pg_has_role(:r, 'MEMBER')"), {"r": role}):
             connection.execute(text(f'GRANT "{role}" TO current_user'))
     except ProgrammingError as error:
@@ -98,7 +102,8 @@ def _require_extensions(connection: Connection) -> None:
     missing = [name for name in EXTENSIONS if name not in rows]
     if missing:
         raise DatabaseUnfit(
-            N_("数据库缺少扩展 %(names)s：请由超级用户执行 CREATE EXTENSION。"), names=", ".join(missing)
+            N_("数据库缺少扩展 %(names)s：请由超级用户执行 CREATE EXTENSION。"),
+            names=", ".join(missing),
         )
 
 

@@ -171,11 +171,12 @@ def announce(settings: Settings, seconds: float) -> None:
 def demo_accounts(settings: Settings) -> list[str]:
     """Lines to print for the accounts the demo made; it leaves them as a file beside its data."""
     path = settings.data_dir / "demo-accounts.json"
-    if not path.exists():
+    if not (settings.demo and path.exists()):
         return []
     accounts = json.loads(path.read_text("utf-8"))
     return [tr(N_("示范账号（用户名 / 密码）："))] + [
-        f"  {one['username']} / {one['password']}  {tr(one['title'])}" for one in accounts
+        f"  {one['username']} / {one['password']}  {tr(one['title'])}  {one['area']}"
+        for one in accounts
     ]
 
 

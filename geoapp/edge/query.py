@@ -32,7 +32,9 @@ def request_selection(connection: Connection, register: Register) -> Selection:
     return selection_from(connection, register, request.args.items(multi=True))
 
 
-def selection_from(connection: Connection, register: Register, pairs: Iterable[tuple[str, str]]) -> Selection:
+def selection_from(
+    connection: Connection, register: Register, pairs: Iterable[tuple[str, str]]
+) -> Selection:
     """The selection of (name, value) pairs in the contract's grammar."""
     asked = [(name, value) for name, value in pairs if name not in PAGE_ONLY]
     access = current_access()

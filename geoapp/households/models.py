@@ -13,7 +13,9 @@ class Household(InCounty, Recorded, Base):
 
     __tablename__ = "household"
 
-    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, server_default=text("nextval('household_id_seq')"))
+    id: Mapped[int] = mapped_column(
+        BigInteger, primary_key=True, server_default=text("nextval('household_id_seq')")
+    )
     kind: Mapped[str] = mapped_column(Text, server_default="hukou")
     number: Mapped[str] = mapped_column(Text)
     head_id: Mapped[int | None] = mapped_column(BigInteger)

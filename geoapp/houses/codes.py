@@ -5,24 +5,42 @@ from __future__ import annotations
 from geoapp.core.i18n import N_
 
 BUILDING_USES = {
-    "residential": N_("住宅"), "dormitory": N_("宿舍"), "education": N_("教育"), "commercial": N_("商业"),
-    "office": N_("办公"), "industrial": N_("工业仓储"), "public": N_("公共服务"), "other": N_("其他"),
+    "residential": N_("住宅"),
+    "dormitory": N_("宿舍"),
+    "education": N_("教育"),
+    "commercial": N_("商业"),
+    "office": N_("办公"),
+    "industrial": N_("工业仓储"),
+    "public": N_("公共服务"),
+    "other": N_("其他"),
     "unknown": N_("未知"),
 }
 BUILDING_CLASSES = {use: number for number, use in enumerate(BUILDING_USES, start=1)}
 """Small integers for tiles, in the order of the list."""
 
 HOUSE_USES = {
-    "dwelling": N_("个人住宅"), "dormitory": N_("集体宿舍"), "shed": N_("临时工棚"), "office": N_("办公"),
-    "commercial": N_("商业"), "public": N_("科教文体医"), "industrial": N_("工业"), "other": N_("其他"),
+    "dwelling": N_("个人住宅"),
+    "dormitory": N_("集体宿舍"),
+    "shed": N_("临时工棚"),
+    "office": N_("办公"),
+    "commercial": N_("商业"),
+    "public": N_("科教文体医"),
+    "industrial": N_("工业"),
+    "other": N_("其他"),
 }
 HOUSE_STATUS = {0: N_("无数据"), 1: N_("空置"), 2: N_("有人居住"), 3: N_("出租")}
 TENURES = {"own": N_("自住"), "rent": N_("租住"), "lodge": N_("寄住")}
 POSITION_SOURCES = {
-    "building": N_("建筑内推算"), "clicked": N_("图上点选"), "surveyed": N_("实测"), "imported": N_("导入"),
+    "building": N_("建筑内推算"),
+    "clicked": N_("图上点选"),
+    "surveyed": N_("实测"),
+    "imported": N_("导入"),
     "centroid": N_("几何中心"),
 }
 END_REASONS = {
-    "moved_out": N_("搬离"), "moved_within": N_("本网格内搬家"), "lease_ended": N_("租约到期"),
-    "correction": N_("登记更正"), "other": N_("其他"),
+    "moved_out": N_("搬离"),
+    "moved_within": N_("本网格内搬家"),
+    "lease_ended": N_("租约到期"),
+    "correction": N_("登记更正"),
+    "other": N_("其他"),
 }

@@ -6,7 +6,17 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import (
-    BigInteger, Boolean, Computed, Date, DateTime, Integer, Numeric, SmallInteger, Text, func, text,
+    BigInteger,
+    Boolean,
+    Computed,
+    Date,
+    DateTime,
+    Integer,
+    Numeric,
+    SmallInteger,
+    Text,
+    func,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -23,7 +33,9 @@ class Building(InCounty, Located, Recorded, Base):
 
     __tablename__ = "building"
 
-    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, server_default=text("nextval('building_id_seq')"))
+    id: Mapped[int] = mapped_column(
+        BigInteger, primary_key=True, server_default=text("nextval('building_id_seq')")
+    )
     source_id: Mapped[str | None] = mapped_column(Text)
     name: Mapped[str | None] = mapped_column(Text)
     address: Mapped[str | None] = mapped_column(Text)
@@ -45,7 +57,9 @@ class House(InCounty, PointLocated, Recorded, Base):
 
     __tablename__ = "house"
 
-    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, server_default=text("nextval('house_id_seq')"))
+    id: Mapped[int] = mapped_column(
+        BigInteger, primary_key=True, server_default=text("nextval('house_id_seq')")
+    )
     building_id: Mapped[int | None] = mapped_column(BigInteger)
     number: Mapped[str] = mapped_column(Text)
     address: Mapped[str] = mapped_column(Text)
@@ -76,7 +90,9 @@ class Residence(InCounty, Base):
 
     __tablename__ = "residence"
 
-    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, server_default=text("nextval('residence_id_seq')"))
+    id: Mapped[int] = mapped_column(
+        BigInteger, primary_key=True, server_default=text("nextval('residence_id_seq')")
+    )
     house_id: Mapped[int] = mapped_column(BigInteger)
     resident_id: Mapped[int] = mapped_column(BigInteger)
     tenure: Mapped[str] = mapped_column(Text, server_default="own")

@@ -19,7 +19,9 @@ class Resident(InCounty, Recorded, Base):
 
     __tablename__ = "resident"
 
-    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, server_default=text("nextval('resident_id_seq')"))
+    id: Mapped[int] = mapped_column(
+        BigInteger, primary_key=True, server_default=text("nextval('resident_id_seq')")
+    )
     name: Mapped[str] = mapped_column(Text)
     sex: Mapped[str] = mapped_column(Text)
     birth_year: Mapped[int | None] = mapped_column(SmallInteger)

@@ -18,7 +18,9 @@ def masked_number(number: str) -> str:
     return "*" * max(len(number) - 4, 0) + number[-4:] if len(number) > 4 else "*" * len(number)
 
 
-TWO_CHARACTER_SURNAMES = frozenset("欧阳 司马 上官 诸葛 东方 皇甫 尉迟 公孙 慕容 令狐 司徒 夏侯".split())
+TWO_CHARACTER_SURNAMES = frozenset(
+    ["欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐", "司徒", "夏侯"]
+)
 
 
 def masked_name(name: str) -> str:
@@ -65,7 +67,9 @@ class Person:
 def check_day(day: date, today: date, field: str) -> None:
     """Raises InvalidInput for a day in the future or before 1900."""
     if day > today:
-        raise InvalidInput(N_("日期不能晚于今天（%(today)s）。"), field=field, today=today.isoformat())
+        raise InvalidInput(
+            N_("日期不能晚于今天（%(today)s）。"), field=field, today=today.isoformat()
+        )
     if day < EARLIEST:
         raise InvalidInput(N_("日期不能早于 1900 年。"), field=field)
 
@@ -73,12 +77,16 @@ def check_day(day: date, today: date, field: str) -> None:
 def check_born(since: date, person: Person) -> None:
     """Raises InvalidInput for a residence that begins before the person was born."""
     born = person.birth_date
-    early = since < born if born else person.birth_year is not None and since.year < person.birth_year
+    early = (
+        since < born if born else person.birth_year is not None and since.year < person.birth_year
+    )
     if early:
         raise InvalidInput(N_("入住日期早于该居民的出生日期。"), field="since")
 
 
-def check_link(person: Person, house_region: int, house_id: int, stays: Iterable[Stay], since: date) -> None:
+def check_link(
+    person: Person, house_region: int, house_id: int, stays: Iterable[Stay], since: date
+) -> None:
     """Whether the person may be linked with the house from that day on (A6.5).
 
     Raises InvalidInput for a deregistered person (A3.4), for a house of another grid (a move to
@@ -89,14 +97,17 @@ def check_link(person: Person, house_region: int, house_id: int, stays: Iterable
         raise InvalidInput(N_("该居民已注销，不能登记住处。"), field="resident")
     if person.region_key != house_region:
         raise InvalidInput(
-            N_("该居民登记在另一个网格。跨网格搬迁须先在原网格注销（迁出），再在本网格登记。"), field="resident"
+            N_("该居民登记在另一个网格。跨网格搬迁须先在原网格注销（迁出），再在本网格登记。"),
+            field="resident",
         )
     for stay in stays:
         if stay.until is None and stay.house_id == house_id:
             raise Conflict(N_("该居民已登记住在此处。"), field="resident")
         if stay.until is None and since < stay.since:
             raise InvalidInput(
-                N_("入住日期早于现住处的入住日期（%(day)s）。"), field="since", day=stay.since.isoformat()
+                N_("入住日期早于现住处的入住日期（%(day)s）。"),
+                field="since",
+                day=stay.since.isoformat(),
             )
         if stay.until is not None and overlaps(since, stay):
             raise InvalidInput(

@@ -13,7 +13,9 @@ class Site(InCounty, PointLocated, Recorded, Base):
 
     __tablename__ = "site"
 
-    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, server_default=text("nextval('site_id_seq')"))
+    id: Mapped[int] = mapped_column(
+        BigInteger, primary_key=True, server_default=text("nextval('site_id_seq')")
+    )
     source_id: Mapped[str | None] = mapped_column(Text)
     name: Mapped[str] = mapped_column(Text)
     address: Mapped[str | None] = mapped_column(Text)

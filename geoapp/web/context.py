@@ -22,7 +22,11 @@ from layers.registry import readable_registers
 
 LANGUAGE_COOKIE = "geoapp_lang"
 ICONS = {
-    "regions": "region", "buildings": "building", "houses": "house", "residents": "people", "sites": "site",
+    "regions": "region",
+    "buildings": "building",
+    "houses": "house",
+    "residents": "people",
+    "sites": "site",
 }
 
 
@@ -35,9 +39,11 @@ def install(app: Flask) -> None:
 
 
 def gettext(msgid: str, **facts: object) -> str:
-    """The sentence in the reader's language; facts that are not markup are escaped by Jinja."""
-    text = translate(msgid, g.get("locale", "zh"), **facts)
-    return Markup(text) if any(isinstance(v, Markup) for v in facts.values()) else text
+    """The sentence in the reader's language; with a markup fact the other facts are escaped."""
+    locale = g.get("locale", "zh")
+    if any(isinstance(value, Markup) for value in facts.values()):
+        return Markup(translate(msgid, locale)) % facts  # noqa: S704 - a catalogue's own sentence
+    return translate(msgid, locale, **facts)
 
 
 def choose_language() -> None:
@@ -59,8 +65,13 @@ def choose_language() -> None:
 
 def _keep_language(response):
     if g.get("new_locale"):
-        response.set_cookie(LANGUAGE_COOKIE, g.new_locale, max_age=31_536_000, samesite="Lax",
-                            secure=get_settings().secure_cookies)
+        response.set_cookie(
+            LANGUAGE_COOKIE,
+            g.new_locale,
+            max_age=31_536_000,
+            samesite="Lax",
+            secure=get_settings().secure_cookies,
+        )
     return response
 
 
@@ -71,7 +82,9 @@ def page_context() -> dict[str, object]:
     if identity is None:
         return base
     viewer = {
-        "name": identity.display_name, "role": gettext(identity.role_title), "area": area_name(identity.area_codes),
+        "name": identity.display_name,
+        "role": gettext(identity.role_title),
+        "area": area_name(identity.area_codes),
         "may": identity.access.may,
     }
     return {**base, "viewer": viewer, "menu": _menu(identity)}
@@ -81,7 +94,9 @@ def _menu(identity: Identity) -> list[tuple[str, str, str, bool]]:
     items = [(gettext("一张图"), "/map", "map", request.path == "/map")]
     for register in readable_registers(identity.access):
         href = f"/registers/{register.name}"
-        items.append((gettext(register.title), href, ICONS.get(register.name, "list"), request.path == href))
+        items.append(
+            (gettext(register.title), href, ICONS.get(register.name, "list"), request.path == href)
+        )
     return items
 
 

@@ -50,17 +50,25 @@ def generic_detail(connection: Connection, register: Register, record_id: int) -
     label = label_column(register, access)
     hidden = {"origin", "source", "updated_at"}
     return {
-        "register": register.name, "id": record_id, "url": record_url(register, record_id),
+        "register": register.name,
+        "id": record_id,
+        "url": record_url(register, record_id),
         "kind": translate(register.title_one, locale),
         "label": label.text(row[label.label], record_id, locale) or f"#{record_id}",
-        "lon": row.get("p_lon"), "lat": row.get("p_lat"), "placed": row.get("placed"),
+        "lon": row.get("p_lon"),
+        "lat": row.get("p_lat"),
+        "placed": row.get("placed"),
         "regions": region_trail(connection, row["p_region"]),
         "items": [
             (translate(c.title, locale), make_cell(register, c, row[c.label], record_id))
-            for c in columns if c.label not in hidden
+            for c in columns
+            if c.label not in hidden
         ],
-        "origin": row.get("origin"), "source": None, "updated_at": row.get("updated_at"),
-        "links": _links(connection, row["p_region"]) if register.name == "regions" else [], "actions": [],
+        "origin": row.get("origin"),
+        "source": None,
+        "updated_at": row.get("updated_at"),
+        "links": _links(connection, row["p_region"]) if register.name == "regions" else [],
+        "actions": [],
     }
 
 
@@ -73,7 +81,9 @@ def region_trail(connection: Connection, key: int) -> list[tuple[str, str]]:
         current = current.parent()
     scope = current_access().scope
     rows = connection.execute(
-        select(Region.key, Region.name).where(Region.key.in_(keys), scope.clause(Region.key)).order_by(Region.key)
+        select(Region.key, Region.name)
+        .where(Region.key.in_(keys), scope.clause(Region.key))
+        .order_by(Region.key)
     )
     return [(row.name, f"/registers/regions/{row.key}") for row in rows]
 

@@ -17,17 +17,34 @@ from geoapp.edge.pages import fragment_of, wants_json
 log = logging.getLogger("geoapp.web")
 
 STATUS: tuple[tuple[type[domain.GeoappError], int], ...] = (
-    (domain.TooLarge, 413), (domain.InvalidInput, 400), (domain.NotFound, 404), (domain.NotSignedIn, 401),
-    (domain.Forbidden, 403), (domain.Conflict, 409), (domain.TooManyRequests, 429), (domain.Unavailable, 503),
+    (domain.TooLarge, 413),
+    (domain.InvalidInput, 400),
+    (domain.NotFound, 404),
+    (domain.NotSignedIn, 401),
+    (domain.Forbidden, 403),
+    (domain.Conflict, 409),
+    (domain.TooManyRequests, 429),
+    (domain.Unavailable, 503),
 )
 TITLES = {
-    400: N_("输入有误"), 401: N_("请先登录"), 403: N_("不允许"), 404: N_("没有找到"), 405: N_("不支持的操作"),
-    409: N_("数据冲突"), 413: N_("内容过大"), 415: N_("格式不支持"), 429: N_("操作过于频繁"), 500: N_("系统出错"),
+    400: N_("输入有误"),
+    401: N_("请先登录"),
+    403: N_("不允许"),
+    404: N_("没有找到"),
+    405: N_("不支持的操作"),
+    409: N_("数据冲突"),
+    413: N_("内容过大"),
+    415: N_("格式不支持"),
+    429: N_("操作过于频繁"),
+    500: N_("系统出错"),
     503: N_("系统繁忙"),
 }
 HTTP_MESSAGES = {
-    404: domain.NotFound.msgid, 405: N_("该地址不支持此操作。"), 413: domain.TooLarge.msgid,
-    415: N_("不支持提交内容的格式。"), 400: domain.InvalidInput.msgid,
+    404: domain.NotFound.msgid,
+    405: N_("该地址不支持此操作。"),
+    413: domain.TooLarge.msgid,
+    415: N_("不支持提交内容的格式。"),
+    400: domain.InvalidInput.msgid,
 }
 
 
@@ -49,7 +66,12 @@ def on_domain_error(error: domain.GeoappError):
     """Answer with the error's own sentence; nobody signed in goes to the sign-in page."""
     status = status_of(error)
     page = not wants_json() and fragment_of(request) is None
-    if status == 401 and page and request.method == "GET" and request.endpoint != "accounts.sign_in":
+    if (
+        status == 401
+        and page
+        and request.method == "GET"
+        and request.endpoint != "accounts.sign_in"
+    ):
         return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
     return answer(status, error.message(locale()), error.field)
 
@@ -69,15 +91,24 @@ def on_http_error(error: HTTPException):
 def on_database_error(error: DBAPIError | PoolTimeout):
     """Time-outs and a lost database are 503; anything else is ours to mend."""
     original = getattr(error, "orig", None)
-    if isinstance(error, (OperationalError, PoolTimeout)) or isinstance(original, (QueryCanceled, LockNotAvailable)):
-        log.warning("database unavailable", extra={"request_id": g.get("request_id"), "kind": type(original).__name__})
+    if isinstance(error, (OperationalError, PoolTimeout)) or isinstance(
+        original, (QueryCanceled, LockNotAvailable)
+    ):
+        log.warning(
+            "database unavailable",
+            extra={"request_id": g.get("request_id"), "kind": type(original).__name__},
+        )
         return answer(503, translate(domain.Unavailable.msgid, locale()), None)
     return on_unexpected(error)
 
 
 def on_unexpected(error: Exception):
     """A fault of ours: logged with the request id, told without detail."""
-    log.error("unexpected error", exc_info=error, extra={"request_id": g.get("request_id"), "path": request.path})
+    log.error(
+        "unexpected error",
+        exc_info=error,
+        extra={"request_id": g.get("request_id"), "path": request.path},
+    )
     return answer(500, translate(N_("系统出错，已记录。请把请求编号告诉管理员。"), locale()), None)
 
 
@@ -93,8 +124,13 @@ def answer(status: int, message: str, field: str | None) -> Response:
         body = {"code": str(status), "title": title, "description": message, "field": field}
         response = jsonify(body)
     else:
-        facts = {"status": status, "title": title, "message": message, "field": field,
-                 "request_id": g.get("request_id") if status >= 500 else None}
+        facts = {
+            "status": status,
+            "title": title,
+            "message": message,
+            "field": field,
+            "request_id": g.get("request_id") if status >= 500 else None,
+        }
         template = "errors/error.html"
         response = Response(_page(template, facts), mimetype="text/html")
     response.status_code = status
@@ -106,6 +142,6 @@ def _page(template: str, facts: dict) -> str:
 
     try:
         return render(template, "error", **facts)
-    except Exception as error:  # noqa: BLE001 - an error page must not fail for its frame
+    except Exception as error:
         log.error("error page failed", exc_info=error)
         return render_template("layouts/fragment.html")

@@ -12,13 +12,23 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
 from geoapp.core.settings import Settings, get_settings
+from geoapp.demo.accounts import offered_accounts
 from geoapp.edge.access import enforce
 from geoapp.web import context, errors, security, signed_in
 
 BLUEPRINTS = (
-    "geoapp.web.health", "geoapp.web.map_page", "geoapp.web.registers", "geoapp.web.outputs",
-    "geoapp.web.tile_routes", "geoapp.web.regions", "geoapp.web.searching", "geoapp.web.areas",
-    "geoapp.accounts.views", "geoapp.houses.views", "geoapp.people.views", "geoapp.ogc.views",
+    "geoapp.web.health",
+    "geoapp.web.map_page",
+    "geoapp.web.registers",
+    "geoapp.web.outputs",
+    "geoapp.web.tile_routes",
+    "geoapp.web.regions",
+    "geoapp.web.searching",
+    "geoapp.web.areas",
+    "geoapp.accounts.views",
+    "geoapp.houses.views",
+    "geoapp.people.views",
+    "geoapp.ogc.views",
 )
 
 
@@ -37,18 +47,31 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.json.ensure_ascii = False
     app.jinja_loader = PackageLoader("templates", "")
     app.config.update(
-        MAX_CONTENT_LENGTH=settings.max_body_mb * 1024 * 1024, MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
-        MAX_FORM_PARTS=2_000, SESSION_COOKIE_SECURE=settings.secure_cookies, SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax", SEND_FILE_MAX_AGE_DEFAULT=3600,
+        MAX_CONTENT_LENGTH=settings.max_body_mb * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        MAX_FORM_PARTS=2_000,
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SEND_FILE_MAX_AGE_DEFAULT=3600,
     )
     if settings.trusted_proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies,
-                                x_host=settings.trusted_proxies)
+        app.wsgi_app = ProxyFix(
+            app.wsgi_app,
+            x_for=settings.trusted_proxies,
+            x_proto=settings.trusted_proxies,
+            x_host=settings.trusted_proxies,
+        )
     app.url_map.converters["int"] = RecordNumber
-    for name in [b for b in BLUEPRINTS if (Path(__file__).parents[2] / (b.replace('.', '/') + '.py')).exists()]:
+    for name in [
+        b
+        for b in BLUEPRINTS
+        if (Path(__file__).parents[2] / (b.replace(".", "/") + ".py")).exists()
+    ]:
         app.register_blueprint(import_module(name).blueprint)
     context.install(app)
     errors.install(app)
+    app.extensions["geoapp_demo_accounts"] = lambda: offered_accounts(settings, g.locale)
     _install_request_steps(app)
     return app
 

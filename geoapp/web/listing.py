@@ -32,14 +32,19 @@ def build_listing(connection: Connection, selection: Selection, *, first: int = 
     stable = [(k, v) for k, v in pairs if k not in ("after", "limit")]
     last = first + len(page.rows) - 1
     return {
-        "register": register.name, "title": translate(register.title, reader_locale()),
+        "register": register.name,
+        "title": translate(register.title, reader_locale()),
         "columns": [_heading(register, column, selection, stable) for column in columns],
         "rows": [_row(register, columns, row) for row in page.rows],
-        "total": page.tallies.total, "shown": (first if page.rows else 0, last),
-        "tallies": _tallies(register, page, stable), "sentence": _sentence(connection, selection),
+        "total": page.tallies.total,
+        "shown": (first if page.rows else 0, last),
+        "tallies": _tallies(register, page, stable),
+        "sentence": _sentence(connection, selection),
         "chips": _chips(connection, selection, stable),
-        "next_url": _next_url(register, page, pairs, last), "first_url": _list_url(register, stable) if first > 1 else None,
-        "extent": read_extent(connection, selection, page), "query": urlencode(stable),
+        "next_url": _next_url(register, page, pairs, last),
+        "first_url": _list_url(register, stable) if first > 1 else None,
+        "extent": read_extent(connection, selection, page),
+        "query": urlencode(stable),
         "exports": _exports(register, stable),
     }
 
@@ -73,8 +78,12 @@ def _heading(register: Register, column: Column, selection: Selection, pairs: Pa
         turned = field.name if descending or not mine else f"-{field.name}"
         url = _list_url(register, [*_without(pairs, "sort"), ("sort", turned)])
     return {
-        "name": field.name, "label": translate(field.title, reader_locale()), "kind": field.kind,
-        "numeric": column.numeric, "sort": ("desc" if descending else "asc") if mine else "", "sort_url": url,
+        "name": field.name,
+        "label": translate(field.title, reader_locale()),
+        "kind": field.kind,
+        "numeric": column.numeric,
+        "sort": ("desc" if descending else "asc") if mine else "",
+        "sort_url": url,
     }
 
 
@@ -83,8 +92,11 @@ def _row(register: Register, columns: tuple[Column, ...], row) -> dict:
     label = label_column(register, access)
     text = label.text(row[label.label], record_id, reader_locale()) or f"#{record_id}"
     return {
-        "id": record_id, "url": record_url(register, record_id), "label": text,
-        "lon": _degrees(row.get("p_lon")), "lat": _degrees(row.get("p_lat")),
+        "id": record_id,
+        "url": record_url(register, record_id),
+        "label": text,
+        "lon": _degrees(row.get("p_lon")),
+        "lat": _degrees(row.get("p_lat")),
         "cells": [make_cell(register, column, row[column.label], record_id) for column in columns],
     }
 
@@ -104,9 +116,12 @@ def make_cell(register: Register, column: Column, value: object, record_id: int)
     legend = register.legend if field.name == register.category_field else ()
     entry = next((entry for entry in legend if entry.value == value), None)
     return {
-        "text": column.text(value, record_id, reader_locale()), "kind": field.kind, "name": field.name,
+        "text": column.text(value, record_id, reader_locale()),
+        "kind": field.kind,
+        "name": field.name,
         "value": None if column.masked else value,
-        "symbol": entry and {"shape": entry.shape, "colour": entry.colour}, "url": None,
+        "symbol": entry and {"shape": entry.shape, "colour": entry.colour},
+        "url": None,
     }
 
 
@@ -116,7 +131,8 @@ def _tallies(register: Register, page: Page, pairs: Pairs) -> list[dict]:
     rest = _without(pairs, "position")
     counts = (("none", page.tallies.no_position), ("outside", page.tallies.outside))
     return [
-        {"kind": kind, "n": n, "url": _list_url(register, [*rest, ("position", kind)])} for kind, n in counts
+        {"kind": kind, "n": n, "url": _list_url(register, [*rest, ("position", kind)])}
+        for kind, n in counts
     ]
 
 
@@ -126,14 +142,18 @@ def region_name(connection: Connection, selection: Selection) -> str | None:
     if region is None:
         return None
     found = connection.scalar(
-        select(Region.full_name).where(Region.key == region.lo, selection.access.scope.clause(Region.key))
+        select(Region.full_name).where(
+            Region.key == region.lo, selection.access.scope.clause(Region.key)
+        )
     )
     return found or region.text
 
 
 def _sentence(connection: Connection, selection: Selection) -> str:
     query = selection.query
-    if not (query.region or query.position or query.text or query.shapes or query.near or query.where):
+    if not (
+        query.region or query.position or query.text or query.shapes or query.near or query.where
+    ):
         return ""
     return query.sentence(reader_locale(), region_name(connection, selection))
 
@@ -152,7 +172,9 @@ def _chips(connection: Connection, selection: Selection, pairs: Pairs) -> list[d
     return chips
 
 
-def _chip_words(connection, selection: Selection, name: str, values: list[str], locale: str) -> tuple[str, str]:
+def _chip_words(
+    connection, selection: Selection, name: str, values: list[str], locale: str
+) -> tuple[str, str]:
     query = selection.query
     if name == "region":
         return translate("区划", locale), region_name(connection, selection) or values[0]
@@ -161,13 +183,25 @@ def _chip_words(connection, selection: Selection, name: str, values: list[str], 
     if name == "position":
         return translate("位置", locale), translate(POSITIONS[values[0]], locale)
     if name in RESERVED:
-        kinds = {"bbox": ("bbox",), "circle": ("circle",), "area": ("polygon", "line", "buffer")}.get(name, ())
+        kinds = {
+            "bbox": ("bbox",),
+            "circle": ("circle",),
+            "area": ("polygon", "line", "buffer"),
+        }.get(name, ())
         shape = next((s for s in query.shapes if s.kind in kinds), None)
-        return "", shape.sentence(locale) if shape else translate("离所选点最近的 %(k)s 条", locale, k=query.near.k)
+        return "", shape.sentence(locale) if shape else translate(
+            "离所选点最近的 %(k)s 条", locale, k=query.near.k
+        )
     base, _, suffix = name.partition("__")
     field = selection.register.field(base)
-    words = {"gte": "不小于 %(v)s", "lte": "不大于 %(v)s", "ne": "不为 %(v)s", "contains": "包含 %(v)s",
-             "older_than_days": "超过 %(v)s 天", "null": "未填写"}
+    words = {
+        "gte": "不小于 %(v)s",
+        "lte": "不大于 %(v)s",
+        "ne": "不为 %(v)s",
+        "contains": "包含 %(v)s",
+        "older_than_days": "超过 %(v)s 天",
+        "null": "未填写",
+    }
     shown = values if suffix else [field.show(field.parse(v), locale) for v in values]
     text = translate(words.get(suffix, "%(v)s"), locale, v=translate("或", locale).join(shown))
     return translate(field.title, locale), text
@@ -176,7 +210,10 @@ def _chip_words(connection, selection: Selection, name: str, values: list[str], 
 def _next_url(register: Register, page: Page, pairs: Pairs, last: int) -> str | None:
     if not page.next_token:
         return None
-    return _list_url(register, [*_without(pairs, "after"), ("after", page.next_token)]) + f"&from={last + 1}"
+    return (
+        _list_url(register, [*_without(pairs, "after"), ("after", page.next_token)])
+        + f"&from={last + 1}"
+    )
 
 
 def read_extent(connection: Connection, selection: Selection, page: Page) -> str:
@@ -193,7 +230,9 @@ def read_extent(connection: Connection, selection: Selection, page: Page) -> str
             return ""
         lons, lats = zip(*points, strict=True)
         return f"{min(lons):.6f},{min(lats):.6f},{max(lons):.6f},{max(lats):.6f}"
-    box = connection.scalar(select(func.ST_Extent(selection.select(geometry.label("g")).subquery().c.g)))
+    box = connection.scalar(
+        select(func.ST_Extent(selection.select(geometry.label("g")).subquery().c.g))
+    )
     return box[4:-1].replace(" ", ",") if box else ""
 
 

@@ -31,18 +31,24 @@ def show_map():
     with reading() as connection:
         nodes = tree_nodes(connection, None)
         config = _config(connection, registers)
-    shown = [(r.name, translate(r.title, reader_locale()), ICONS.get(r.name, "list")) for r in registers]
+    shown = [
+        (r.name, translate(r.title, reader_locale()), ICONS.get(r.name, "list")) for r in registers
+    ]
     return render_template("map/page.html", registers=shown, nodes=nodes, config=config)
 
 
 def _config(connection: Connection, registers: list[Register]) -> dict:
     access, settings = current_access(), get_settings()
     names = [r.name for r in registers]
-    newest = connection.scalar(select(func.max(Region.updated_at)).where(access.scope.clause(Region.key)))
+    newest = connection.scalar(
+        select(func.max(Region.updated_at)).where(access.scope.clause(Region.key))
+    )
     lon, lat = settings.map_centre
     return {
         "register": FIRST_REGISTER if FIRST_REGISTER in names else (names or [""])[0],
-        "home": home_box(connection), "centre": [lon, lat], "zoom": settings.map_zoom,
+        "home": home_box(connection),
+        "centre": [lon, lat],
+        "zoom": settings.map_zoom,
         "attribution": [{"text": translate(ATTRIBUTION, reader_locale()), "href": "/about"}],
         "updated_at": newest.isoformat() if newest else None,
         "exports": list(FORMATS) if access.may(Permission.EXPORT_CREATE) else [],
@@ -55,13 +61,17 @@ def home_box(connection: Connection) -> list[float] | None:
     A county may be mapped only in places; an empty district would greet its director otherwise.
     """
     scope = current_access().scope
-    mapped = select(func.ST_Extent(Region.geom)).where(scope.clause(Region.key), Region.level == "grid")
+    mapped = select(func.ST_Extent(Region.geom)).where(
+        scope.clause(Region.key), Region.level == "grid"
+    )
     whole = select(func.ST_Extent(Region.geom)).where(scope.clause(Region.key))
     for statement in (mapped, whole):
         box = connection.scalar(statement)
         if box:
             return [float(n) for n in box[4:-1].replace(" ", ",").split(",")]
-    covered = connection.scalar(select(func.ST_Extent(BaseFeature.geom)).where(BaseFeature.layer == "coverage"))
+    covered = connection.scalar(
+        select(func.ST_Extent(BaseFeature.geom)).where(BaseFeature.layer == "coverage")
+    )
     return [float(n) for n in covered[4:-1].replace(" ", ",").split(",")] if covered else None
 
 
@@ -75,11 +85,19 @@ def show_layers():
 def _layer(register: Register) -> dict:
     locale = reader_locale()
     return {
-        "register": register.name, "title": translate(register.title, locale), "symbol": register.symbol,
-        "minzoom": register.points_from, "geometry": register.geometry_type,
+        "register": register.name,
+        "title": translate(register.title, locale),
+        "symbol": register.symbol,
+        "minzoom": register.points_from,
+        "geometry": register.geometry_type,
         "icon": ICONS.get(register.name, "list"),
         "legend": [
-            {"value": e.value, "label": translate(e.label, locale), "colour": e.colour, "shape": e.shape}
+            {
+                "value": e.value,
+                "label": translate(e.label, locale),
+                "colour": e.colour,
+                "shape": e.shape,
+            }
             for e in register.legend
         ],
         "origins": [{"value": k, "label": translate(v, locale)} for k, v in ORIGIN_CODES.items()],

@@ -31,12 +31,19 @@ def export(register_name: str, file_format: str):
         with reading() as connection:
             selection = request_selection(connection, register)
             name = region_name(connection, selection)
-            meta = Meta(region=name or viewer_area(), user=current_identity().display_name,
-                        sentence=selection.query.sentence(reader_locale(), name))
+            meta = Meta(
+                region=name or viewer_area(),
+                user=current_identity().display_name,
+                sentence=selection.query.sentence(reader_locale(), name),
+            )
             path = Path(folder) / f"export.{file_format}"
             written = write_export(connection, selection, file_format, reader_locale(), meta, path)
         handle = path.open("rb")
-    response: Response = send_file(handle, mimetype=written.mimetype, as_attachment=True, download_name=f"export.{file_format}")
-    response.headers["Content-Disposition"] = f"attachment; filename=export.{file_format}; filename*=UTF-8''{quote(written.name)}"
+    response: Response = send_file(
+        handle, mimetype=written.mimetype, as_attachment=True, download_name=f"export.{file_format}"
+    )
+    response.headers["Content-Disposition"] = (
+        f"attachment; filename=export.{file_format}; filename*=UTF-8''{quote(written.name)}"
+    )
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -36,12 +36,24 @@ def tree_nodes(connection: Connection, parent: RegionCode | None) -> list[dict]:
     child = Region.__table__.alias("child")
     houses = (
         select(func.sum(region_count.c.n))
-        .where(region_count.c.register == literal("houses"), region_count.c.region_key.between(Region.key, Region.hi))
-        .correlate(Region.__table__).scalar_subquery()
+        .where(
+            region_count.c.register == literal("houses"),
+            region_count.c.region_key.between(Region.key, Region.hi),
+        )
+        .correlate(Region.__table__)
+        .scalar_subquery()
     )
     has_children = exists().where(child.c.parent_key == Region.key, scope.clause(child.c.key))
-    columns = (Region.key, Region.code, Region.name, Region.level, Region.origin, func.Box2D(Region.geom).label("box"),
-               houses.label("houses"), has_children.label("has_children"))
+    columns = (
+        Region.key,
+        Region.code,
+        Region.name,
+        Region.level,
+        Region.origin,
+        func.Box2D(Region.geom).label("box"),
+        houses.label("houses"),
+        has_children.label("has_children"),
+    )
     query = select(*columns).where(visible).order_by(Region.key)
     query = query.where(Region.parent_key == parent.lo) if parent else query.where(_is_top(scope))
     return [_node(row) for row in connection.execute(query)]
@@ -55,9 +67,15 @@ def _is_top(scope):
 
 def _node(row) -> dict:
     return {
-        "code": row.code, "name": row.name, "level": row.level, "level_title": translate(LEVELS[row.level], reader_locale()),
-        "has_children": row.has_children, "origin": row.origin, "bbox": box_text(row.box),
-        "houses": int(row.houses) if row.houses is not None else None, "households": None,
+        "code": row.code,
+        "name": row.name,
+        "level": row.level,
+        "level_title": translate(LEVELS[row.level], reader_locale()),
+        "has_children": row.has_children,
+        "origin": row.origin,
+        "bbox": box_text(row.box),
+        "houses": int(row.houses) if row.houses is not None else None,
+        "households": None,
     }
 
 
@@ -71,15 +89,31 @@ def box_text(box: str | None) -> str:
 def show_region(code: str):
     """Name and box of one region in scope."""
     asked = parse_code(code)
-    columns = (Region.code, Region.name, Region.full_name, Region.level, Region.origin, func.Box2D(Region.geom).label("box"))
+    columns = (
+        Region.code,
+        Region.name,
+        Region.full_name,
+        Region.level,
+        Region.origin,
+        func.Box2D(Region.geom).label("box"),
+    )
     with reading() as connection:
         row = connection.execute(
-            select(*columns).where(Region.key == asked.lo, current_access().scope.clause(Region.key))
+            select(*columns).where(
+                Region.key == asked.lo, current_access().scope.clause(Region.key)
+            )
         ).one_or_none()
     if row is None:
         raise NotFound()
     parent = asked.parent()
-    return json_answer({
-        "code": row.code, "name": row.name, "full_name": row.full_name, "level": row.level, "origin": row.origin,
-        "bbox": box_text(row.box), "parent": parent.text if parent else None,
-    })
+    return json_answer(
+        {
+            "code": row.code,
+            "name": row.name,
+            "full_name": row.full_name,
+            "level": row.level,
+            "origin": row.origin,
+            "bbox": box_text(row.box),
+            "parent": parent.text if parent else None,
+        }
+    )

@@ -23,7 +23,9 @@ blueprint = Blueprint("registers", __name__)
 
 def list_pairs() -> tuple[list[tuple[str, str]], int]:
     """The query's pairs and the number of the first row ("from" only counts, it selects nothing)."""
-    pairs = [(k, v) for k, v in request.args.items(multi=True) if k != "from" and k not in PAGE_ONLY]
+    pairs = [
+        (k, v) for k, v in request.args.items(multi=True) if k != "from" and k not in PAGE_ONLY
+    ]
     start = request.args.get("from", "1")
     return pairs, int(start) if start.isascii() and start.isdigit() and len(start) < 10 else 1
 
@@ -35,7 +37,9 @@ def show_list(register_name: str):
     register = open_register(register_name)
     pairs, first = list_pairs()
     with reading() as connection:
-        listing = build_listing(connection, selection_from(connection, register, pairs), first=first)
+        listing = build_listing(
+            connection, selection_from(connection, register, pairs), first=first
+        )
     return render("registers/list.html", "list", register=_words(register), listing=listing)
 
 
@@ -47,10 +51,18 @@ def show_filter(register_name: str):
     pairs = MultiDict(request.args.items(multi=True))
     fields = [f for f in register.fields if f.filterable and f.clear(current_access())]
     errors = dict(_wrong(register, fields, pairs))
-    kept = [(k, v) for k, v in pairs.items(multi=True) if k in RESERVED and k not in ("q", "after", "limit")]
+    kept = [
+        (k, v)
+        for k, v in pairs.items(multi=True)
+        if k in RESERVED and k not in ("q", "after", "limit")
+    ]
     return render_template(
-        "registers/filter.html", register=_words(register), fields=[_form_field(f, pairs) for f in fields],
-        q=pairs.get("q", ""), kept=kept, errors=errors,
+        "registers/filter.html",
+        register=_words(register),
+        fields=[_form_field(f, pairs) for f in fields],
+        q=pairs.get("q", ""),
+        kept=kept,
+        errors=errors,
     )
 
 
@@ -82,18 +94,25 @@ def show_breakdown(register_name: str):
 
 def _words(register: Register) -> dict:
     locale = reader_locale()
-    return {"name": register.name, "title": translate(register.title, locale),
-            "title_one": translate(register.title_one, locale)}
+    return {
+        "name": register.name,
+        "title": translate(register.title, locale),
+        "title_one": translate(register.title_one, locale),
+    }
 
 
 def _form_field(field: Field, pairs: MultiDict) -> dict:
     locale = reader_locale()
     return {
-        "name": field.name, "label": translate(field.title, locale), "kind": field.kind,
+        "name": field.name,
+        "label": translate(field.title, locale),
+        "kind": field.kind,
         "help": translate(field.help, locale),
         "options": [(str(value), translate(label, locale)) for value, label in field.codes.items()],
-        "values": pairs.getlist(field.name), "low": pairs.get(f"{field.name}__gte", ""),
-        "high": pairs.get(f"{field.name}__lte", ""), "contains": pairs.get(f"{field.name}__contains", ""),
+        "values": pairs.getlist(field.name),
+        "low": pairs.get(f"{field.name}__gte", ""),
+        "high": pairs.get(f"{field.name}__lte", ""),
+        "contains": pairs.get(f"{field.name}__contains", ""),
     }
 
 
@@ -105,5 +124,3 @@ def _wrong(register: Register, fields: list[Field], pairs: MultiDict):
                     value and field.parse(value)
                 except GeoappError as error:
                     yield field.name, error.message(reader_locale())
-
-

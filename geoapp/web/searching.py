@@ -25,7 +25,13 @@ blueprint = Blueprint("searching", __name__)
 MOST_HITS = 6
 MAX_TEXT = 100
 NUMBER_LENGTHS = range(8, 31)
-NOTES = {"regions": "full_name", "buildings": "address", "houses": "number", "sites": "address", "residents": "house_address"}
+NOTES = {
+    "regions": "full_name",
+    "buildings": "address",
+    "houses": "number",
+    "sites": "address",
+    "residents": "house_address",
+}
 
 
 @blueprint.post("/search")
@@ -38,7 +44,11 @@ def search():
     groups = []
     if text:
         with reading() as connection:
-            groups = [group for r in readable_registers(current_access()) if (group := _group(connection, r, text))]
+            groups = [
+                group
+                for r in readable_registers(current_access())
+                if (group := _group(connection, r, text))
+            ]
     return render_template("map/search.html", q=text, groups=groups)
 
 
@@ -51,8 +61,11 @@ def _group(connection: Connection, register: Register, text: str) -> dict | None
     if not rows:
         return None
     return {
-        "register": register.name, "title": translate(register.title, reader_locale()), "icon": ICONS.get(register.name, "list"),
-        "more": len(rows) > MOST_HITS, "hits": [_hit(register, row) for row in rows[:MOST_HITS]],
+        "register": register.name,
+        "title": translate(register.title, reader_locale()),
+        "icon": ICONS.get(register.name, "list"),
+        "more": len(rows) > MOST_HITS,
+        "hits": [_hit(register, row) for row in rows[:MOST_HITS]],
     }
 
 
@@ -62,7 +75,11 @@ def _condition(selection: Selection, text: str):
     fields = selection.register.search_fields(selection.access)
     matches = [f.column.ilike(f"%{escaped}%", escape="\\") for f in fields]
     number = normalised(text)
-    if selection.register.name == "residents" and len(number) in NUMBER_LENGTHS and any(c.isdigit() for c in number):
+    if (
+        selection.register.name == "residents"
+        and len(number) in NUMBER_LENGTHS
+        and any(c.isdigit() for c in number)
+    ):
         matches = [Resident.__table__.c.id_hash == search_hash(number, "resident.id_number")]
     return or_(*matches) if matches else None
 
@@ -70,22 +87,53 @@ def _condition(selection: Selection, text: str):
 def _statement(selection: Selection, condition, text: str):
     register = selection.register
     label = label_column(register, selection.access)
-    columns = [register.id_column.label("k_id"), register.scope_column.label("k_region"), label.expression.label("label")]
-    note = next((f for f in register.fields if f.name == NOTES.get(register.name) and f.clear(selection.access)), None)
+    columns = [
+        register.id_column.label("k_id"),
+        register.scope_column.label("k_region"),
+        label.expression.label("label"),
+    ]
+    note = next(
+        (
+            f
+            for f in register.fields
+            if f.name == NOTES.get(register.name) and f.clear(selection.access)
+        ),
+        None,
+    )
     columns.append((note.column if note else literal(None)).label("note"))
     if register.geometry is not None:
         point = func.ST_PointOnSurface(register.geometry)
-        columns += [func.ST_X(point).label("lon"), func.ST_Y(point).label("lat"), func.Box2D(register.geometry).label("box")]
-    exact = case((label.expression == text, 0), (label.expression.startswith(text, autoescape=True), 1), else_=2)
-    return selection.select(*columns).where(condition).order_by(exact, register.id_column).limit(MOST_HITS + 1)
+        columns += [
+            func.ST_X(point).label("lon"),
+            func.ST_Y(point).label("lat"),
+            func.Box2D(register.geometry).label("box"),
+        ]
+    exact = case(
+        (label.expression == text, 0),
+        (label.expression.startswith(text, autoescape=True), 1),
+        else_=2,
+    )
+    return (
+        selection.select(*columns)
+        .where(condition)
+        .order_by(exact, register.id_column)
+        .limit(MOST_HITS + 1)
+    )
 
 
 def _hit(register: Register, row) -> dict:
     label = label_column(register, current_access())
-    shown = label.text(row["label"], row["k_id"], reader_locale()) or row["note"] or f"#{row['k_id']}"
+    shown = (
+        label.text(row["label"], row["k_id"], reader_locale()) or row["note"] or f"#{row['k_id']}"
+    )
     box = row.get("box") if register.name == "regions" else None
     return {
-        "id": row["k_id"], "label": shown, "note": row["note"] if row["note"] != shown else "", "lon": row.get("lon"),
-        "lat": row.get("lat"), "bbox": box[4:-1].replace(" ", ",") if box else "", "url": record_url(register, row["k_id"]),
+        "id": row["k_id"],
+        "label": shown,
+        "note": row["note"] if row["note"] != shown else "",
+        "lon": row.get("lon"),
+        "lat": row.get("lat"),
+        "bbox": box[4:-1].replace(" ", ",") if box else "",
+        "url": record_url(register, row["k_id"]),
         "code": from_key(row["k_region"]).text if register.name == "regions" else None,
     }

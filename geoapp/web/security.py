@@ -13,9 +13,17 @@ from geoapp.core.i18n import N_
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 CONTENT_POLICY = "; ".join(
     (
-        "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data: blob:",
-        "font-src 'self'", "connect-src 'self'", "worker-src 'self'", "manifest-src 'self'",
-        "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'",
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data: blob:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "worker-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
     )
 )
 HEADERS = {

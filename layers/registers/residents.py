@@ -19,7 +19,8 @@ resident = Resident.__table__
 house_address = (
     select(house.c.address)
     .where(and_(house.c.county_code == resident.c.county_code, house.c.id == resident.c.house_id))
-    .correlate(resident).scalar_subquery()
+    .correlate(resident)
+    .scalar_subquery()
 )
 
 
@@ -34,29 +35,91 @@ def shown_name(name: object, record_id: int) -> str:
 
 
 REGISTER = Register(
-    "residents", title=N_("实有人口"), title_one=N_("居民"), permission=Permission.RESIDENT_READ,
-    table=resident, id_column=resident.c.id, county_column=resident.c.county_code,
+    "residents",
+    title=N_("实有人口"),
+    title_one=N_("居民"),
+    permission=Permission.RESIDENT_READ,
+    table=resident,
+    id_column=resident.c.id,
+    county_column=resident.c.county_code,
     scope_column=resident.c.region_key,
-    holder=Holder(house.c.id, house.c.county_code, house.c.region_key, house.c.geom, resident.c.house_id, (house.c.mx, house.c.my)),
-    placed=resident.c.placed, category=case(TYPE_CLASSES, value=resident.c.type, else_=0), category_field="type",
-    category_codes=TYPE_CLASSES, kept=True,
-    always=(resident.c.state == "active",), label_field="name", default_sort=("name",), symbol="count",
-    points_from=14, order=40, tiles_follow=("houses",), people=True,
+    holder=Holder(
+        house.c.id,
+        house.c.county_code,
+        house.c.region_key,
+        house.c.geom,
+        resident.c.house_id,
+        (house.c.mx, house.c.my),
+    ),
+    placed=resident.c.placed,
+    category=case(TYPE_CLASSES, value=resident.c.type, else_=0),
+    category_field="type",
+    category_codes=TYPE_CLASSES,
+    kept=True,
+    always=(resident.c.state == "active",),
+    label_field="name",
+    default_sort=("name",),
+    symbol="count",
+    points_from=14,
+    order=40,
+    tiles_follow=("houses",),
+    people=True,
     fields=(
-        Field("name", N_("姓名"), resident.c.name, sortable=True, nullable=False, searched=True,
-              mask=shown_name, clear_permission=Permission.RESIDENT_NAME),
+        Field(
+            "name",
+            N_("姓名"),
+            resident.c.name,
+            sortable=True,
+            nullable=False,
+            searched=True,
+            mask=shown_name,
+            clear_permission=Permission.RESIDENT_NAME,
+        ),
         Field("sex", N_("性别"), resident.c.sex, "code", SEXES, nullable=False),
-        Field("birth_year", N_("出生年份"), resident.c.birth_year, "integer", sortable=True,
-              permission=Permission.RESIDENT_NAME),
+        Field(
+            "birth_year",
+            N_("出生年份"),
+            resident.c.birth_year,
+            "integer",
+            sortable=True,
+            permission=Permission.RESIDENT_NAME,
+        ),
         Field("type", N_("人口类型"), resident.c.type, "code", TYPES, nullable=False),
         Field("id_number", N_("证件号码"), resident.c.id_enc, mask=shown_number),
-        Field("house_address", N_("现住址"), house_address, filterable=False,
-              permission=Permission.RESIDENT_NAME),
-        Field("no_house_reason", N_("无房原因"), resident.c.no_house_reason, "code", NO_HOUSE_REASONS, listed=False),
+        Field(
+            "house_address",
+            N_("现住址"),
+            house_address,
+            filterable=False,
+            permission=Permission.RESIDENT_NAME,
+        ),
+        Field(
+            "no_house_reason",
+            N_("无房原因"),
+            resident.c.no_house_reason,
+            "code",
+            NO_HOUSE_REASONS,
+            listed=False,
+        ),
         Field("house_id", N_("房屋"), resident.c.house_id, "integer", listed=False, exported=False),
         region_field(resident.c.region_key),
-        Field("placed", N_("位置"), resident.c.placed, "integer", PLACED_CODES, nullable=False, listed=False),
+        Field(
+            "placed",
+            N_("位置"),
+            resident.c.placed,
+            "integer",
+            PLACED_CODES,
+            nullable=False,
+            listed=False,
+        ),
         Field("origin", N_("来源"), resident.c.origin, "code", ORIGIN_CODES, nullable=False),
-        Field("updated_at", N_("更新时间"), resident.c.updated_at, "datetime", sortable=True, nullable=False),
+        Field(
+            "updated_at",
+            N_("更新时间"),
+            resident.c.updated_at,
+            "datetime",
+            sortable=True,
+            nullable=False,
+        ),
     ),
 )

@@ -76,8 +76,9 @@ def test_a_wrong_permission_looks_like_a_missing_page(app, city):
 
 
 def test_every_page_template_is_used_by_the_code():
-    code = "\n".join(p.read_text("utf-8") for p in Path("geoapp").rglob("*.py"))
-    templates = [p for p in Path("templates").rglob("*.html")]
+    folders = ("geoapp", "spatial_queries")
+    code = "\n".join(p.read_text("utf-8") for folder in folders for p in Path(folder).rglob("*.py"))
+    templates = list(Path("templates").rglob("*.html"))
     others = {p: "\n".join(q.read_text("utf-8") for q in templates if q != p) for p in templates}
     unused = [str(p) for p in templates if p.relative_to("templates").as_posix() not in code + others[p]]
     assert unused == []

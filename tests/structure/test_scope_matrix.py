@@ -88,7 +88,7 @@ def known_addresses(app: Flask, city) -> dict[str, list[str]]:
     for rule in app.url_map.iter_rules():
         if rule.endpoint == "static":
             continue
-        names = [n for n in rule.arguments]
+        names = list(rule.arguments)
         if {"z", "x", "y"} <= set(names) or {"z", "row", "col"} <= set(names):
             found[rule.rule] = list(_tiles(rule, names, values))
         elif {"record_id"} & set(names) or {"feature_id"} & set(names):

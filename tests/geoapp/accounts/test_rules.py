@@ -7,7 +7,13 @@ import pytest
 from geoapp.accounts.permissions import Permission
 from geoapp.accounts.roles import DEFAULT_ROLES
 from geoapp.accounts.rules import (
-    LOCK, MAX_TOKEN_DAYS, TRIES_BEFORE_LOCK, check_password, is_locked, lock_after, token_expiry,
+    LOCK,
+    MAX_TOKEN_DAYS,
+    TRIES_BEFORE_LOCK,
+    check_password,
+    is_locked,
+    lock_after,
+    token_expiry,
 )
 from geoapp.core.errors import InvalidInput
 

@@ -8,7 +8,13 @@ import pytest
 from sqlalchemy import text
 
 from geoapp.accounts import actions
-from geoapp.accounts.identity import KEEP_SECONDS, forget_kept, hashed, session_identity, token_identity
+from geoapp.accounts.identity import (
+    KEEP_SECONDS,
+    forget_kept,
+    hashed,
+    session_identity,
+    token_identity,
+)
 from geoapp.accounts.rules import TRIES_BEFORE_LOCK
 from geoapp.core.db import app_engine, owner_engine
 from geoapp.core.errors import Forbidden, InvalidInput, NotFound, NotSignedIn
