@@ -1,5 +1,7 @@
 """RowScope against a small oracle, in Python and in the database (AZ-2)."""
 
+from itertools import pairwise
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import BigInteger, column, select, text, values
@@ -21,7 +23,7 @@ LEVEL_DIGITS = (("county", 6), ("street", 9), ("community", 12), ("grid", 15))
 def oracle(area: str, grid: str) -> bool:
     """Whole segments, compared one by one; no numbers, no prefixes of text."""
     cuts = (0, 2, 4, 6, 9, 12, 15)
-    segments = [(area[a:b], grid[a:b]) for a, b in zip(cuts, cuts[1:], strict=False) if a < len(area)]
+    segments = [(area[a:b], grid[a:b]) for a, b in pairwise(cuts) if a < len(area)]
     return all(x == y for x, y in segments)
 
 
