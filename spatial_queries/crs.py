@@ -8,6 +8,7 @@ northing first in the Chinese Gauss-Kruger zones, longitude first in CRS84.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -27,6 +28,8 @@ from spatial_queries.shapes import Shape, checked
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 _EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
 _EVERYWHERE = (4326, 3857, 4490)
+FARTHEST = 20_100_000
+"""Metres from its origin that a projected coordinate can lie: half way round the Earth."""
 EDGE_PARTS = 16
 """Parts of a box's edge when it is moved from a system whose straight lines bend in degrees."""
 
@@ -54,6 +57,8 @@ class System:
         """`geometry` of this system as EPSG:4326, longitude first."""
         if self.swapped:
             geometry = shapely.transform(geometry, lambda points: points[:, ::-1])
+        if self.projected:
+            _require_on_earth(shapely.get_coordinates(geometry).ravel())
         return geometry if self.srid == WGS84 else _moved(geometry, self.srid)
 
 
@@ -103,6 +108,8 @@ def box_shapes(numbers: list[float], system: System) -> tuple[Shape, ...]:
         low, high = low[::-1], high[::-1]
     if not all(map(math.isfinite, (*low, *high))):
         raise InvalidInput(N_("坐标含有非数字（NaN 或无穷大）。"), field="bbox")
+    if system.projected:
+        _require_on_earth((*low, *high), "bbox")
     if low[1] > high[1] or (system.projected and low[0] > high[0]):
         raise InvalidInput(
             N_("范围框无效：西经须小于东经，南纬须小于北纬（收到 %(value)s）。"), field="bbox",
@@ -128,8 +135,17 @@ def stored(geometry: BaseGeometry, system: System, field: str) -> BaseGeometry:
     """A literal of `system` as a checked shape in EPSG:4326, longitude first. Raises InvalidInput."""
     try:
         return checked(system.to_stored(geometry), field)
-    except (ProjError, ValueError, shapely.errors.ShapelyError) as error:
+    except (ProjError, shapely.errors.ShapelyError) as error:
         raise InvalidInput(N_("图形不能换算到 %(crs)s。"), field=field, crs="EPSG:4326") from error
+
+
+def _require_on_earth(numbers: Iterable[float], field: str = "geometry") -> None:
+    for number in numbers:
+        if abs(number) > FARTHEST:
+            raise InvalidInput(
+                N_("坐标 %(value)s 超出坐标系的范围：应在 ±%(most)s 米之内。"), field=field, value=f"{number:g}",
+                most=FARTHEST,
+            )
 
 
 def _moved(geometry: BaseGeometry, srid: int) -> BaseGeometry:

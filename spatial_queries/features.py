@@ -88,7 +88,7 @@ def _texts(rows: list[Mapping], columns: tuple[Column, ...]) -> list[str]:
 def _masked_json(row: Mapping, masked: list[Column]) -> str:
     shown = {c.label: c.render(row[c.label], row["k_id"], "zh") for c in masked}
     text = orjson.dumps(shown).decode()
-    return text[:-1] + "," if row["rest"] != "{}}" else text[:-1]
+    return text[:-1] if row["rest"] == "}}" else text[:-1] + ","
 
 
 def _expressions(register: RegisterLike, columns: tuple[Column, ...], system: System) -> dict[str, ColumnElement]:

@@ -202,7 +202,7 @@ def tile(name: str, z: int, row: int, col: int) -> Response:
     with reading() as connection:
         selection = compile_query(query, register, access=access)
         etag = service.register_etag(connection, selection, z, col, row)
-        if etag in request.if_none_match:
+        if request.if_none_match.contains_weak(etag):
             return _tagged(Response(status=304), etag)
         made = service.register_tile(connection, selection, z, col, row, etag)
     return _tagged(_tile_response(made), etag)
