@@ -46,6 +46,8 @@ def ruled(rule: Callable[[object], object]) -> Callable[[Form, Field], None]:
     """A validator that asks a rule; what the rule refuses is the field's error."""
 
     def ask(_form: Form, field: Field) -> None:
+        if field.errors:
+            return  # it could not be read, so there is nothing to ask about
         try:
             rule(field.data)
         except GeoappError as error:

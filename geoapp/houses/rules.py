@@ -159,6 +159,19 @@ def free_number(
     return next((offer for offer in offers if offer not in held), None)
 
 
+def offered_room(number: str | None, storey: int | None) -> str | None:
+    """The room that belongs to a generated number: storey and unit, as on the door."""
+    if number is None or storey is None or not is_generated(number):
+        return None
+    unit = number[-2:]
+    return f"B{-storey}{unit}" if storey < 0 else f"{storey}{unit}"
+
+
+def offered_address(base: str, entrance: int | None, room: str | None) -> str:
+    """An address to begin with: building, 单元, 室, as far as they are known (standards C3)."""
+    return base + (f"{entrance}单元" if entrance else "") + (f"{room}室" if room else "")
+
+
 # -- freshness -----------------------------------------------------------------------------
 
 

@@ -14,7 +14,7 @@ from geoapp.edge.access import current_access, needs, reading
 from geoapp.edge.forms import Errors, RecordForm, read_form, shown_values
 from geoapp.edge.pages import reader_locale, render, render_block
 from geoapp.edge.writing import Address, carry_out
-from geoapp.houses import actions, forms, reads
+from geoapp.houses import actions, forms, reads, rules
 from geoapp.houses.codes import HOUSE_USES
 from geoapp.houses.details import building_detail, house_detail, words
 from geoapp.houses.stale import differences
@@ -89,7 +89,7 @@ def place_house(house_id: int) -> Response | tuple[str, int] | str:
     def do(work: Writing) -> tuple[Address, str]:
         placing = actions.place_house(work, house_id, _version(form), form.lon.data, form.lat.data)
         said = N_("位置已保存。")
-        if placing.placed == actions.rules.PLACED_OUTSIDE:
+        if placing.placed == rules.PLACED_OUTSIDE:
             said = N_("位置已保存，但在所属网格之外。")
         if placing.grid_name:
             said = N_("位置已保存，但在所属网格之外，落在“%(grid)s”内。")
@@ -188,22 +188,22 @@ def _offered() -> forms.NewHouseForm:
     """An empty form for the building, entrance and storey of the address, with a free number."""
     access, asked = current_access(), request.args
     entrance, storey = (asked.get(name, type=int) for name in ("entrance", "storey"))
-    building_id, region = asked.get("building", type=int), asked.get("region", type=int)
-    address = ""
+    building_id, base, within = asked.get("building", type=int), "", asked.get("region", type=int)
     with reading() as connection:
         if building_id is not None:
             row = reads.read_record(connection, access, "buildings", building_id)
-            region = row["region_key"] if region is None else region
-            address = row["address"] or row["name"] or ""
-        grids = reads.read_grids(connection, access, region)
-        if region is None and len(grids) > 1:
-            grids = []
-        region = grids[0][0] if len(grids) == 1 else None
-        number = region and reads.offered_number(connection, access, region, building_id, entrance, storey)
+            within, base = row["region_key"], row["address"] or row["name"] or ""
+        grids = reads.read_grids(connection, access, within)
+        region, number = grids[0][0] if len(grids) == 1 else None, None
+        if region is not None:
+            place = (region, building_id, entrance, storey)
+            number = reads.offered_number(connection, access, *place)
+    room = rules.offered_room(number, storey)
     return forms.NewHouseForm(
         data={
             "region": region, "building": building_id, "entrance": entrance, "storey": storey,
-            "number": number or "", "address": address, "use": "dwelling",
+            "room": room, "number": number or "", "use": "dwelling",
+            "address": rules.offered_address(base, entrance, room) if base else "",
         }
     )  # fmt: skip
 

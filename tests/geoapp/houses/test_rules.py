@@ -138,3 +138,24 @@ def test_a28_never_updated_is_stale_and_the_future_is_today():
     today = date(2026, 11, 22)
     assert rules.freshness(None, today) == rules.Freshness("stale", None)
     assert rules.freshness(today + timedelta(days=1), today).days == 0
+
+
+@pytest.mark.parametrize(
+    ("storey", "room"), [(3, "302"), (12, "1202"), (-1, "B102"), (None, None)]
+)
+def test_a_room_and_an_address_are_offered_with_the_number(storey, room):
+    number = rules.generated_number("1" * 19, 2, storey, 2)
+    assert rules.offered_room(number, storey) == room
+    assert rules.offered_address("示例路7号", 2, room) == "示例路7号2单元" + (f"{room}室" if room else "")
+
+
+def test_free_text_offers_no_room():
+    assert rules.offered_room("甲-3", 3) is None
+    assert rules.offered_room(None, 3) is None
+    assert rules.offered_address("示例路7号", None, None) == "示例路7号"
+
+
+def test_c3_most_of_a_buildings_numbers_name_it():
+    numbers = ["1" * 19 + "010101", "1" * 19 + "010102", "2" * 19 + "010101", "free"]
+    assert rules.shared_code(numbers) == "1" * 19
+    assert rules.shared_code(["free", "12"]) is None
