@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from geoapp.accounts.actions import create_user, ensure_roles
 from geoapp.accounts.roles import DEFAULT_ROLES
+from geoapp.core.i18n import translate
 from geoapp.core.settings import Settings
 
 FILE = "demo-accounts.json"
@@ -47,8 +48,8 @@ HAIDIAN_POSTS = (
 LARGE_CITY_POSTS = (
     Post("big-director", "city_director", "9999", "合成市"),
     Post("big-street", "street_officer", "999901006", "巳字街道"),
-    Post("big-community", "community_worker", "999901006001", "巳字街道一社区"),
-    Post("big-grid", "grid_worker", "999901006001001", "巳字街道一社区第1网格"),
+    Post("big-community", "community_worker", "999901006001", "巳一社区"),
+    Post("big-grid", "grid_worker", "999901006001001", "巳一社区第1网格"),
 )
 
 
@@ -77,6 +78,23 @@ def read_accounts(settings: Settings) -> list[DemoAccount]:
     if not path.exists():
         return []
     return [DemoAccount(**one) for one in json.loads(path.read_text("utf-8"))]
+
+
+def offered_accounts(settings: Settings, locale: str) -> list[dict[str, str]]:
+    """The accounts as the sign-in page offers them: name, password, role, area.
+
+    Only where the settings say that this is a demo; elsewhere the list is empty.
+    """
+    accounts = read_accounts(settings) if settings.demo else []
+    return [
+        {
+            "name": one.username,
+            "password": one.password,
+            "role": translate(one.title, locale),
+            "area": one.area,
+        }
+        for one in accounts
+    ]
 
 
 def _write(path: Path, accounts: list[DemoAccount]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, FromClause, Table, text
 
+from geoapp.core.db import Base
 from geoapp.core.errors import Conflict
 from geoapp.core.i18n import N_
 from geoapp.demo import rows
@@ -80,4 +81,8 @@ class CountyHomes:
 
     def analyze(self) -> None:
         """Statistics for the planner, after the commit."""
-        analyze(self.connection, ("building", *TABLES, "house_number"))
+        for table in (Building, House, Household, Resident, Residence):
+            partition = f"{table.__tablename__}_{self.county}"
+            analyze(self.connection, Base.metadata.tables[table.__tablename__], [partition])
+        for name in ("region", "house_number", "region_count", "cell_count"):
+            self.connection.execute(text(f"ANALYZE {name}"))

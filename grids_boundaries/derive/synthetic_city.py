@@ -75,11 +75,11 @@ def _upper(level: str, labels: np.ndarray, shapes: np.ndarray, crs: CRS) -> gpd.
 
 
 def region_name(code: str) -> str:
-    """合成县, 子字街道, 子字街道三社区, 第5网格: names that name no place."""
+    """合成县, 子字街道, 子三社区, 第5网格: names that name no place."""
     if len(code) == 15:
         return f"第{int(code[12:])}网格"
     if len(code) == 12:
-        return f"{region_name(code[:9])}{_numeral(int(code[9:]))}社区"
+        return f"{BRANCHES[int(code[6:9]) - 1]}{_numeral(int(code[9:]))}社区"
     if len(code) == 9:
         return f"{BRANCHES[int(code[6:]) - 1]}字街道"
     return {COUNTY: "合成县", CITY: "合成市", PROVINCE: "合成省"}[code]
