@@ -1,11 +1,11 @@
-"""From a sent form to a change and its answer: page, fragment beside the map, or errors."""
+"""From a sent form to a change and its answer: page, record beside the map, or errors."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
+from urllib.parse import quote, urlsplit
 
-from flask import Response, flash, redirect, request
+from flask import Response, flash, request
 
 from geoapp.changes.actions import StaleForm, Writing
 from geoapp.changes.work import AlreadySent, write
@@ -13,14 +13,12 @@ from geoapp.core.errors import Conflict, InvalidInput
 from geoapp.core.i18n import N_, translate
 from geoapp.edge.access import current_access
 from geoapp.edge.forms import Errors, RecordForm, as_errors, errors_of
-from geoapp.edge.pages import fragment_of, reader_locale
+from geoapp.edge.pages import fragment_of, leave_for, reader_locale
 
 Address = tuple[str, int]
 """Register and id of the record a change leads to."""
 Do = Callable[[Writing], tuple[Address, str]]
 """Makes the change; gives where to go and the sentence that says what was done (translated)."""
-Show = Callable[[Address], str]
-"""The record's detail as a fragment."""
 Again = Callable[[Errors, Exception | None], str]
 """The form once more, with its errors and what made them."""
 
@@ -32,21 +30,20 @@ class Review(Exception):
     """
 
 
-def carry_out(form: RecordForm, do: Do, again: Again, show: Show) -> Response | tuple[str, int]:
-    """Check the form, make the change in one transaction, answer.
+def carry_out(form: RecordForm, do: Do, again: Again) -> Response | tuple[str, int]:
+    """Check the form, make the change in one transaction, go on to the record it leads to.
 
-    303 to the record for a page; the record itself for htmx, with the event `geoapp:changed` for
-    the map. A form with errors comes back with 400, a conflict with 409, all values kept. Errors
-    that no form can mend (NotFound, Forbidden) go on to the error table.
+    A form with errors comes back with 400, a conflict with 409, all values kept. Errors that no
+    form can mend (NotFound, Forbidden) go on to the error table.
     """
     if not form.validate():
         return again(errors_of(form), None), 400
     try:
         with write(current_access(), form.form_token.data or "") as work:
-            address, said = do(work)
-            work.url = f"/registers/{address[0]}/{address[1]}"
+            (register, record_id), said = do(work)
+            work.url = f"/registers/{register}/{record_id}"
     except AlreadySent as sent:
-        return _answer_again(sent.url, show)
+        return _leave(sent.url or "/map", translate(N_("此前已保存，没有重复操作。"), reader_locale()))
     except Review as review:
         return again([], review), 200
     except StaleForm as error:
@@ -54,21 +51,15 @@ def carry_out(form: RecordForm, do: Do, again: Again, show: Show) -> Response | 
     except (Conflict, InvalidInput) as error:
         status = 409 if isinstance(error, Conflict) else 400
         return again(as_errors(error, form.data), error), status
-    return _answer(address, said, show)
+    return _leave(work.url, said)
 
 
-def _answer(address: Address, said: str, show: Show) -> Response:
-    if fragment_of(request) is None:
+def _leave(url: str, said: str) -> Response:
+    """Go on and say what was done: on the next page, or at once where the map stays on the screen."""
+    response = leave_for(url)
+    shown_on = urlsplit(request.headers.get("HX-Current-URL", "")).path
+    if fragment_of(request) is not None and shown_on == "/map":
+        response.headers["X-Said"] = quote(said)
+    else:
         flash(said)
-        return redirect(f"/registers/{address[0]}/{address[1]}", code=303)
-    response = Response(show(address), mimetype="text/html")
-    told = {"geoapp:changed": {"register": address[0], "id": address[1], "message": said}}
-    response.headers["HX-Trigger"] = json.dumps(told)
     return response
-
-
-def _answer_again(url: str | None, show: Show) -> Response:
-    register, _, record_id = (url or "").removeprefix("/registers/").partition("/")
-    if not record_id:
-        return redirect("/map", code=303)
-    return _answer((register, int(record_id)), translate(N_("此前已保存，没有重复操作。"), reader_locale()), show)

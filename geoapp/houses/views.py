@@ -12,7 +12,7 @@ from geoapp.core.errors import GeoappError, InvalidInput, NotFound
 from geoapp.core.i18n import N_, translate
 from geoapp.edge.access import current_access, needs, reading
 from geoapp.edge.forms import Errors, RecordForm, read_form, shown_values
-from geoapp.edge.pages import reader_locale, render, render_block
+from geoapp.edge.pages import reader_locale, render
 from geoapp.edge.writing import Address, carry_out
 from geoapp.houses import actions, forms, reads, rules
 from geoapp.houses.codes import HOUSE_USES
@@ -50,7 +50,7 @@ def new_house() -> Response | tuple[str, int] | str:
         found = actions.add_house(work, form.region.data, form.number.data, form.facts(), form.building.data)
         return ("houses", found), _say(N_("房屋“%(number)s”已登记。"), number=form.number.data)
 
-    return carry_out(form, do, lambda errors, error: _new_form(form, errors, error), show_fragment)
+    return carry_out(form, do, lambda errors, error: _new_form(form, errors, error))
 
 
 @blueprint.route("/houses/<int:house_id>/edit", methods=["GET", "POST"])
@@ -111,14 +111,6 @@ def confirm_house(house_id: int) -> Response | tuple[str, int] | str:
     return _answer("houses/confirm.html", form, house_id, do)
 
 
-def show_fragment(address: Address) -> str:
-    """A record's detail, for the panel beside the map."""
-    register, record_id = address
-    with reading() as connection:
-        template, facts = DETAILS[register](connection, record_id)
-    return render_block(template, "detail", register=words(register), **facts)
-
-
 # -- parts ---------------------------------------------------------------------------------
 
 
@@ -155,7 +147,7 @@ def _answer(template: str, form: RecordForm, house_id: int, do) -> Response | tu
 
     if request.method == "GET":
         return again([], None)
-    return carry_out(form, do, again, show_fragment)
+    return carry_out(form, do, again)
 
 
 def _page(

@@ -18,11 +18,11 @@ from geoapp.core.errors import InvalidInput, NotFound
 from geoapp.core.i18n import N_, translate
 from geoapp.edge.access import current_access, needs, reading
 from geoapp.edge.forms import Errors, RecordForm, errors_of, read_form, shown_values
-from geoapp.edge.pages import reader_locale, render, render_block
+from geoapp.edge.pages import reader_locale, render
 from geoapp.edge.writing import Address, Review, carry_out
 from geoapp.houses import reads as houses
 from geoapp.houses.codes import END_REASONS, TENURES
-from geoapp.houses.details import house_detail, words
+from geoapp.houses.details import words
 from geoapp.houses.models import House, Residence
 from geoapp.houses.rules import normal_number
 from geoapp.people import actions, forms, reads, rules
@@ -32,7 +32,6 @@ from geoapp.people.details import resident_detail
 blueprint = Blueprint("people", __name__)
 DETAILS = {"residents": resident_detail}
 """Register to the function that reads one record: (connection, id) -> (template, context)."""
-_PAGES = {"houses": house_detail, "residents": resident_detail}
 Answer = Response | tuple[str, int] | str
 
 
@@ -77,7 +76,7 @@ def link_resident(house_id: int) -> Answer:
         return ("houses", house_id), _say(N_("已登记入住。"))
 
     again = partial(_link_form, form, house_id)
-    return carry_out(form, do, again, show_fragment)
+    return carry_out(form, do, again)
 
 
 class Closing(Review):
@@ -105,7 +104,7 @@ def end_residence(residence_id: int) -> Answer:
         )  # fmt: skip
         return ("residents", who), _say(N_("居住已结束，无房原因已记录。"))
 
-    return carry_out(form, do, partial(_end_form, form, residence_id), show_fragment)
+    return carry_out(form, do, partial(_end_form, form, residence_id))
 
 
 @blueprint.route("/residents/<int:resident_id>/no-house", methods=["GET", "POST"])
@@ -125,7 +124,7 @@ def explain_no_house(resident_id: int) -> Answer:
         return ("residents", resident_id), _say(N_("无房原因已记录。"))
 
     again = partial(_person_form, "people/no_house.html", form, resident_id)
-    return carry_out(form, do, again, show_fragment)
+    return carry_out(form, do, again)
 
 
 @blueprint.route("/residents/<int:resident_id>/undo", methods=["GET", "POST"])
@@ -141,7 +140,7 @@ def undo(resident_id: int) -> Answer:
         return ("residents", resident_id), _say(N_("已撤销上一次操作。"))
 
     again = partial(_person_form, "people/undo.html", form, resident_id)
-    return carry_out(form, do, again, show_fragment)
+    return carry_out(form, do, again)
 
 
 @blueprint.get("/residents/<int:record_id>")
@@ -151,14 +150,6 @@ def show_resident(record_id: int) -> str:
     with reading() as connection:
         template, facts = resident_detail(connection, record_id)
     return render(template, "detail", register=words("residents"), **facts)
-
-
-def show_fragment(address: Address) -> str:
-    """A record's detail, for the panel beside the map."""
-    register, record_id = address
-    with reading() as connection:
-        template, facts = _PAGES[register](connection, record_id)
-    return render_block(template, "detail", register=words(register), **facts)
 
 
 # -- parts ---------------------------------------------------------------------------------

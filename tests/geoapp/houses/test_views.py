@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from urllib.parse import unquote
 
 import pytest
 from sqlalchemy import select
@@ -214,12 +215,17 @@ def test_a_correction_is_saved_and_shown(own_city):
     assert (row(1).rental, row(1).status) == (True, 3)
 
 
-def test_htmx_gets_the_record_back_and_the_map_is_told(own_city):
-    answer = send(client_of("worker"), "/houses/1/edit", headers=HTMX, address="更正后的地址")
-    assert answer.status_code == 200
-    assert answer.text.strip().startswith("<article") and "更正后的地址" in answer.text
-    assert "geoapp:changed" in answer.headers["HX-Trigger"]
-    assert answer.headers["HX-Trigger"].isascii()
+def test_beside_the_map_the_answer_leads_to_the_record_and_says_what_was_done(own_city):
+    worker = client_of("worker")
+    beside = HTMX | {"HX-Current-URL": "http://localhost/map?register=houses"}
+    answer = send(worker, "/houses/1/edit", headers=beside, address="更正后的地址")
+    assert (answer.status_code, answer.headers["HX-Location"]) == (204, "/registers/houses/1")
+    assert unquote(answer.headers["X-Said"]) == "更正已保存。"
+    assert "更正已保存" not in worker.get("/houses/1").text
+    alone = HTMX | {"HX-Current-URL": "http://localhost/houses/1"}
+    answer = send(worker, "/houses/1/edit", headers=alone, address="再次更正")
+    assert answer.headers["HX-Location"] == "/registers/houses/1" and "X-Said" not in answer.headers
+    assert "更正已保存" in worker.get("/houses/1").text
 
 
 def test_co4_a_stale_form_shows_both_values_and_loses_none(own_city):

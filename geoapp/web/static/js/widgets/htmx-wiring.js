@@ -1,6 +1,7 @@
 /* htmx, told about form tokens, errors and our modules. */
 
 import { csrfHeader, kindOf, sentenceOf } from "../lib/http.js";
+import { showToast } from "./toasts.js";
 import { tellTrouble } from "./trouble.js";
 
 /** Listen to htmx once for the whole page; `start` starts the modules of what was swapped in. */
@@ -26,6 +27,8 @@ export function wireHtmx(start) {
     const url = xhr.getResponseHeader("HX-Location");
     if (!url) return;
     event.preventDefault();
+    const said = xhr.getResponseHeader("X-Said");
+    if (said) showToast(decodeURIComponent(said));
     const asked = new CustomEvent("geoapp:go", { bubbles: true, cancelable: true, detail: { url } });
     if ((elt.isConnected ? elt : body).dispatchEvent(asked)) location.assign(url);
   });
