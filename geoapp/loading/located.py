@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from itertools import repeat
 from operator import itemgetter
@@ -37,6 +37,44 @@ COUNTY = 10**9
 """Region keys of one county."""
 
 
+class Identities:
+    """What finds each row again in the next load: its id, else its number, else its shape."""
+
+    def __init__(self, load: Load) -> None:
+        self.seen: dict[str | None, int] = {}
+        self.given = "source_id" in load.mapping
+        self.numbered = load.driver == "GPKG"
+        if not self.given and self.numbered:
+            load.report.note(N_("文件没有编号列，以 GeoPackage 的要素编号识别记录。"))
+        elif not self.given:
+            load.report.note(N_("文件没有编号列，以图形本身识别记录；图形改变后将视为新记录。"))
+
+    def of(self, batch: Batch) -> Sequence[str | None]:
+        """The identity of each row; a second row with the same is refused."""
+        ids = batch.short_text("source_id") if self.given else self._own(batch)
+        fresh = set(ids)
+        if len(fresh) == batch.size and None not in fresh and fresh.isdisjoint(self.seen):
+            first = batch.rows.first + 1
+            self.seen.update(zip(ids, range(first, first + batch.size), strict=True))
+            return ids
+        for row, identity in enumerate(ids):
+            if identity is None:
+                batch.refuse_row(row, "source_id", N_("没有编号。"), {})
+            elif identity in self.seen:
+                facts = {"row": self.seen[identity]}
+                batch.refuse_row(row, "source_id", N_("编号与第 %(row)s 行重复。"), facts)
+            elif batch.ok[row]:
+                self.seen[identity] = batch.number(row)
+        return ids
+
+    def _own(self, batch: Batch) -> list[str | None]:
+        if self.numbered:
+            return [str(fid) for fid in batch.rows.fids.tolist()]
+        return [
+            blob and f"shape:{blake2b(blob, digest_size=10).hexdigest()}" for blob in batch.rows.wkb
+        ]
+
+
 class LocatedTarget(Target):
     """Rows with a place: checks identity, finds the region, hands them to the county store."""
 
@@ -61,11 +99,10 @@ class LocatedTarget(Target):
         said = [c for f, columns in self.spoken.items() if f in load.mapping for c in columns]
         update = (*self.always_updated, *dict.fromkeys(said))
         self.store = CountyStore(load.connection, self.table, (*self.always, *self.columns), update)
-        self.seen: dict[str, int] = {}
+        self.identities = Identities(load)
         self.touched: set[int] = set()
         self.unknown: dict[str, Counter[str]] = {}
         self.places: Counter[int] = Counter()
-        self._note_identity()
 
     def values(self, batch: Batch) -> list[Sequence[object]]:
         """The columns of `columns`, one sequence each; refuses rows that cannot be."""
@@ -77,7 +114,7 @@ class LocatedTarget(Target):
 
     def take(self, batch: Batch) -> None:
         """Check, place and copy one batch."""
-        ids = self._identities(batch)
+        ids = self.identities.of(batch)
         columns = self.values(batch)
         keys, placed = self._place(batch)
         if not batch.ok.any():
@@ -90,7 +127,7 @@ class LocatedTarget(Target):
         columns = [keys.tolist(), ids, placed.tolist(), shapes, *columns]
         counties = keys[order] // COUNTY
         for number in np.unique(counties).tolist():
-            pick = _picker(order[counties == number].tolist())
+            pick = picker(order[counties == number].tolist())
             self._copy(f"{number:06d}", [pick(column) for column in columns])
 
     def _copy(self, county: str, columns: list[Sequence[object]]) -> None:
@@ -104,7 +141,7 @@ class LocatedTarget(Target):
     def finish(self) -> dict[str, set[int]]:
         """Store all; what another county holds under the same source and id is refused."""
         report = self.load.report
-        rows = self.seen
+        rows = self.identities.seen
         for identity, county in self.store.strangers(self.load.source):
             msgid, facts = N_("同一来源的同一编号已登记在区县 %(county)s。"), {"county": county}
             column = self.load.mapping.get("source_id", "")
@@ -122,43 +159,6 @@ class LocatedTarget(Target):
     def changed(self) -> dict[Table, list[str]]:
         """The register's own table."""
         return {self.table: self.store.partitions}
-
-    def _note_identity(self) -> None:
-        if "source_id" in self.load.mapping:
-            return
-        if self.load.driver == "GPKG":
-            self.load.report.note(N_("文件没有编号列，以 GeoPackage 的要素编号识别记录。"))
-        else:
-            self.load.report.note(
-                N_("文件没有编号列，以图形本身识别记录；图形改变后将视为新记录。")
-            )
-
-    def _identities(self, batch: Batch) -> Sequence[str | None]:
-        """What finds each row again; a second row with the same is refused."""
-        given = batch.short_text("source_id")
-        if "source_id" not in self.load.mapping:
-            given = list(self._own_identities(batch))
-        fresh = set(given)
-        if len(fresh) == batch.size and None not in fresh and fresh.isdisjoint(self.seen):
-            first = batch.rows.first + 1
-            self.seen.update(zip(given, range(first, first + batch.size), strict=True))
-            return given
-        for row, identity in enumerate(given):
-            if identity is None:
-                batch.refuse_row(row, "source_id", N_("没有编号。"), {})
-            elif identity in self.seen and batch.ok[row]:
-                facts = {"row": self.seen[identity]}
-                batch.refuse_row(row, "source_id", N_("编号与第 %(row)s 行重复。"), facts)
-            elif batch.ok[row]:
-                self.seen[identity] = batch.number(row)
-        return given
-
-    def _own_identities(self, batch: Batch) -> Iterator[str | None]:
-        if self.load.driver == "GPKG":
-            yield from (str(fid) for fid in batch.rows.fids.tolist())
-            return
-        for blob in batch.rows.wkb:
-            yield blob and f"shape:{blake2b(blob, digest_size=10).hexdigest()}"
 
     def _place(self, batch: Batch) -> tuple[np.ndarray, np.ndarray]:
         """Region key and `placed` of each row; what belongs nowhere is refused or kept."""
@@ -198,7 +198,7 @@ class LocatedTarget(Target):
                     placed[row] = PLACED_OUTSIDE
 
 
-def _picker(rows: list[int]) -> Callable[[Sequence[object]], Sequence[object]]:
+def picker(rows: list[int]) -> Callable[[Sequence[object]], Sequence[object]]:
     """Takes these rows of a column."""
     if len(rows) == 1:
         return lambda column: (column[rows[0]],)

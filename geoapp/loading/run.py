@@ -56,7 +56,7 @@ class Target:
     register: ClassVar[str]
     fields: ClassVar[tuple[Wanted, ...]]
     id_field: ClassVar[str]
-    types: ClassVar[tuple[str, ...]]
+    types: tuple[str, ...]
     geometry_optional: ClassVar[bool] = False
     areas: ClassVar[bool] = False
 

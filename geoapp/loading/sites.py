@@ -1,0 +1,76 @@
+"""Key sites: points, or areas that are taken by a point inside (A7.2 to A7.7)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import ClassVar
+
+import numpy as np
+
+from geoapp.core.i18n import N_
+from geoapp.loading import located
+from geoapp.loading.batch import Batch
+from geoapp.loading.located import LocatedTarget, joined_address
+from geoapp.loading.mapping import Wanted
+from geoapp.loading.points import point_wkb
+from geoapp.loading.run import Load
+from geoapp.loading.site_kinds import CATEGORIES, KINDS, level
+from geoapp.loading.values import coded, labels
+from geoapp.sites.codes import CATEGORIES as CATEGORY_LABELS
+from geoapp.sites.codes import KINDS as KIND_LABELS
+from geoapp.sites.models import Site
+
+
+class Target(LocatedTarget):
+    """A site without an `attention_level` is not rated; nobody's level is guessed."""
+
+    register = "sites"
+    table = Site.__table__
+    id_field = "source_id"
+    types = ("Point", "Polygon", "MultiPolygon")
+    fields = (
+        Wanted("source_id", (*located.ID_ALIASES, "siteid", "场所编号")),
+        Wanted("name", (*located.NAME.aliases, "场所名称", "单位名称"), required=True),
+        located.ADDRESS, located.STREET, located.HOUSENUMBER,
+        Wanted("kind", ("sitekind", "场所类型")),
+        Wanted("category", ("类别", "分类", "kind", "type", "类型", "fclass", "amenity", "poitype")),
+        Wanted("attention_level", ("level", "关注等级", "关注程度", "等级")),
+        Wanted("region", located.REGION_ALIASES),
+    )  # fmt: skip
+    columns = ("name", "address", "kind", "category", "attention_level", "level_origin")
+    spoken: ClassVar[dict[str, tuple[str, ...]]] = {
+        "name": ("name",), "address": ("address",), "street": ("address",), "kind": ("kind",),
+        "category": ("category", "kind"), "attention_level": ("attention_level", "level_origin"),
+    }  # fmt: skip
+
+    def __init__(self, load: Load) -> None:
+        super().__init__(load)
+        self.unknown["category"] = Counter()
+        self.unknown["kind"] = Counter()
+        self.parse_category = coded(CATEGORIES, labels(CATEGORY_LABELS))
+        self.parse_kind = coded(labels(KIND_LABELS))
+
+    def values(self, batch: Batch) -> list[Sequence[object]]:
+        """Columns of `columns`; a site without a name is refused."""
+        names = batch.short_text("name")
+        nameless = np.fromiter((name is None for name in names), dtype=bool, count=batch.size)
+        batch.refuse(nameless, "name", N_("没有名称。"))
+        categories = batch.counted(
+            "category", self.parse_category, "other", self.unknown["category"]
+        )
+        kinds = batch.counted("kind", self.parse_kind, "", self.unknown["kind"])
+        levels = batch.parsed("attention_level", level)
+        origin = self.load.options.origin
+        return [
+            names,
+            joined_address(batch),
+            [k or KINDS.get(c, "other") for k, c in zip(kinds, categories, strict=True)],
+            categories,
+            [one or 0 for one in levels],
+            [origin if one else None for one in levels],
+        ]
+
+    def shapes(self, batch: Batch) -> Sequence[bytes | None]:
+        """The point of each row."""
+        return point_wkb(batch.rows.points)
