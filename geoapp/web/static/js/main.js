@@ -1,4 +1,4 @@
-/* Starts what the page asks for: an element with data-module="name" gets an instance of that class. */
+/* Starts what the page asks for: an element with data-module="name" gets an instance of that class (element.module). */
 
 import { wireHtmx } from "./widgets/htmx-wiring.js";
 
@@ -32,7 +32,7 @@ export function startModules(root) {
     started.add(element);
     const load = MODULES[element.dataset.module];
     if (!load) throw new Error(`no module named ${element.dataset.module}`);
-    load().then(({ default: Module }) => new Module(element));
+    load().then(({ default: Module }) => { element.module = new Module(element); });
   }
 }
 

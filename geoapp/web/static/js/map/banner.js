@@ -26,6 +26,12 @@ export class Banner {
     this.element.hidden = true;
   }
 
+  retry() {
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: say("retry") });
+    button.addEventListener("click", () => { this.hide(); this.again(); });
+    return button;
+  }
+
   back() {
     this.show(say("online"));
     this.element.classList.add("banner--ok");
@@ -33,15 +39,17 @@ export class Banner {
     this.again();
   }
 
-  /** An error MapLibre reports: a tile with a status, or one of ours that must not be hidden. */
+  /** An error MapLibre reports: a tile with a status (0: no answer at all), or one of ours that must not be hidden. */
   tileError(error) {
+    if (error.status === 0) {
+      this.show(say("offline"), this.retry());
+      return;
+    }
     if (error.status === 401) {
       const link = Object.assign(document.createElement("a"), { href: signInAddress(location), textContent: say("sign_in") });
       this.show(say("session_title"), link);
-    } else if (error.status >= 400 || error.name === "TypeError") {
-      const button = Object.assign(document.createElement("button"), { type: "button", textContent: say("retry") });
-      button.addEventListener("click", () => { this.hide(); this.again(); });
-      this.show(error.status === 400 ? say("refused") : sentence("failed", { status: error.status ?? 0 }), button);
+    } else if (error.status >= 400) {
+      this.show(error.status === 400 ? say("refused") : sentence("failed", { status: error.status }), this.retry());
     } else if (error.name !== "AbortError") {
       console.error(error);
     }

@@ -12,9 +12,9 @@ export class BottomSheet {
     this.snap = "peek";
     for (const grip of [this.handle, root.querySelector("[data-part=summary]")]) {
       grip.addEventListener("pointerdown", (event) => this.begin(event));
+      grip.addEventListener("click", () => this.tap());
     }
     this.handle.addEventListener("keydown", (event) => this.key(event));
-    this.handle.addEventListener("click", (event) => { if (event.detail === 0) this.set(next(this.snap)); });
     for (const tab of this.tabs) tab.addEventListener("click", () => this.choose(tab));
     root.querySelector("[role=tablist]").addEventListener("keydown", (event) => this.tabKey(event));
     addEventListener("resize", () => this.set(this.snap));
@@ -47,6 +47,7 @@ export class BottomSheet {
   }
 
   begin(event) {
+    this.dragged = false;
     const start = { y: event.clientY, height: this.sheet.offsetHeight, at: event.timeStamp };
     let last = { y: event.clientY, at: event.timeStamp };
     let speed = 0;
@@ -63,11 +64,18 @@ export class BottomSheet {
     const end = () => {
       target.removeEventListener("pointermove", move);
       this.sheet.classList.remove("is-dragging");
-      this.set(moved ? settle(this.sheet.offsetHeight, speed, this.stops()) : next(this.snap));
+      this.dragged = moved;
+      if (moved) this.set(settle(this.sheet.offsetHeight, speed, this.stops()));
     };
     target.addEventListener("pointermove", move);
     target.addEventListener("pointerup", end, { once: true });
     target.addEventListener("pointercancel", end, { once: true });
+  }
+
+  /** Only at the click: were the sheet raised at the finger's lifting, the click would meet what came under it. */
+  tap() {
+    if (!this.dragged) this.set(next(this.snap));
+    this.dragged = false;
   }
 
   key(event) {

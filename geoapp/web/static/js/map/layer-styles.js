@@ -66,11 +66,13 @@ function singles(layer, { colours: c, scale }) {
 }
 
 /** Circles with counts: cells of low zooms, and residents of a house (never a point of a person, D3.4). */
-function counts(layer, { colours: c, font, scale, locale }) {
+function counts(layer, { colours: c, font, scale, locale, active }) {
+  if (layer.geometry === "polygon" && !active) return []; // houses lie in buildings: two counts on one spot say less than one
+  const aside = active ? [0, 0] : [16 * scale, 16 * scale];
   const shares = layer.legend.length ? layer.legend.map(({ value }) => value) : [];
   const people = layer.symbol === "count";
   return [frame(layer, "cell", "symbol", { filter: ["all", ["has", "n"], people ? ["literal", true] : isCell], layout: {
     "icon-image": cellImage(layer.register, shares), "icon-size": scale, "icon-allow-overlap": true, "icon-ignore-placement": true,
     "text-field": countText(locale), "text-font": font, "text-size": zoomed(8, 10.5 * scale, 14, 12 * scale), "text-allow-overlap": true, "text-ignore-placement": true, "symbol-sort-key": ["get", "n"],
-  }, paint: { "text-color": c["cell-text"], "text-halo-color": c["cell-fill"], "text-halo-width": 0.8 } })];
+  }, paint: { "text-color": c["cell-text"], "text-halo-color": c["cell-fill"], "text-halo-width": 0.8, "icon-translate": aside, "text-translate": aside } })];
 }

@@ -43,6 +43,7 @@ export class ListPanel extends EventTarget {
   put(html) {
     window.htmx.swap(this.slot, html, { swapStyle: "innerHTML" });
     this.slot.querySelector(".list__frame")?.scrollTo(0, 0);
+    this.slot.closest(".panel").scrollTo(0, 0);
     this.dispatchEvent(new CustomEvent("loaded", { detail: this.facts() }));
   }
 

@@ -1,0 +1,129 @@
+"""A served small city and people at browsers."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from geoapp.core.settings import CHECKOUT, Settings
+from tests.factories.city import fill_small_city
+from tests.journeys.browser import NewPerson, Person
+from tests.support.cluster import Databases
+
+START_SECONDS = 40
+CHROMIUM = (
+    "--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--disable-default-apps", "--no-first-run",
+)  # fmt: skip
+DESK = {"width": 1000, "height": 700}
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every journey drives a browser."""
+    for item in items:
+        if "tests/journeys" in item.nodeid:
+            item.add_marker(pytest.mark.browser)
+
+
+@contextmanager
+def served(settings: Settings) -> Iterator[str]:
+    """The product's own server on a free port; yields its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {**os.environ, "GEOAPP_DATABASE_NAME": settings.database_name, "GEOAPP_PORT": str(port), "GEOAPP_WORKERS": "1"}
+    server = subprocess.Popen([sys.executable, "-m", "geoapp", "serve"], cwd=CHECKOUT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(server, address)
+        yield address
+    finally:
+        server.terminate()
+        server.communicate(timeout=15)
+
+
+def _wait_for(server: subprocess.Popen, address: str) -> None:
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until:
+        if server.poll() is not None:
+            pytest.fail(f"the server stopped: {server.communicate()[1].decode()[-2000:]}")
+        try:
+            urllib.request.urlopen(f"{address}/readyz", timeout=2).close()
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+        else:
+            return
+    pytest.fail("the server did not get ready")
+
+
+@pytest.fixture(scope="session")
+def city_address(city_settings: Settings) -> Iterator[str]:
+    """Address of a server on the shared small city: journeys that only read."""
+    with served(city_settings) as address:
+        yield address
+
+
+@pytest.fixture
+def own_city_address(databases: Databases) -> Iterator[str]:
+    """Address of a server on a small city of the test's own: journeys that write."""
+    settings = databases.fresh("small_city", fill_small_city)
+    with served(settings) as address:
+        yield address
+    databases.drop(settings)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One headless Chromium of the machine for all journeys of this worker."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        pytest.fail("no Chromium on this machine: run make test, or install the package chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=list(CHROMIUM))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_person(chromium: Browser) -> Iterator[NewPerson]:
+    """Make people at browsers; at the end no page may have reported a fault.
+
+    Faults are errors and warnings of the console (a breach of the content policy is one), errors
+    of scripts, answers of 500 and more, and any request to another host.
+    """
+    people: list[Person] = []
+
+    def make(address: str, name: str | None = None, path: str = "/map", **options: object) -> Person:
+        defaults = {"viewport": DESK, "locale": "zh-CN", "reduced_motion": "reduce", "accept_downloads": True}
+        context = chromium.new_context(**{**defaults, **options})
+        context.set_default_timeout(15_000)
+        person = Person(context, context.new_page(), address)
+        people.append(person)
+        if name:
+            person.sign_in(name).page.wait_for_url("**/map**")
+            person.open(path)
+        return person
+
+    yield make
+    faults = [fault for person in people for fault in person.faults]
+    for person in people:
+        person.context.close()
+    assert faults == []
+
+
+@pytest.fixture
+def director(new_person: NewPerson, city_address: str) -> Person:
+    """The city's director before the map of the shared small city."""
+    return new_person(city_address, "director")
