@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, text
 
+from geoapp.core.bulk import copy_rows
 from grids_boundaries.keys import LEVELS
 from grids_boundaries.plan import PLACEHOLDERS, KnownRegion, RegionPlan
 
@@ -91,7 +92,7 @@ def store_regions(
     there = connection.scalar(
         text("SELECT count(*) FROM staged_region s JOIN region r ON r.key = s.key")
     )
-    facts = {"origin": origin, "source": source}
+    facts: dict[str, object] = {"origin": origin, "source": source}
     facts["says_dedicated"] = any(one.source.dedicated is not None for one in plan.regions)
     changed = connection.execute(text(_UPSERT), facts).rowcount
     _name_fully(connection)
@@ -104,21 +105,14 @@ def store_regions(
 
 def _stage(connection: Connection, plan: RegionPlan) -> None:
     connection.execute(text(_STAGE))
-    driver = connection.connection.driver_connection
-    names = ", ".join(COLUMNS)
-    with (
-        driver.cursor() as cursor,
-        cursor.copy(f"COPY staged_region ({names}) FROM STDIN (FORMAT BINARY)") as copy,
-    ):
-        copy.set_types(list(COLUMNS.values()))
-        for one in plan.regions:
-            code, row = one.code, one.source
-            copy.write_row(
-                (
-                    code.lo, code.hi, code.text, code.level, one.name, one.parent_key, code.county,
-                    row.dedicated, one.note, row.valid_from, row.wkb,
-                )
-            )  # fmt: skip
+    rows = (
+        (
+            one.code.lo, one.code.hi, one.code.text, one.code.level, one.name, one.parent_key,
+            one.code.county, one.source.dedicated, one.note, one.source.valid_from, one.source.wkb,
+        )
+        for one in plan.regions
+    )  # fmt: skip
+    copy_rows(connection, "staged_region", COLUMNS, rows)
     connection.execute(text("ANALYZE staged_region"))
 
 

@@ -154,10 +154,10 @@ def _take(
 ) -> None:
     before, known = taken.get(code.lo), there.get(code.lo)
     if before is not None:
-        msgid = N_("代码与第 %(row)s 行重复。")
+        msgid = N_("代码与第 %(first)s 行重复。")
         if before.code.level != code.level:
-            msgid = N_("代码与第 %(row)s 行重复：没有下一级的地方只保留上一级。")
-        plan.refuse(row, "code", msgid, row=before.source.row)
+            msgid = N_("代码与第 %(first)s 行重复：没有下一级的地方只保留上一级。")
+        plan.refuse(row, "code", msgid, first=before.source.row)
         return
     if known is not None and known.level != code.level:
         msgid = N_("代码已用于“%(name)s”，级别为 %(level)s。")

@@ -73,10 +73,11 @@ def load_base(
 def _run(
     module: str, path: Path | str, options: LoadOptions | None, progress: Progress | None
 ) -> LoadReport:
+    from geoapp.loading.options import LoadOptions
     from geoapp.loading.run import run_load
 
     target = importlib.import_module(module).Target
-    return run_load(target, Path(path), options, progress)
+    return run_load(target, Path(path), options or LoadOptions(), progress)
 
 
 def __getattr__(name: str) -> object:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import repeat
-from typing import ClassVar
+from typing import cast
 
 import numpy as np
 from sqlalchemy import Table, text
 
+from geoapp.core.bulk import copy_rows
 from geoapp.core.errors import InvalidInput
 from geoapp.core.i18n import N_
 from geoapp.loading import located
@@ -28,8 +29,10 @@ CREATE TEMP TABLE staged_base (
     geom geometry(Geometry, 4326)
 ) ON COMMIT DROP
 """
-_COLUMNS = ("layer", "kind", "name", "min_zoom", "origin", "source", "source_id", "geom")
-_TYPES = ["text", "text", "text", "int2", "text", "text", "text", "bytea"]
+_COLUMNS = {
+    "layer": "text", "kind": "text", "name": "text", "min_zoom": "int2", "origin": "text",
+    "source": "text", "source_id": "text", "geom": "bytea",
+}  # fmt: skip
 _CHANGED = ("kind", "name", "min_zoom", "origin", "geom")
 _KNOWN = """
 SELECT count(*) FROM staged_base s JOIN base_feature b
@@ -59,7 +62,7 @@ class Target(LoadTarget):
             "landuse", "道路等级", "等级", "类型", "用地类型", "type",
         )),
     )  # fmt: skip
-    table: ClassVar[Table] = BaseFeature.__table__
+    table = cast(Table, BaseFeature.__table__)
 
     def __init__(self, load: Load) -> None:
         super().__init__(load)
@@ -127,10 +130,4 @@ class Target(LoadTarget):
         rows = zip(
             repeat(self.layer), kinds, names, zooms, origin, source, ids, shapes, strict=False
         )
-        driver = self.load.connection.connection.driver_connection
-        command = f"COPY staged_base ({', '.join(_COLUMNS)}) FROM STDIN (FORMAT BINARY)"
-        with driver.cursor() as cursor, cursor.copy(command) as copy:
-            copy.set_types(_TYPES)
-            for row in rows:
-                copy.write_row(row)
-        self.rows += len(kinds)
+        self.rows += copy_rows(self.load.connection, "staged_base", _COLUMNS, rows)

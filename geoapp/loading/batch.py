@@ -41,7 +41,7 @@ class Batch:
     @property
     def located(self) -> np.ndarray:
         """Mask of the rows with a point."""
-        return np.isfinite(self.rows.points[:, 0])
+        return np.asarray(np.isfinite(self.rows.points[:, 0]))
 
     def text(self, name: str) -> list[str | None]:
         """The field as texts; all None where the file has no such column."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import numpy as np
+from sqlalchemy import Table
 
 from geoapp.core.i18n import N_
 from geoapp.houses.codes import BUILDING_USES
@@ -35,7 +36,7 @@ class Target(LocatedTarget):
     """`use` comes from the building's own value, else from what it is used for (`amenity`)."""
 
     register = "buildings"
-    table = Building.__table__
+    table = cast(Table, Building.__table__)
     id_field = "source_id"
     types = ("Polygon", "MultiPolygon", "Point")
     fields = (

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Table, text
 
+from geoapp.core.bulk import copy_rows
+
 POSITION = ("region_key", "geom", "placed", "position_source")
 BY_HAND = ("clicked", "surveyed")
 """Sources of positions that people set; a later load of the file leaves those alone."""
@@ -63,22 +65,15 @@ class CountyStore:
         self.connection = connection
         self.table = table
         self.columns = list(columns)
+        self.types = {name: _TYPES.get(str(table.c[name].type), "bytea") for name in columns}
         self.update = list(update)
         self.stages: dict[str, _Stage] = {}
 
     def copy(self, county: str, rows: Iterable[tuple]) -> None:
         """Send rows of one county; values in the order of `columns`, geometry as WKB."""
         stage = self.stages.get(county) or self._open(county)
-        names = ", ".join(self.columns)
-        driver = self.connection.connection.driver_connection
         # frozen rows need no second look: the table is ours until the transaction ends
-        freeze = ", FREEZE" if stage.fresh else ""
-        command = f'COPY "{stage.name}" ({names}) FROM STDIN (FORMAT BINARY{freeze})'
-        with driver.cursor() as cursor, cursor.copy(command) as copy:
-            copy.set_types([_TYPES.get(str(self._type(name)), "bytea") for name in self.columns])
-            for row in rows:
-                copy.write_row(row)
-                stage.rows += 1
+        stage.rows += copy_rows(self.connection, stage.name, self.types, rows, freeze=stage.fresh)
 
     def strangers(self, source: str) -> list[tuple[str, str]]:
         """(source_id, county) of copied rows that another county already holds; they are dropped."""
@@ -115,9 +110,6 @@ class CountyStore:
     def partitions(self) -> list[str]:
         """Names of the partitions that have changed."""
         return [f"{self.table.name}_{county}" for county in self.stages]
-
-    def _type(self, name: str) -> object:
-        return self.table.c[name].type
 
     def _open(self, county: str) -> _Stage:
         partition = f"{self.table.name}_{county}"

@@ -98,9 +98,8 @@ def file_fault(code: str, facts: Mapping[str, object]) -> InvalidInput:
     msgid, field = FILE_FAULTS.get(code, FILE_FAULTS["reader_died"])
     names = ("name", "at", "row", "column", "mb", "seconds", "size", "reason", "code", "names")
     known = {**dict.fromkeys(names, ""), **{str(k): _plain(v) for k, v in facts.items()}}
-    error = InvalidInput(msgid, **{k: v for k, v in known.items() if f"%({k})s" in msgid})
-    error.field = field
-    return error
+    shown = {k: v for k, v in known.items() if f"%({k})s" in msgid}
+    return InvalidInput(msgid, field=field, **shown)
 
 
 def row_fault(code: str, facts: Mapping[str, object]) -> tuple[str, dict[str, object]]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, Table, text
 
+from geoapp.core.bulk import copy_rows
 from geoapp.core.i18n import N_
 from geoapp.houses.rules import STRAY_METRES
 
@@ -131,12 +132,7 @@ class HouseStore:
 
     def copy(self, rows: Iterable[tuple]) -> None:
         """Send rows; values in the order of COLUMNS."""
-        driver = self.connection.connection.driver_connection
-        command = f"COPY staged_house ({', '.join(COLUMNS)}) FROM STDIN (FORMAT BINARY)"
-        with driver.cursor() as cursor, cursor.copy(command) as copy:
-            copy.set_types(list(COLUMNS.values()))
-            for row in rows:
-                copy.write_row(row)
+        copy_rows(self.connection, "staged_house", COLUMNS, rows)
 
     def settle(self, keep: int | None) -> list[Problem]:
         """Find building, region and place of each row; rows with a problem are left out."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar, TypeVar
+from typing import TypeVar, cast
 
 import numpy as np
 from sqlalchemy import Table
@@ -53,7 +53,7 @@ class Target(LoadTarget):
         Wanted("area_m2", ("area", "面积", "建筑面积")),
         Wanted("region", located.REGION_ALIASES),
     )  # fmt: skip
-    tables: ClassVar[tuple[Table, ...]] = (House.__table__, Building.__table__)
+    tables = (cast(Table, House.__table__), cast(Table, Building.__table__))
 
     def __init__(self, load: Load) -> None:
         super().__init__(load)

@@ -71,7 +71,8 @@ class Identities:
         if self.numbered:
             return [str(fid) for fid in batch.rows.fids.tolist()]
         return [
-            blob and f"shape:{blake2b(blob, digest_size=10).hexdigest()}" for blob in batch.rows.wkb
+            f"shape:{blake2b(blob, digest_size=10).hexdigest()}" if blob else None
+            for blob in batch.rows.wkb
         ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import ClassVar
+from typing import cast
 
 import numpy as np
 import shapely
@@ -69,7 +69,7 @@ class Target(LoadTarget):
         Wanted("dedicated", ("专属网格", "isdedicated")),
         Wanted("valid_from", ("生效日期", "启用日期", "validfrom")),
     )  # fmt: skip
-    table: ClassVar[Table] = Region.__table__
+    table = cast(Table, Region.__table__)
 
     def __init__(self, load: Load) -> None:
         super().__init__(load)

@@ -57,7 +57,7 @@ class Target:
     fields: ClassVar[tuple[Wanted, ...]]
     id_field: ClassVar[str]
     types: tuple[str, ...]
-    geometry_optional: ClassVar[bool] = False
+    geometry_optional: bool = False
     areas: ClassVar[bool] = False
 
     def __init__(self, load: Load) -> None:

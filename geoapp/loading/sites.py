@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import numpy as np
+from sqlalchemy import Table
 
 from geoapp.core.i18n import N_
 from geoapp.loading import located
@@ -26,7 +27,7 @@ class Target(LocatedTarget):
     """A site without an `attention_level` is not rated; nobody's level is guessed."""
 
     register = "sites"
-    table = Site.__table__
+    table = cast(Table, Site.__table__)
     id_field = "source_id"
     types = ("Point", "Polygon", "MultiPolygon")
     fields = (

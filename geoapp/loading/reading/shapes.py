@@ -55,12 +55,12 @@ def check_shapes(wkb: np.ndarray, axes: Axes, wanted: Wanted) -> Checked:
         faults.add(absent, "no_geometry")
     faults.add(shapely.is_missing(shapes) & ~absent, "unreadable_geometry")
     _check_kind(shapes, wanted, faults)
-    shapes = np.where(faults.bad, None, shapes)
+    shapes = _without(shapes, faults.bad)
     if axes.transform is not None:
         shapes = _transformed(shapes, axes, faults)
     for check in (_check_world, _check_valid):
         check(shapes, faults)
-        shapes = np.where(faults.bad, None, shapes)
+        shapes = _without(shapes, faults.bad)
     return _result(wkb, shapes, axes, wanted, faults)
 
 
@@ -115,7 +115,7 @@ def _transformed(shapes: np.ndarray, axes: Axes, faults: _Faults) -> np.ndarray:
         "out_of_world",
         lambda row: {"x": place[row][0], "y": place[row][1]},
     )
-    shapes = np.where(faults.bad, None, shapes)
+    shapes = _without(shapes, faults.bad)
     return np.asarray(shapely.set_coordinates(shapes.copy(), degrees[~faults.bad[owner]]))
 
 
@@ -137,9 +137,8 @@ def _result(
     wkb: np.ndarray, shapes: np.ndarray, axes: Axes, wanted: Wanted, faults: _Faults
 ) -> Checked:
     areal = np.isin(shapely.get_type_id(shapes), _AREAL)
-    middle = (
-        shapes if not areal.any() else np.where(areal, shapely.point_on_surface(shapes), shapes)
-    )
+    middle = shapes.copy()
+    middle[areal] = shapely.point_on_surface(shapes[areal])
     single = shapely.get_type_id(middle) == 0
     points = np.full((len(shapes), 2), np.nan)
     points[single] = shapely.get_coordinates(middle[single])
@@ -151,6 +150,13 @@ def _result(
     out = wkb if axes.transform is None else shapely.to_wkb(shapes)
     kept = np.where(shapely.is_missing(shapes), b"", out).tolist()
     return Checked(kept, points, areas, sorted(faults.rows, key=lambda fault: fault[0]))
+
+
+def _without(shapes: np.ndarray, bad: np.ndarray) -> np.ndarray:
+    """The shapes, None in place of the bad ones."""
+    left = shapes.copy()
+    left[bad] = None
+    return left
 
 
 def _rows(owners: np.ndarray, size: int) -> np.ndarray:

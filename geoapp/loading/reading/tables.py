@@ -37,7 +37,9 @@ def read_header(path: Path, encoding: str) -> list[str]:
 def read_rows(path: Path, encoding: str, header: list[str]) -> Iterator[TablePiece]:
     """The rows after the header in pieces. Raises Refusal."""
     csv.field_size_limit(MAX_CELL)
-    first, rows, odd = 0, [], {}
+    first = 0
+    rows: list[list[str]] = []
+    odd: dict[int, int] = {}
     with path.open(encoding=encoding, newline="") as file:
         reader = csv.reader(file)
         next(reader, None)

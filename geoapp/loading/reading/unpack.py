@@ -39,7 +39,7 @@ def unpack_shape(path: Path, members: dict[str, str], folder: Path, limit: int) 
     return folder / "layer.shp"
 
 
-def _copy(packed: IO[bytes], out: IO[bytes], limit: int) -> int:
+def _copy(packed: IO[bytes] | gzip.GzipFile, out: IO[bytes], limit: int) -> int:
     written = 0
     while piece := packed.read(CHUNK):
         written += len(piece)
