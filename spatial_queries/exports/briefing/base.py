@@ -9,7 +9,6 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from html import escape
 
 import orjson
 import shapely
@@ -17,7 +16,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from geoapp.core.settings import get_settings
 from grids_boundaries.models import BaseFeature, Region
-from spatial_queries.exports.briefing.drawn import Drawing
+from spatial_queries.exports.briefing.drawn import Drawing, safe
 from spatial_queries.exports.job import Job
 from spatial_queries.shapes import literal_geometry
 
@@ -171,4 +170,4 @@ def _read_regions(job: Job, ground: Ground) -> None:
 
 def _named_point(name: str, x: float, y: float) -> dict:
     point = {"type": "Point", "coordinates": [round(x, 5), round(y, 5)]}
-    return {"type": "Feature", "geometry": point, "properties": {"name": escape(name)}}
+    return {"type": "Feature", "geometry": point, "properties": {"name": safe(name)}}

@@ -215,7 +215,16 @@ def _shades(table: RegionTable, locale: str) -> list[Group]:
 
 
 def feature(geometry: str, texts: Iterable[str], record_id: int | None = None) -> dict:
-    """A GeoJSON feature; the texts are made safe, since the tooltip puts them into HTML."""
-    properties = {str(place): escape(text) or "—" for place, text in enumerate(texts)}
+    """A GeoJSON feature whose texts are safe to be put into HTML and into folium."""
+    properties = {str(place): safe(text) or "—" for place, text in enumerate(texts)}
     found = {"type": "Feature", "geometry": orjson.loads(geometry), "properties": properties}
     return found if record_id is None else {**found, "id": record_id}
+
+
+def safe(text: str) -> str:
+    """A text as HTML without braces.
+
+    folium's tooltips are HTML, and branca reads the script it has just rendered as a template once
+    more: `{{ … }}` in the name of a place would be run by the server.
+    """
+    return escape(text).replace("{", "&#123;").replace("}", "&#125;")

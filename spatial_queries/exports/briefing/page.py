@@ -2,8 +2,8 @@
 
 Everything is in the file: style, script and symbols. folium's own page loads ten files from other
 hosts; this one loads none, and its content policy forbids it to (research/feasibility 6).
-Texts of records reach the page only as escaped HTML and as JSON; nothing of theirs is ever read as
-a template.
+Texts of records reach the page only as escaped HTML without braces (`safe`) and as JSON, since
+branca reads what it has rendered as a template again.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import base64
 import re
 from functools import lru_cache
-from html import escape
 from pathlib import Path
 
 import folium
@@ -23,7 +22,7 @@ from geoapp.core.assets import VENDOR, AssetsError
 from geoapp.core.i18n import N_, translate
 from spatial_queries.exports.about import about_lines, origin_texts, placed_text
 from spatial_queries.exports.briefing.base import Ground
-from spatial_queries.exports.briefing.drawn import Drawing, Group
+from spatial_queries.exports.briefing.drawn import Drawing, Group, safe
 from spatial_queries.exports.job import Job
 
 STATIC = VENDOR.parent
@@ -98,12 +97,12 @@ def _add_group(page: folium.Map, group: Group, name: str, titles: list[str], loc
     if not group.features:
         return
     fields = [str(place) for place in range(len(titles))]
-    tooltip = GeoJsonTooltip(fields, [escape(title) for title in titles], sticky=False)
+    tooltip = GeoJsonTooltip(fields, [safe(title) for title in titles], sticky=False)
     icon = folium.DivIcon(
         html=symbol(group), class_name="point", icon_size=[group.size, group.size]
     )
     marker = folium.Marker(icon=icon, keyboard=False)
-    title = f"{escape(group.label)} ({group.count:,})"
+    title = f"{safe(group.label)} ({group.count:,})"
     options = {"class_name": f"data {name}", "marker": marker, "tooltip": tooltip}
     _geojson(group.features, name=title, **options).add_to(page)
 
