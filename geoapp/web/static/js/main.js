@@ -14,6 +14,7 @@ const MODULES = {
   "map-page": () => import("./map/map-page.js"),
   menu: () => import("./widgets/menu.js"),
   "next-home": () => import("./widgets/next-home.js"),
+  "open-when-wide": () => import("./widgets/open-when-wide.js"),
   "place-house": () => import("./widgets/place-house.js"),
   "print-page": () => import("./widgets/print-page.js"),
   "region-tree": () => import("./map/region-tree.js"),

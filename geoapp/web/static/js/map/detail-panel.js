@@ -75,6 +75,7 @@ export class DetailPanel extends EventTarget {
     const record = recordOf(event.detail.url);
     if (!record) return;
     event.preventDefault();
+    this.dispatchEvent(new CustomEvent("changed"));
     if (this.shown && record.register === this.shown.register && record.id === this.shown.id) this.show(record, true);
     else store.update({ selected: record });
   }

@@ -76,7 +76,7 @@ export class ToolBar {
     const { asked } = this;
     this.asked = null;
     this.stop();
-    asked?.done({ lon: Number(degrees(lng)), lat: Number(degrees(lat)) });
+    asked?.done({ lon: lng, lat });
   }
 
   clear() {
