@@ -91,7 +91,7 @@ def page_context() -> dict[str, object]:
 
 
 def _menu(identity: Identity) -> list[tuple[str, str, str, bool]]:
-    items = [(gettext("一张图"), "/map", "map", request.path == "/map")]
+    items = [(translate("一张图", g.get("locale", "zh")), "/map", "map", request.path == "/map")]
     for register in readable_registers(identity.access):
         href = f"/registers/{register.name}"
         items.append(

@@ -8,7 +8,7 @@ from flask import g
 from sqlalchemy import Connection, func, select
 
 from geoapp.accounts.permissions import Permission
-from geoapp.core.i18n import translate
+from geoapp.core.i18n import N_, translate
 from geoapp.edge.access import current_access
 from geoapp.edge.pages import reader_locale
 from grids_boundaries.models import Region
@@ -195,12 +195,12 @@ def _chip_words(
     base, _, suffix = name.partition("__")
     field = selection.register.field(base)
     words = {
-        "gte": "不小于 %(v)s",
-        "lte": "不大于 %(v)s",
-        "ne": "不为 %(v)s",
-        "contains": "包含 %(v)s",
-        "older_than_days": "超过 %(v)s 天",
-        "null": "未填写",
+        "gte": N_("不小于 %(v)s"),
+        "lte": N_("不大于 %(v)s"),
+        "ne": N_("不为 %(v)s"),
+        "contains": N_("包含 %(v)s"),
+        "older_than_days": N_("超过 %(v)s 天"),
+        "null": N_("未填写"),
     }
     shown = values if suffix else [field.show(field.parse(v), locale) for v in values]
     text = translate(words.get(suffix, "%(v)s"), locale, v=translate("或", locale).join(shown))
