@@ -37,8 +37,9 @@ def check_children(children: np.ndarray, parent: shapely.Geometry | None) -> lis
     Without an outline of the parent, gaps are the holes between the children.
     """
     children = np.asarray(children, dtype=object)
-    found = [] if shapely.coverage_is_valid(children) else _overlaps(children)
-    union = shapely.union_all(children)
+    clean = bool(shapely.coverage_is_valid(children))
+    found = [] if clean else _overlaps(children)
+    union = shapely.coverage_union_all(children) if clean else shapely.union_all(children)
     if parent is None:
         return found + _gaps(_holes(union))
     shapely.prepare(parent)

@@ -123,6 +123,8 @@ class Target(LoadTarget):
         lines = {one.code.lo: one.source.row for one in regions if one.source.wkb}
         parents = {one.parent_key for one in regions if one.source.wkb and one.parent_key}
         parents |= set(lines)
+        if not parents:
+            return
         families = defaultdict(list)
         found = self.load.connection.execute(_OUTLINES, {"parents": list(parents)})
         for row in found:

@@ -117,7 +117,7 @@ def write_report(path: Path, reports: list[LoadReport], locale: str) -> int:
             writer = csv.writer(file)
             writer.writerow(translate(heading, locale) for heading in HEADINGS)
             for report in reports:
-                for fault in sorted(report.faults, key=lambda fault: fault.row):
+                for fault in report.faults:
                     cells = (fault.id, translate(RESULTS[fault.result], locale), fault.field)
                     reason = fault.reason(locale)
                     row = fault.row or ""

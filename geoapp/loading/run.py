@@ -105,6 +105,7 @@ def run_load(
             with clock.step("analyze"), connection.begin():
                 for table, partitions in target.changed().items():
                     analyze(connection, table, partitions)
+    report.faults.sort(key=lambda fault: fault.row)
     clock.stop()
     if options.report:
         write_report(options.report, [report], options.locale)
