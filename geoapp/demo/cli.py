@@ -12,7 +12,9 @@ from geoapp.core.settings import get_settings
 MOST_HOUSES = 10_000_000
 
 
-@click.command("demo", help=tr(N_("装入示范城市（北京市海淀区）；用 --houses 生成任意规模的合成城市。")))
+@click.command(
+    "demo", help=tr(N_("装入示范城市（北京市海淀区）；用 --houses 生成任意规模的合成城市。"))
+)
 @click.option(
     "--houses", type=click.IntRange(1, MOST_HOUSES), help=tr(N_("改为生成这么多房屋的合成城市。"))
 )

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, text
 
 from geoapp import loading
 from geoapp.core import clock
+from geoapp.core.console import cli_locale
 from geoapp.core.db import WGS84, owner_engine
 from geoapp.core.i18n import N_
 from geoapp.core.settings import Settings
@@ -30,8 +31,9 @@ from geoapp.demo.haidian_source import (
 )
 from geoapp.demo.progress import Say, silent
 from geoapp.demo.rows import Batch, reserve_all
-from geoapp.demo.store import CountyHomes
+from geoapp.demo.store import CountyHomes, require_no_homes
 from geoapp.houses.expansion import building_codes, building_titles, expand_houses
+from geoapp.loading.after import refresh_kept
 from geoapp.loading.options import LoadOptions
 from geoapp.loading.report import LoadReport
 from geoapp.people.synthesis import Wish, synthesise
@@ -47,6 +49,7 @@ SEED = 110108
 UNPLACED_EVERY = 211
 """Every so many houses one has no position, as in any real register."""
 DERIVED_LINE = N_("代码和名称为官方，边界为推算。")
+UNITED_LINE = N_("边界由各区合并而成。")
 BASE = {
     "roads": "road", "railways": "railway", "water": "water", "landuse": "landuse",
     "gates": "gate", "coverage": "coverage",
@@ -55,14 +58,22 @@ BASE = {
 
 def load_haidian(settings: Settings | None = None, say: Say = silent) -> DerivedCity:
     """Load and derive everything. Raises Conflict where the district has people already."""
+    with owner_engine(settings).begin() as connection:
+        require_no_homes(connection, COUNTY)
     load_official(settings, say)
     say(N_("  推算街区、社区和网格"))
     source = read_source()
     city = derive_city(source.city)
-    say(N_("  网格 %(grids)s 个，其中 %(in_band)s 个在 300 至 500 户之间"), **grid_figures(city.grids))
+    say(
+        N_("  网格 %(grids)s 个，其中 %(in_band)s 个在 300 至 500 户之间"),
+        **grid_figures(city.grids),
+    )
     with owner_engine(settings).begin() as connection:
+        store_outlines_above(connection)
         store_derived(connection, city, source)
     load_places(settings, say)
+    with owner_engine(settings).begin() as connection:
+        rate_sites(connection)
     say(N_("  推算房屋，编造居民"))
     with owner_engine(settings).connect() as connection:
         with connection.begin():
@@ -102,9 +113,43 @@ def _tell(say: Say, report: LoadReport) -> None:
         N_("  %(file)s：读入 %(read)s 条，拒绝 %(refused)s 条"),
         file=report.path.name, read=report.read, refused=report.refused,
     )  # fmt: skip
+    for fault, number in report.reasons():
+        say(N_("    %(number)s 条：%(reason)s"), number=number, reason=fault.reason(cli_locale()))
+
+
+def rate_sites(connection: Connection) -> None:
+    """Invented attention levels, marked so: no open data rates a place (A7.3, D3.5)."""
+    keys = connection.scalars(
+        text(
+            "UPDATE site SET level_origin = 'synthetic', attention_level = CASE "
+            "WHEN r.draw < 70 THEN 1 WHEN r.draw < 90 THEN 2 WHEN r.draw < 96 THEN 3 ELSE 0 END "
+            "FROM (SELECT county_code, id, "
+            "      ('x' || left(md5(source_id), 7))::bit(28)::int % 100 AS draw "
+            "      FROM site WHERE source = :source) r "
+            "WHERE (site.county_code, site.id) = (r.county_code, r.id) RETURNING region_key"
+        ),
+        {"source": SOURCE},
+    ).all()
+    refresh_kept(connection, {"sites": keys})
 
 
 # -- derived regions -----------------------------------------------------------------------
+
+
+def store_outlines_above(connection: Connection) -> None:
+    """City and province get the outline of their districts together."""
+    united = connection.scalar(
+        text("SELECT ST_AsBinary(ST_Union(geom)) FROM region WHERE level = 'county'")
+    )
+    upper = connection.execute(
+        text("SELECT code, name, level FROM region WHERE level IN ('province', 'city')")
+    )
+    rows = [
+        RegionRow(0, one.code, one.name, one.level, note=UNITED_LINE, wkb=bytes(united))
+        for one in upper
+    ]
+    planned = plan_regions(rows, partial(known_regions, connection))
+    store_regions(connection, planned, "official", SOURCE)
 
 
 def store_derived(connection: Connection, city: DerivedCity, source: DemoSource) -> None:
@@ -112,7 +157,9 @@ def store_derived(connection: Connection, city: DerivedCity, source: DemoSource)
     official = {code: name for rows in source.city.officials.values() for code, name in rows}
     communities, grids = city.communities.to_crs(WGS84), city.grids.to_crs(WGS84)
     rows = [
-        RegionRow(0, one.code, official[one.code], "community", note=DERIVED_LINE, wkb=one.geometry.wkb)
+        RegionRow(
+            0, one.code, official[one.code], "community", note=DERIVED_LINE, wkb=one.geometry.wkb
+        )
         for one in communities.itertuples()
     ]
     rows += [
@@ -136,9 +183,7 @@ def fill_homes(
     """Houses of all buildings that lie in a grid, their residents, and the buildings' estimates."""
     buildings = _stored_buildings(connection, source)
     houses = _houses(buildings, city)
-    population = synthesise(
-        houses.assign(grid=houses["region_key"]), Wish(SEED, clock.today())
-    )
+    population = synthesise(houses.assign(grid=houses["region_key"]), Wish(SEED, clock.today()))
     first = reserve_all(connection, population)
     homes.add(Batch(COUNTY, houses, population, "derived", SOURCE, clock.now(), first))
     _update_buildings(connection, buildings, houses, population.houses["residents"])

@@ -26,6 +26,7 @@ from geoapp.demo.rows import Batch, Row, reserve, reserve_all
 from geoapp.demo.store import CountyHomes
 from geoapp.houses.expansion import building_codes, building_titles, expand_houses
 from geoapp.people.synthesis import Wish, synthesise
+from geoapp.sites.codes import CATEGORIES
 from grids_boundaries.derive.synthetic_city import (
     CITY,
     COUNTY,
@@ -43,6 +44,14 @@ PEOPLE_PER_HOME = 3.32
 """Three residents for each house, the empty ones counted: 1 M houses have 3 M residents."""
 MOST_AT_ONCE = 100_000
 """Houses of one batch."""
+SITE_EVERY = 50
+"""Every so many buildings one holds a key site."""
+SITE_KINDS = (
+    ("school", "school"), ("lodging", "public_order"), ("market", "fire_safety"),
+    ("entertainment", "public_order"), ("company", "work_safety"), ("fuel", "work_safety"),
+    ("medical", "fire_safety"), ("shop", "other"),
+)  # fmt: skip
+LEVELS = (1, 1, 1, 1, 1, 2, 2, 3, 1, 0)
 UNPLACED_EVERY = 331
 """Every so many houses one has no position, as in any real register."""
 
@@ -58,7 +67,11 @@ def load_large_city(
             homes = CountyHomes(connection, COUNTY)
             store_city_regions(connection, regions)
             for street, batches in enumerate(_streets(connection, plan, regions, homes), start=1):
-                say(N_("  第 %(street)s 个街道（共 12 个）：房屋 %(houses)s 套"), street=street, houses=batches)
+                say(
+                    N_("  第 %(street)s 个街道（共 12 个）：房屋 %(houses)s 套"),
+                    street=street,
+                    houses=batches,
+                )
             say(N_("  建立索引并统计"))
             homes.finish()
         with connection.begin():
@@ -68,7 +81,7 @@ def load_large_city(
 
 def counts(connection: Connection, county: str) -> dict[str, int]:
     """Rows of a county by table."""
-    tables = ("building", "house", "resident", "household", "residence")
+    tables = ("building", "house", "resident", "household", "residence", "site")
     return {
         table: connection.execute(
             text(f"SELECT count(*) FROM {table} WHERE county_code = :county"),  # noqa: S608
@@ -109,6 +122,7 @@ def _streets(
             )
             batch = _batch(connection, part, degrees, wish, moment)
             homes.add_buildings(_building_rows(part, batch, degrees))
+            homes.add_sites(_site_rows(part, names, degrees))
             homes.add(batch)
             made, people = made + 1, people + len(batch.population.residents)
             stored += len(batch.houses)
@@ -116,7 +130,10 @@ def _streets(
 
 
 def _numbered(
-    connection: Connection, plan: CityPlan, regions: gpd.GeoDataFrame, street: str,
+    connection: Connection,
+    plan: CityPlan,
+    regions: gpd.GeoDataFrame,
+    street: str,
     names: dict[str, str],
 ) -> gpd.GeoDataFrame:
     """The buildings of a street with id, code and title."""
@@ -139,7 +156,10 @@ def _parts(buildings: gpd.GeoDataFrame) -> list[gpd.GeoDataFrame]:
 
 
 def _batch(
-    connection: Connection, buildings: gpd.GeoDataFrame, degrees: Transformer, wish: Wish,
+    connection: Connection,
+    buildings: gpd.GeoDataFrame,
+    degrees: Transformer,
+    wish: Wish,
     moment: datetime,
 ) -> Batch:
     houses = expand_houses(
@@ -156,7 +176,9 @@ def _batch(
     return Batch(COUNTY, houses, population, "synthetic", SOURCE, moment, first)
 
 
-def _building_rows(buildings: gpd.GeoDataFrame, batch: Batch, degrees: Transformer) -> Iterator[Row]:
+def _building_rows(
+    buildings: gpd.GeoDataFrame, batch: Batch, degrees: Transformer
+) -> Iterator[Row]:
     """Rows in the order of `store.BUILDING_COLUMNS`."""
     owner = batch.houses["building"].to_numpy()
     residents = np.bincount(owner, batch.population.houses["residents"], len(buildings)).astype(int)
@@ -175,4 +197,22 @@ def _building_rows(buildings: gpd.GeoDataFrame, batch: Batch, degrees: Transform
         yield (
             COUNTY, number, key, source_id, None, None, "residential", storeys, "synthetic",
             entrances, houses, people, 1, "imported", "synthetic", SOURCE, shape,
+        )  # fmt: skip
+
+
+def _site_rows(
+    buildings: gpd.GeoDataFrame, names: dict[str, str], degrees: Transformer
+) -> Iterator[Row]:
+    """Rows in the order of `store.SITE_COLUMNS`: key sites in some of the buildings."""
+    chosen = buildings.iloc[::SITE_EVERY]
+    centre = shapely.get_coordinates(shapely.centroid(chosen.geometry.to_numpy()))
+    points = shapely.points(np.column_stack(degrees.transform(*centre.T)))
+    shapes = shapely.to_wkb(shapely.set_srid(points, WGS84), include_srid=True)
+    for number, grid, shape in zip(chosen["id"].tolist(), chosen["grid"], shapes, strict=True):
+        category, kind = SITE_KINDS[number // SITE_EVERY % len(SITE_KINDS)]
+        level = LEVELS[number // SITE_EVERY // len(SITE_KINDS) % len(LEVELS)]
+        name = f"{names[grid[:12]]}{CATEGORIES[category]}{number}"
+        yield (
+            COUNTY, int(grid), f"site-{number}", name, kind, category, level, "synthetic", 1,
+            "building", "synthetic", SOURCE, shape,
         )  # fmt: skip

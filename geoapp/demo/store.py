@@ -15,17 +15,32 @@ from geoapp.houses.models import Building, House, Residence
 from geoapp.loading.after import analyze, refresh_kept
 from geoapp.loading.county_store import CountyStore
 from geoapp.people.models import Resident
+from geoapp.sites.models import Site
 
 TABLES = ("house", "household", "resident", "residence")
+SORT_MEMORY = "512MB"
+"""For building indexes."""
 BUILDING_COLUMNS = (
     "county_code", "id", "region_key", "source_id", "name", "address", "use", "storeys",
     "storeys_origin", "entrances", "houses", "residents", "placed", "position_source", "origin",
     "source", "geom",
 )  # fmt: skip
+SITE_COLUMNS = (
+    "county_code", "region_key", "source_id", "name", "kind", "category", "attention_level",
+    "level_origin", "placed", "position_source", "origin", "source", "geom",
+)  # fmt: skip
 _NUMBERS = text(
     "INSERT INTO house_number (number, county_code, house_id, region_key) "
     "SELECT number, county_code, id, region_key FROM house WHERE county_code = :county"
 )
+
+
+def require_no_homes(connection: Connection, county: str) -> None:
+    """Raises Conflict where the county has houses or people already."""
+    for table in TABLES:
+        found = text(f"SELECT EXISTS (SELECT FROM {table} WHERE county_code = :county)")  # noqa: S608
+        if connection.scalar(found, {"county": county}):
+            raise Conflict(N_("区县 %(county)s 已有房屋或人口数据。"), county=county)
 
 
 class CountyHomes:
@@ -37,13 +52,10 @@ class CountyHomes:
     def __init__(self, connection: Connection, county: str) -> None:
         self.connection = connection
         self.county = county
-        for table in TABLES:
-            if connection.scalar(
-                text(f"SELECT EXISTS (SELECT FROM {table} WHERE county_code = :county)"),  # noqa: S608
-                {"county": county},
-            ):
-                raise Conflict(N_("区县 %(county)s 已有房屋或人口数据。"), county=county)
+        require_no_homes(connection, county)
+        connection.execute(text(f"SET LOCAL maintenance_work_mem = '{SORT_MEMORY}'"))
         self._buildings = self._store(Building.__table__, BUILDING_COLUMNS)
+        self._sites = self._store(Site.__table__, SITE_COLUMNS)
         self._stores = {
             "house": self._store(House.__table__, rows.HOUSE_COLUMNS),
             "household": self._store(Household.__table__, rows.HOUSEHOLD_COLUMNS),
@@ -59,6 +71,10 @@ class CountyHomes:
         """Rows in the order of BUILDING_COLUMNS."""
         self._buildings.copy(self.county, lines)
 
+    def add_sites(self, lines: Iterable[rows.Row]) -> None:
+        """Rows in the order of SITE_COLUMNS."""
+        self._sites.copy(self.county, lines)
+
     def add(self, batch: rows.Batch) -> None:
         """Houses, households, residents and residences of a batch."""
         self._stores["house"].copy(self.county, rows.house_rows(batch))
@@ -68,20 +84,19 @@ class CountyHomes:
 
     def finish(self) -> None:
         """Indexes, keys, house numbers, kept counts."""
-        self._buildings.finish(dry_run=False)
-        for store in self._stores.values():
+        for store in (self._buildings, self._sites, *self._stores.values()):
             store.finish(dry_run=False)
         self.connection.execute(_NUMBERS, {"county": self.county})
         regions = self.connection.scalars(
             text("SELECT key FROM region WHERE county_code = :county AND level = 'grid'"),
             {"county": self.county},
         ).all()
-        touched = dict.fromkeys(("buildings", "houses", "residents"), regions)
+        touched = dict.fromkeys(("buildings", "houses", "residents", "sites"), regions)
         refresh_kept(self.connection, touched)
 
     def analyze(self) -> None:
         """Statistics for the planner, after the commit."""
-        for table in (Building, House, Household, Resident, Residence):
+        for table in (Building, Site, House, Household, Resident, Residence):
             partition = f"{table.__tablename__}_{self.county}"
             analyze(self.connection, Base.metadata.tables[table.__tablename__], [partition])
         for name in ("region", "house_number", "region_count", "cell_count"):

@@ -9,7 +9,7 @@ building (`source_id`). Storeys from the map keep origin `osm`; all else is `der
 | `cottage`   | 2, 1 below 80 m²     | one for 150 m²  | 1                              |
 | `slab`      | 5 or 6               | one for 18 m    | one for 100 m², 2 to 3         |
 | `tower`     | 16, 18, 20 or 22     | 1               | one for 100 m², 4 to 8         |
-| `dormitory` | 6                    | 1               | 3 for 100 m², 4 to 99          |
+| `dormitory` | 6                    | 1               | one for 45 m², 4 to 99         |
 | `other`     | 1; 2 from 100 m²; 4 from 2,000 m² | 1  | none                           |
 
 A tower is a dwelling of 400 m² or more, nearly square and without wings; a dwelling below 200 m², a `house`,
@@ -31,7 +31,7 @@ DWELLING_NAME = r"(?:\d|[一二三四五六七八九十])+号楼$|公寓|宿舍|
 SMALL_DWELLING_M2, ONE_STOREY_M2, TOWER_M2 = 200.0, 80.0, 400.0
 TOWER_MAX_RATIO, TOWER_MIN_FILL = 1.7, 0.6
 SLAB_DEPTH_M, ENTRANCE_FRONT_M, FLAT_M2 = 14.0, 18.0, 100.0
-DORMITORY_ROOM_M2 = 100 / 3
+DORMITORY_ROOM_M2 = 45.0
 """Gross, with its share of corridor."""
 MAX_ENTRANCES, MAX_UNITS, MAX_STOREYS = 99, 99, 99
 """Two digits each in the generated house number."""

@@ -7,6 +7,7 @@ C3 through `geoapp.houses.rules`; addresses are estate, building, 单元, 室.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -171,21 +172,27 @@ def building_titles(
     """Addresses of buildings: estate (else community), then the building with its suffix.
 
     静淑苑 + 3号楼; a name that repeats its estate is not repeated; a bare number gets 号楼; a
-    building without a name goes by its number in the community.
+    building without a name goes by its number in the community. A title that is taken
+    already gets 之2.
     """
-    titles = [building_title(*row) for row in zip(name, estate, community, code, strict=True)]
-    return np.array([*titles, ""], dtype=object)[:-1]
+    found: list[str] = []
+    times: Counter[str] = Counter()
+    for row in zip(name, estate, community, code, strict=True):
+        title = building_title(*row)
+        times[title] += 1
+        found.append(title if times[title] == 1 else f"{title}之{times[title]}")
+    return np.array([*found, ""], dtype=object)[:-1]
 
 
 def building_title(name: str | None, estate: str | None, community: str, code: str) -> str:
     """Address of one building, see `building_titles`."""
     place = _plain(estate) or community
-    label = _plain(name) or f"{int(code[14:19])}号楼"
+    label = _plain(name, "、") or f"{int(code[14:19])}号楼"
     if label[-1].isdigit():
         label += "号楼"
     return label if label.startswith(place) else place + label
 
 
-def _plain(text: str | None) -> str:
+def _plain(text: str | None, also: str = "") -> str:
     """Letters and digits only: names in addresses carry no hyphen or dot (standards C3)."""
-    return re.sub(r"[^\w（）()]|_", "", text or "")
+    return re.sub(rf"[^\w（）(){also}]|_", "", text or "")

@@ -41,7 +41,7 @@ HOMES: Mapping[str, Home] = {
     "shared_flat": Home((HEAD, OTHER, OTHER), (20, 36), 0.05, 1.00),
     "crowded_flat": Home((HEAD, OTHER, OTHER, OTHER, OTHER), (19, 40), 0.02, 1.00),
 }
-DORMITORY = Home((HEAD, OTHER, OTHER, OTHER), (18, 27), 0.0, 0.0)
+DORMITORY = Home((HEAD, OTHER, OTHER), (18, 27), 0.0, 0.0)
 _ALL = (*HOMES.values(), DORMITORY)
 DORMITORY_KIND = len(HOMES)
 

@@ -77,7 +77,7 @@ def test_what_is_kept_on_a_record_is_what_a_recount_finds(ask, what):
 def test_kept_counts_are_those_of_the_rows(ask):
     for register, table, always in (
         ("houses", "house", "true"), ("buildings", "building", "true"),
-        ("residents", "resident", "state = 'active'"),
+        ("residents", "resident", "state = 'active'"), ("sites", "site", "true"),
     ):  # fmt: skip
         kept = ask("SELECT sum(n) FROM region_count WHERE register = :r", r=register).scalar_one()
         rows = ask(f"SELECT count(*) FROM {table} WHERE {always}").scalar_one()

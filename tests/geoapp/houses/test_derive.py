@@ -57,7 +57,7 @@ def test_storeys_of_the_map_are_kept_and_named_as_such():
         (("flat", 9, 8), "cottage", {1}, 1, 1),
         (("cottage", 60, 10), "cottage", {2}, 4, 1),
         (("bungalow", 30, 6), "bungalow", {1}, 3, 1),
-        (("dormitory", 60, 16), "dormitory", {6}, 1, 28),
+        (("dormitory", 60, 16), "dormitory", {6}, 1, 21),
         (("other", 80, 50), "other", {4}, 1, 0),
         (("other", 20, 20), "other", {2}, 1, 0),
         (("other", 5, 5), "other", {1}, 1, 0),
