@@ -14,13 +14,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from sqlalchemy import (
     CTE,
     ColumnElement,
+    CompoundSelect,
     Connection,
     and_,
+    bindparam,
     func,
     literal,
     not_,
@@ -96,9 +99,34 @@ def read_table(
 
     By the children of the region asked for, or by all its regions of one `level`.
     """
-    scope = selection.scope
-    children = _children(scope) if level is None else _at_level(scope, level)
-    counted, values = _counted(selection, field, _grain(scope) if level is None else 1)
+    register, scope = selection.register, selection.scope
+    parent = single_region(scope)
+    values = {number: value for value, number in register.category_codes.items()}
+    where = kept_conditions(selection) if field.name == register.category_field else None
+    grain = 1 if level or not parent else 10 ** GRAIN.get(len(parent.digits), 0)
+    plain = selection.query.plain and not selection.query.position
+    if where is not None and plain and parent and not level:
+        facts = {"register": register.name, "lo": parent.lo, "hi": parent.hi}
+        found = connection.execute(_plain_statement(grain), facts)
+    elif where is not None:
+        found = connection.execute(_statement(_rows(scope, level), _kept(where, grain)))
+    else:
+        values = {}
+        counted = _live(selection, field, grain)
+        found = connection.execute(_statement(_rows(scope, level), counted))
+    return _gather(_categories(register, field), values, found)
+
+
+@lru_cache(maxsize=4)
+def _plain_statement(grain: int) -> CompoundSelect:
+    """Kept counts of one region without further conditions, the question asked most: built once."""
+    t = region_count.c
+    inside = t.region_key.between(bindparam("lo"), bindparam("hi"))
+    where = [t.register == bindparam("register"), inside]
+    return _statement(_children_of(bindparam("lo"), bindparam("hi")), _kept(where, grain))
+
+
+def _statement(children: CTE, counted: CTE) -> CompoundSelect:
     inside = counted.c.region_key.between(children.c.key, children.c.hi)
     n = func.sum(counted.c.n).label("n")
     by_child = (
@@ -108,8 +136,7 @@ def read_table(
     )
     nothing = [null().label(column.name) for column in children.c]
     whole = select(*nothing, counted.c.category, n).group_by(counted.c.category)
-    found = connection.execute(union_all(by_child, whole)).all()
-    return _gather(_categories(selection.register, field), values, found)
+    return union_all(by_child, whole)
 
 
 def _categories(register: RegisterLike, field: FieldLike) -> tuple[Category, ...]:
@@ -125,52 +152,43 @@ def _categories(register: RegisterLike, field: FieldLike) -> tuple[Category, ...
     return (*drawn, NO_VALUE)
 
 
-def _counted(
-    selection: Selection, field: FieldLike, grain: int
-) -> tuple[CTE, dict[object, object]]:
-    """(region_key, category, n), and what stored value a category number stands for."""
-    register = selection.register
-    by_category = field.name == register.category_field
-    where = kept_conditions(selection) if by_category else None
-    if where is None:
-        keys = (_coarse(register.scope_column, grain), field.column.label("category"))
-        counted = selection.select(*keys, func.count().label("n"))
-        values = {}
-    else:
-        keys = (_coarse(region_count.c.region_key, grain), region_count.c.category)
-        counted = select(*keys, func.sum(region_count.c.n).label("n")).where(*where)
-        values = {number: value for value, number in register.category_codes.items()}
-    return counted.group_by(*keys).cte("counted").prefix_with("MATERIALIZED"), values
+def _kept(where: list[ColumnElement[bool]], grain: int) -> CTE:
+    """(region_key, category, n) from kept counts."""
+    keys = (_coarse(region_count.c.region_key, grain), region_count.c.category)
+    counted = select(*keys, func.sum(region_count.c.n).label("n")).where(*where).group_by(*keys)
+    return counted.cte("counted").prefix_with("MATERIALIZED")
 
 
-def _grain(scope: RowScope) -> int:
-    parent = single_region(scope)
-    return 10 ** GRAIN.get(len(parent.digits), 0) if parent else 1
+def _live(selection: Selection, field: FieldLike, grain: int) -> CTE:
+    """(region_key, stored value, n) from the rows."""
+    keys = (_coarse(selection.register.scope_column, grain), field.column.label("category"))
+    counted = selection.select(*keys, func.count().label("n")).group_by(*keys)
+    return counted.cte("counted").prefix_with("MATERIALIZED")
 
 
 def _coarse(key: ColumnElement, grain: int) -> ColumnElement:
     return (key if grain == 1 else key - key % literal(grain)).label("region_key")
 
 
-def _children(scope: RowScope) -> CTE:
-    """Child regions of the one region the scope is; of several, the topmost themselves.
-
-    A region without children stands for itself.
-    """
+def _rows(scope: RowScope, level: str | None) -> CTE:
+    """Regions of the level; else children of the one region the scope is, or the topmost of several."""
     parent = single_region(scope)
-    if parent is None:
-        top = or_(region.c.parent_key.is_(None), not_(scope.clause(region.c.parent_key)))
-        return select(*_COLUMNS).where(scope.clause(region.c.key), top).cte("children")
-    below = and_(region.c.parent_key == parent.lo, scope.clause(region.c.key))
+    inside = scope.clause(region.c.key)
+    if level is not None:
+        return select(*_COLUMNS).where(region.c.level == level, inside).cte("children")
+    if parent is not None:
+        return _children_of(literal(parent.lo), literal(parent.hi))
+    top = or_(region.c.parent_key.is_(None), not_(scope.clause(region.c.parent_key)))
+    return select(*_COLUMNS).where(inside, top).cte("children")
+
+
+def _children_of(lo: ColumnElement, hi: ColumnElement) -> CTE:
+    """Child regions of the region with the key `lo`; one without children stands for itself."""
+    below = and_(region.c.parent_key == lo, region.c.key.between(lo, hi))
     child = region.alias("child")
-    has_child = select(literal(1)).where(child.c.parent_key == parent.lo).exists()
-    itself = and_(region.c.key == parent.lo, not_(has_child))
+    has_child = select(literal(1)).where(child.c.parent_key == lo).exists()
+    itself = and_(region.c.key == lo, not_(has_child))
     return select(*_COLUMNS).where(or_(below, itself)).cte("children")
-
-
-def _at_level(scope: RowScope, level: str) -> CTE:
-    here = and_(region.c.level == level, scope.clause(region.c.key))
-    return select(*_COLUMNS).where(here).cte("children")
 
 
 def single_region(scope: RowScope) -> RegionCode | None:
