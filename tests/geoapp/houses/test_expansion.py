@@ -83,11 +83,12 @@ def test_no_houses_in_no_buildings():
     assert len(expand(("other", 4, 1, 0))) == 0
 
 
+CENTIMETRES = st.integers(-5000, 5000).map(lambda number: number / 100)
+
+
 @settings(max_examples=60, deadline=None)
 @given(
-    st.lists(
-        st.tuples(st.floats(-50, 50), st.floats(-50, 50)), min_size=4, max_size=9, unique=True
-    ),
+    st.lists(st.tuples(CENTIMETRES, CENTIMETRES), min_size=4, max_size=9, unique=True),
     st.floats(0.01, 0.99),
 )
 def test_a_point_of_any_footprint_lies_inside_it(corners, share):
