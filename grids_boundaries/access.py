@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from psycopg.errors import error_from_result
+from psycopg.pq import ExecStatus
 from sqlalchemy import Connection
 
 from geoapp.core.db import app_engine
@@ -60,5 +62,9 @@ class Access:
 def begin(access: Access, settings: Settings | None = None) -> Iterator[Connection]:
     """One transaction of the app role under `access`; commits unless an exception leaves it."""
     with app_engine(settings).connect() as connection, connection.begin():
-        connection.connection.driver_connection.execute(access.settings_sql())
+        # opened and set up in one message; the driver then finds the transaction already begun
+        opened = f"BEGIN; {access.settings_sql()}".encode()
+        result = connection.connection.driver_connection.pgconn.exec_(opened)
+        if result.status != ExecStatus.COMMAND_OK:
+            raise error_from_result(result)
         yield connection

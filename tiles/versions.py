@@ -11,7 +11,7 @@ import hashlib
 import time
 from threading import Lock
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, Select, func, select, text
 
 import geoapp
 from grids_boundaries.models import BaseFeature
@@ -31,12 +31,14 @@ def register_etag(connection: Connection, selection: Selection, address: TileAdd
 
     The nearest records are chosen from the whole scope, so a change far away counts as well.
     """
-    box = None if selection.query.near else statements.box_degrees()
-    made = statements.statement(
-        connection, "version", selection, lambda: version_select(selection.register, selection.scope, box)
-    )
+    made = statements.statement(connection, "version", selection, lambda: _version(selection))
     total, count = made.run(connection, **statements.degrees(address)).fetchone()
     return _hash(selection.query.token, selection.access.token, str(address), f"{total}-{count}")
+
+
+def _version(selection: Selection) -> Select:
+    box = None if selection.query.near else statements.box_degrees()
+    return version_select(selection.register, selection.scope, box)
 
 
 def base_etag(connection: Connection, address: TileAddress) -> str:

@@ -61,8 +61,11 @@ def check_csrf() -> None:
 
 def add_headers(response: Response) -> Response:
     """Strict policy everywhere; nothing personal in any cache but the reader's own."""
+    # setdefault walks all headers each time, which costs as much as a small tile
+    there = {name.lower() for name, _ in response.headers}
     for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+        if name.lower() not in there:
+            response.headers.add(name, value)
     if request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers.add("Vary", "Cookie, Authorization, Accept-Language, HX-Request")
