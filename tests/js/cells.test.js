@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { cellImage, countText, diameter, readCellImage, shares } from "../../geoapp/web/static/js/lib/cells.js";
+import { cellImage, countText, diameter, nearestTile, readCellImage, shares } from "../../geoapp/web/static/js/lib/cells.js";
 
 const sum = (list) => list.reduce((a, b) => a + b, 0);
 
@@ -35,4 +35,15 @@ test("the image expression names register and every category", () => {
 test("large counts are shortened in the reader's own way", () => {
   assert.ok(JSON.stringify(countText("zh-CN")).includes("万"));
   assert.ok(JSON.stringify(countText("en")).includes('"k"'));
+});
+
+test("cells come from tiles one zoom further out, so that a circle has its 32 pixels", () => {
+  assert.equal(nearestTile(13.9, 14, 1, 16), 12);
+  assert.equal(nearestTile(14, 14, 1, 16), 16);
+  assert.equal(nearestTile(0.3, 14, 1, 16), 0);
+  assert.equal(nearestTile(12, 14, 2.6, 16), 10);
+  for (const [zoom, scale] of [[12, 1], [12.9, 1], [10, 2], [11.5, 2.6]]) {
+    const width = (512 * 2 ** (zoom - nearestTile(zoom, 14, scale, 16))) / 32;
+    assert.ok(width >= diameter(4) * scale * 0.75, `${width} pixels at ${zoom}`);
+  }
 });

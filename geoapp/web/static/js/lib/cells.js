@@ -1,7 +1,7 @@
 /* Aggregated cells: circles with a count, sliced by category. Names of images carry all they show. */
 
 const SLICES = 12;
-const SIZES = [22, 26, 30, 36, 44];
+const SIZES = [19, 22, 26, 31, 32];
 
 /** Diameter in pixels of a size class: under 10, 100, 1 000, 10 000 records, and more. */
 export function diameter(size) {
@@ -43,5 +43,16 @@ export function readCellImage(name) {
 export function countText(locale) {
   const chinese = locale === "zh-CN";
   const short = ["concat", ["number-format", ["/", ["get", "n"], chinese ? 10000 : 1000], { locale, "max-fraction-digits": 1 }], chinese ? "万" : "k"];
-  return ["case", [">=", ["get", "n"], 10000], short, ["number-format", ["get", "n"], { locale }]];
+  return ["case", [">=", ["get", "n"], 10000], short, ["to-string", ["get", "n"]]];
+}
+
+/**
+ * The nearest tiles a view may use. A tile counts in 32 by 32 cells: 16 pixels each, too narrow for
+ * a figure. So cells come from tiles one zoom further out, and further still where the page is drawn
+ * larger (`scale`); single records come from any tile up to `nearest`.
+ */
+export function nearestTile(zoom, firstSingle, scale, nearest) {
+  const level = Math.floor(zoom);
+  if (level >= firstSingle) return nearest;
+  return Math.max(0, level - 1 - Math.max(0, Math.round(Math.log2(scale))));
 }

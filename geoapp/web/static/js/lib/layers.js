@@ -2,7 +2,7 @@
 
 import { tileQuery } from "./query.js";
 
-const NEAREST_TILE = 16;
+export const NEAREST_TILE = 16;
 
 /** What /layers.json declares, in the words the styles use. */
 export function readLayers(declared) {

@@ -36,7 +36,7 @@ function regionAreas(layer, { colours: c, active, scale }) {
   return [
     // the fill is there for the finger even where it shows nothing
     frame(layer, "hit", "fill", { paint: { "fill-color": lit(c.focus, c.border), "fill-opacity": ["case", ["boolean", ["feature-state", "selected"], false], 0.16, ["boolean", ["feature-state", "hover"], false], 0.08, 0] } }),
-    frame(layer, "band", "fill", { filter: [">", ["get", "c"], 0], paint: { "fill-pattern": ["match", ["get", "c"], ...patterns, patterns[1] ?? ""], "fill-opacity": active ? 0.75 : zoomed(12, 0.4, 16, 0.18) } }),
+    frame(layer, "band", "fill", { filter: [">", ["get", "c"], 0], paint: { "fill-pattern": ["match", ["get", "c"], ...patterns, patterns[1] ?? ""], "fill-opacity": active ? 0.75 : zoomed(12, 0.35, 15, 0.16, 17, 0.08) } }),
     lines("halo", ["<", level, 6], { "line-color": c["border-halo"], "line-opacity": 0.7, "line-width": ["+", 2 * scale, width] }),
     lines("line-grid", ["==", level, 6], { "line-color": c["border-2"], "line-width": lit(3 * scale, 1.1 * scale), "line-dasharray": [3, 2] }),
     lines("line", ["<", level, 6], { "line-color": c.border, "line-width": lit(4.5 * scale, width), "line-opacity": ["match", level, 5, 0.75, 0.9] }),
@@ -60,7 +60,7 @@ function singles(layer, { colours: c, scale }) {
     frame(layer, "halo", "circle", { filter: single, paint: { "circle-radius": lit(11 * scale, 0), "circle-color": c.focus, "circle-opacity": lit(0.45, 0), "circle-stroke-color": c.focus, "circle-stroke-width": lit(2, 0) } }),
     frame(layer, "point", "symbol", { filter: single, layout: {
       "icon-image": ["match", ["get", "c"], ...shapes, shapes[1]], "icon-allow-overlap": true, "icon-ignore-placement": true,
-      "icon-size": zoomed(12, 0.55 * scale, 14, 0.5 * scale, 16, 0.75 * scale, 18, scale), "symbol-sort-key": ["get", "c"],
+      "icon-size": zoomed(12, 0.5 * scale, 14, 0.3 * scale, 15.5, 0.34 * scale, 17, 0.55 * scale, 18, 0.8 * scale, 19, scale), "symbol-sort-key": ["get", "c"],
     } }),
   ];
 }
@@ -73,6 +73,6 @@ function counts(layer, { colours: c, font, scale, locale, active }) {
   const people = layer.symbol === "count";
   return [frame(layer, "cell", "symbol", { filter: ["all", ["has", "n"], people ? ["literal", true] : isCell], layout: {
     "icon-image": cellImage(layer.register, shares), "icon-size": scale, "icon-allow-overlap": true, "icon-ignore-placement": true,
-    "text-field": countText(locale), "text-font": font, "text-size": zoomed(8, 10.5 * scale, 14, 12 * scale), "text-allow-overlap": true, "text-ignore-placement": true, "symbol-sort-key": ["get", "n"],
+    "text-field": countText(locale), "text-font": font, "text-size": ["step", ["get", "n"], 11 * scale, 1000, 10 * scale], "text-allow-overlap": true, "text-ignore-placement": true, "symbol-sort-key": ["get", "n"],
   }, paint: { "text-color": c["cell-text"], "text-halo-color": c["cell-fill"], "text-halo-width": 0.8, "icon-translate": aside, "text-translate": aside } })];
 }

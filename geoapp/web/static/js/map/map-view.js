@@ -4,7 +4,8 @@ import { drawImage } from "./symbols.js";
 import { buildStyle } from "./style.js";
 import { Map, ScaleControl } from "./maplibre.js";
 import { readPalette } from "./palette.js";
-import { tileAddress, visibleLayers } from "../lib/layers.js";
+import { nearestTile } from "../lib/cells.js";
+import { NEAREST_TILE, tileAddress, visibleLayers } from "../lib/layers.js";
 
 const FAR = 4;
 const NEAR = 20;
@@ -30,6 +31,9 @@ export class MapView {
     this.map.keyboard.disableRotation();
     this.map.addControl(new ScaleControl({ maxWidth: 120 * this.palette.scale, unit: "metric" }), "bottom-left");
     this.map.setMissingStyleImageResolver((id) => this.image(id));
+    // a source that was read (again) has forgotten its limit
+    this.map.on("sourcedata", ({ sourceDataType }) => { if (sourceDataType === "metadata") this.limitCells(); });
+    this.map.on("zoom", () => this.limitCells());
     this.map.on("load", () => this.backgrounds());
   }
 
@@ -40,6 +44,14 @@ export class MapView {
   image(id) {
     const legends = Object.fromEntries(this.layers.map((layer) => [layer.register, layer.legend]));
     drawImage(this.map, id, { colours: this.palette.colours, legends });
+  }
+
+  /** Which tiles a view is drawn from, for layers that count in cells; MapLibre reads it before each frame. */
+  limitCells() {
+    for (const { register, minzoom, symbol } of this.layers) {
+      if (minzoom === 0 || symbol === "count") continue;
+      this.map.getSource(register).maxzoom = nearestTile(this.map.getZoom(), minzoom, this.palette.scale, NEAREST_TILE);
+    }
   }
 
   /** Patterns of background layers are not asked for; draw them before they are needed. */
