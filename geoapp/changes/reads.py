@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select
 from geoapp.accounts.models import User
 from geoapp.changes.codes import ACTIONS, FIELDS
 from geoapp.changes.models import RecordChange
+from geoapp.core.db import table_of
 from geoapp.core.errors import InvalidInput
 from geoapp.core.i18n import translate
 from grids_boundaries.access import Access
@@ -40,7 +41,7 @@ def read_changes(
     query = (
         select(RecordChange, User.display_name)
         .outerjoin(User, User.id == RecordChange.actor_id)
-        .where(access.scope.clause(RecordChange.region_key), or_(*wanted))
+        .where(access.scope.clause(table_of(RecordChange).c.region_key), or_(*wanted))
         .order_by(RecordChange.id.desc()).limit(SHOWN)
     )  # fmt: skip
     return [

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flask import request
-from wtforms import Form, HiddenField, IntegerField
+from wtforms import Form, HiddenField, IntegerField, StringField
 from wtforms.fields import Field
 from wtforms.validators import Optional, ValidationError
 
@@ -31,7 +31,15 @@ READ_ELSEWHERE = frozenset({"csrf_token"})
 AnyForm = TypeVar("AnyForm", bound="RecordForm")
 
 
-class RecordForm(Form):
+class TextField(StringField):  # type: ignore[misc]
+    """One line of text; a form that does not send it sends nothing, which is no text."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """What was sent, or empty."""
+        self.data = valuelist[0] if valuelist else ""
+
+
+class RecordForm(Form):  # type: ignore[misc]
     """A form that changes one record.
 
     `version` is the record's when the form was opened; `form_token` makes a form that is sent
@@ -42,7 +50,7 @@ class RecordForm(Form):
     form_token = HiddenField(default=lambda: secrets.token_hex(16))
 
 
-def ruled(rule: Callable[[object], object]) -> Callable[[Form, Field], None]:
+def ruled(rule: Callable[[Any], object]) -> Callable[[Form, Field], None]:
     """A validator that asks a rule; what the rule refuses is the field's error."""
 
     def ask(_form: Form, field: Field) -> None:

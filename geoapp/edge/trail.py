@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, select
 
+from geoapp.core.db import table_of
 from grids_boundaries.access import Access
 from grids_boundaries.keys import RegionCode, from_key
 from grids_boundaries.models import Region
@@ -16,8 +17,9 @@ def region_trail(connection: Connection, access: Access, key: int) -> list[tuple
     while code is not None:
         keys.append(code.lo)
         code = code.parent()
-    query = select(Region.key, Region.name).where(
-        access.scope.clause(Region.key), Region.key.in_(keys)
+    region = table_of(Region)
+    query = select(region.c.key, region.c.name).where(
+        access.scope.clause(region.c.key), region.c.key.in_(keys)
     )
-    rows = connection.execute(query.order_by(Region.key))
+    rows = connection.execute(query.order_by(region.c.key))
     return [(row.name, f"/registers/regions/{row.key}") for row in rows]

@@ -11,10 +11,11 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 
 from geoalchemy2 import Geography
-from sqlalchemy import ColumnElement, Row, cast, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Row, Table, and_, cast, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from geoapp.changes.actions import Writing
+from geoapp.core.db import table_of
 from geoapp.core.errors import Conflict, InvalidInput, NotFound
 from geoapp.core.i18n import N_
 from geoapp.houses import rules
@@ -23,8 +24,8 @@ from geoapp.people.models import Resident
 from grids_boundaries.keys import from_key
 from grids_boundaries.models import Region
 
-house, building, resident = House.__table__, Building.__table__, Resident.__table__
-region = Region.__table__
+house, building, resident = table_of(House), table_of(Building), table_of(Resident)
+region, registry = table_of(Region), table_of(HouseNumber)
 ENTERED = "entered"
 
 
@@ -76,10 +77,11 @@ def add_house(
     Raises NotFound for a region that is no grid of the area (A6.2), InvalidInput, NumberTaken.
     """
     grid = _own_grid(work, region_key)
-    values = facts.checked() | {"number": rules.normal_number(number)}
+    number = rules.normal_number(number)
+    values = facts.checked() | {"number": number}
     holder = _own_building(work, building_id, grid)
-    house_id = work.connection.scalar(text("SELECT nextval('house_id_seq')"))
-    _take_number(work, values["number"], grid.county_code, house_id, grid.key)
+    house_id = work.connection.execute(text("SELECT nextval('house_id_seq')")).scalar_one()
+    _take_number(work, number, grid.county_code, house_id, grid.key)
     values |= {
         "id": house_id, "county_code": grid.county_code, "region_key": grid.key,
         "building_id": building_id, "origin": ENTERED, "checked_at": func.now(),
@@ -94,7 +96,7 @@ def add_house(
         _change_building(work, holder.county_code, holder.id, houses=1)
     work.touch("houses", row.region_key)
     work.log("create", "houses", row, ["number", *(k for k, v in asdict(facts).items() if v)])
-    return row.id
+    return int(row.id)
 
 
 def correct_house(work: Writing, house_id: int, version: int, facts: HouseFacts) -> list[str]:
@@ -128,7 +130,6 @@ def renumber_house(work: Writing, house_id: int, version: int, number: str) -> N
     if number == before.number:
         raise InvalidInput(N_("新编号与现编号相同。"), field="number")
     _take_number(work, number, before.county_code, house_id, before.region_key)
-    registry = HouseNumber.__table__
     work.connection.execute(
         registry.delete().where(registry.c.number == before.number, registry.c.house_id == house_id)
     )
@@ -203,7 +204,7 @@ def _take_number(
     )
     if taken.first() is None:
         query = select(HouseNumber.house_id).where(
-            HouseNumber.number == number, work.access.scope.clause(HouseNumber.region_key)
+            HouseNumber.number == number, work.access.scope.clause(registry.c.region_key)
         )
         raise NumberTaken(number, work.connection.scalar(query))
 
@@ -233,8 +234,8 @@ def _save(work: Writing, before: Row, values: Mapping[str, object]) -> None:
     work.touch("houses", before.region_key)
 
 
-def _same(table, row: Row) -> ColumnElement[bool]:
-    return (table.c.county_code == row.county_code) & (table.c.id == row.id)
+def _same(table: Table, row: Row) -> ColumnElement[bool]:
+    return and_(table.c.county_code == row.county_code, table.c.id == row.id)
 
 
 def _change_building(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any
@@ -77,7 +76,7 @@ def rights() -> dict[str, bool]:
     }  # fmt: skip
 
 
-def facts_of(register: str, names: tuple[str, ...], row: Mapping[str, Any]) -> list[tuple[str, str]]:
+def facts_of(register: str, names: tuple[str, ...], row: reads.Row) -> list[tuple[str, str]]:
     """(title, value) of stored fields as the reader may see them."""
     access, locale = current_access(), reader_locale()
     fields = [get_register(register, access).field(name) for name in names]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from wtforms import BooleanField, DecimalField, FloatField, IntegerField, SelectField, StringField
+from wtforms import BooleanField, DecimalField, FloatField, IntegerField, SelectField
 from wtforms.validators import InputRequired, Optional
 
-from geoapp.edge.forms import CHOICE, NUMBER, REQUIRED, WHOLE_NUMBER, RecordForm, ruled
+from geoapp.edge.forms import CHOICE, NUMBER, REQUIRED, WHOLE_NUMBER, RecordForm, TextField, ruled
 from geoapp.houses import rules
 from geoapp.houses.actions import HouseFacts
 from geoapp.houses.codes import HOUSE_USES
@@ -15,14 +15,14 @@ from grids_boundaries.keys import from_key
 class FactsForm(RecordForm):
     """What is written down of a house, apart from its number."""
 
-    address = StringField(validators=[ruled(rules.normal_address)])
+    address = TextField(validators=[ruled(rules.normal_address)])
     entrance = IntegerField(
         validators=[Optional(), ruled(rules.check_entrance)], invalid_value_message=WHOLE_NUMBER
     )
     storey = IntegerField(
         validators=[Optional(), ruled(rules.check_storey)], invalid_value_message=WHOLE_NUMBER
     )
-    room = StringField(validators=[ruled(rules.normal_room)])
+    room = TextField(validators=[ruled(rules.normal_room)])
     use = SelectField(
         choices=list(HOUSE_USES), default="dwelling", invalid_choice_message=CHOICE
     )
@@ -43,13 +43,13 @@ class NewHouseForm(FactsForm):
         validators=[InputRequired(message=REQUIRED), ruled(from_key)], invalid_value_message=CHOICE
     )
     building = IntegerField(validators=[Optional()], invalid_value_message=WHOLE_NUMBER)
-    number = StringField(validators=[ruled(rules.normal_number)])
+    number = TextField(validators=[ruled(rules.normal_number)])
 
 
 class NumberForm(RecordForm):
     """Another number for a house (A6.4)."""
 
-    number = StringField(validators=[ruled(rules.normal_number)])
+    number = TextField(validators=[ruled(rules.normal_number)])
 
 
 class PositionForm(RecordForm):

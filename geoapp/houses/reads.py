@@ -11,11 +11,12 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, func
 
 from geoapp.accounts.permissions import Permission
 from geoapp.changes.actions import LARGEST_ID
+from geoapp.core.db import table_of
 from geoapp.core.errors import InvalidInput, NotFound
 from geoapp.core.i18n import N_
 from geoapp.edge.trail import region_trail
 from geoapp.houses import rules
-from geoapp.houses.models import Building, House
+from geoapp.houses.models import House
 from geoapp.people.models import Resident
 from grids_boundaries.access import Access
 from grids_boundaries.keys import from_key
@@ -27,7 +28,9 @@ from spatial_queries.expressions import Compare
 from spatial_queries.query import SpatialQuery
 from spatial_queries.selection import Selection, compile_query
 
-house, building, resident = House.__table__, Building.__table__, Resident.__table__
+house, resident, region = table_of(House), table_of(Resident), table_of(Region)
+
+Row = Mapping[str, Any] | RowMapping
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,7 @@ def read_record(
 
 
 def read_head(
-    connection: Connection, access: Access, name: str, row: Mapping[str, Any], locale: str
+    connection: Connection, access: Access, name: str, row: Row, locale: str
 ) -> dict[str, Any]:
     """What the head of a record's page shows (see templates/registers/detail.html)."""
     register = get_register(name, access)
@@ -112,7 +115,7 @@ def degrees(value: float | None) -> float | None:
     return None if value is None else round(value, 7)
 
 
-def shown(access: Access, name: str, field_name: str, row: Mapping[str, Any], locale: str) -> str:
+def shown(access: Access, name: str, field_name: str, row: Row, locale: str) -> str:
     """One stored value as this reader sees it: masked, or by its label; empty for nothing."""
     field = get_register(name, access).field(field_name)
     if not field.readable(access):
@@ -159,8 +162,8 @@ def read_grids(connection: Connection, access: Access, within: int | None = None
     register = get_register("regions", access)
     query = SpatialQuery("regions", region=from_key(within) if within else None)
     rows = connection.execute(
-        all_of(register, access, query).select(Region.key, Region.full_name)
-        .where(Region.level == "grid").order_by(Region.key)
+        all_of(register, access, query).select(region.c.key, region.c.full_name)
+        .where(region.c.level == "grid").order_by(region.c.key)
     )  # fmt: skip
     return [(row.key, row.full_name) for row in rows]
 

@@ -8,12 +8,12 @@ from flask import Blueprint, Response, request
 
 from geoapp.accounts.permissions import Permission
 from geoapp.changes.actions import StaleForm, Writing
-from geoapp.core.errors import GeoappError, InvalidInput, NotFound
+from geoapp.core.errors import InvalidInput, NotFound
 from geoapp.core.i18n import N_, translate
 from geoapp.edge.access import current_access, needs, reading
 from geoapp.edge.forms import Errors, RecordForm, read_form, shown_values
 from geoapp.edge.pages import reader_locale, render
-from geoapp.edge.writing import Address, carry_out
+from geoapp.edge.writing import Address, Do, carry_out
 from geoapp.houses import actions, forms, reads, rules
 from geoapp.houses.codes import HOUSE_USES
 from geoapp.houses.details import building_detail, house_detail, words
@@ -141,8 +141,8 @@ def _form(kind: type[Any], house_id: int) -> Any:
     return kind(data=values | {"lon": reads.degrees(row["p_lon"]), "lat": reads.degrees(row["p_lat"])})
 
 
-def _answer(template: str, form: RecordForm, house_id: int, do) -> Response | tuple[str, int] | str:
-    def again(errors: Errors, error: GeoappError | None) -> str:
+def _answer(template: str, form: RecordForm, house_id: int, do: Do) -> Response | tuple[str, int] | str:
+    def again(errors: Errors, error: Exception | None) -> str:
         return _page(template, form, house_id, errors, error)
 
     if request.method == "GET":
@@ -151,7 +151,7 @@ def _answer(template: str, form: RecordForm, house_id: int, do) -> Response | tu
 
 
 def _page(
-    template: str, form: RecordForm, house_id: int, errors: Errors, error: GeoappError | None
+    template: str, form: RecordForm, house_id: int, errors: Errors, error: Exception | None
 ) -> str:
     access, locale = current_access(), reader_locale()
     with reading() as connection:
@@ -200,7 +200,7 @@ def _offered() -> forms.NewHouseForm:
     )  # fmt: skip
 
 
-def _new_form(form: forms.NewHouseForm, errors: Errors, error: GeoappError | None) -> str:
+def _new_form(form: forms.NewHouseForm, errors: Errors, error: Exception | None) -> str:
     access, locale = current_access(), reader_locale()
     values = shown_values(form)
     building = None

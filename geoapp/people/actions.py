@@ -17,6 +17,7 @@ from geoapp.changes.actions import Writing
 from geoapp.changes.models import RecordChange
 from geoapp.core.clock import today
 from geoapp.core.crypto import decrypt
+from geoapp.core.db import table_of
 from geoapp.core.errors import Conflict, InvalidInput, NotFound
 from geoapp.core.i18n import N_
 from geoapp.houses.actions import change_building
@@ -27,8 +28,8 @@ from geoapp.people.codes import NO_HOUSE_REASONS
 from geoapp.people.models import Resident
 from grids_boundaries.access import Access
 
-house, residence, resident = House.__table__, Residence.__table__, Resident.__table__
-change = RecordChange.__table__
+house, residence, resident = table_of(House), table_of(Residence), table_of(Resident)
+change = table_of(RecordChange)
 CORRECTION = "correction"
 
 
@@ -68,7 +69,7 @@ def link(work: Writing, resident_id: int, version: int, wish: Link) -> int:
     work.log("open", "residences", row, ["house", "since", "tenure"])
     _settle(work, person, target, None)
     _recount(work, houses.values())
-    return row.id
+    return int(row.id)
 
 
 def leave(
@@ -91,7 +92,7 @@ def leave(
     _end(work, person, stay, until, end_reason)
     _settle(work, person, None, no_house)
     _recount(work, houses.values())
-    return person.id
+    return int(person.id)
 
 
 def explain_no_house(work: Writing, resident_id: int, version: int, reason: str) -> None:
@@ -219,11 +220,10 @@ def _recount(work: Writing, houses: Iterable[Row]) -> None:
     differences: dict[tuple[str, int], int] = {}
     for row in houses:
         lives = (residence.c.county_code == row.county_code, residence.c.house_id == row.id)
-        n = work.connection.scalar(
-            select(func.count()).select_from(residence).where(
-                work.access.scope.clause(residence.c.region_key), *lives, residence.c.until.is_(None)
-            )
+        count = select(func.count()).select_from(residence).where(
+            work.access.scope.clause(residence.c.region_key), *lives, residence.c.until.is_(None)
         )  # fmt: skip
+        n = work.connection.execute(count).scalar_one()
         counted = {"residents": n, "updated_at": func.now(), "checked_at": func.now()}
         same = (house.c.county_code == row.county_code, house.c.id == row.id)
         work.connection.execute(update(house).where(*same).values(counted))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from wtforms import DateField, HiddenField, IntegerField, SelectField, StringField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms import DateField, HiddenField, IntegerField, SelectField
+from wtforms.validators import InputRequired
 
-from geoapp.edge.forms import CHOICE, DAY, REQUIRED, WHOLE_NUMBER, RecordForm
+from geoapp.edge.forms import CHOICE, DAY, REQUIRED, WHOLE_NUMBER, RecordForm, TextField, ruled
 from geoapp.houses.codes import END_REASONS, TENURES
 from geoapp.people.codes import NO_HOUSE_REASONS
+from geoapp.people.rules import check_search
 
-LONGEST = 40
 REASONS = [reason for reason in END_REASONS if reason != "correction"]
 """What a person may give as a reason; a correction is written by taking a step back."""
 MOVES = ("none", "house")
@@ -18,10 +18,7 @@ MOVES = ("none", "house")
 class FindForm(RecordForm):
     """Part of a name, or a whole identity number; sent in a body, never in an address."""
 
-    q = StringField(
-        validators=[InputRequired(message=REQUIRED), Length(max=LONGEST, message=CHOICE)],
-        filters=[lambda text: text.strip() if text else text],
-    )
+    q = TextField(validators=[ruled(check_search)], filters=[lambda text: (text or "").strip()])
 
 
 class LinkForm(RecordForm):
@@ -45,7 +42,7 @@ class EndForm(RecordForm):
     no_house_reason = SelectField(
         choices=["", *NO_HOUSE_REASONS], default="", invalid_choice_message=CHOICE
     )
-    house_number = StringField(validators=[Optional()])
+    house_number = TextField()
 
 
 class NoHouseForm(RecordForm):

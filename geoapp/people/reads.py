@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, or_, select
 
 from geoapp.accounts.permissions import Permission
 from geoapp.changes.actions import own_rows
 from geoapp.core.crypto import search_hash
+from geoapp.core.db import table_of
 from geoapp.core.i18n import translate
 from geoapp.households.models import Household
 from geoapp.houses.codes import END_REASONS, TENURES
@@ -28,8 +29,8 @@ from grids_boundaries.access import Access
 from layers.registry import get_register
 from spatial_queries.query import SpatialQuery
 
-resident, residence = Resident.__table__, Residence.__table__
-house, household = House.__table__, Household.__table__
+resident, residence = table_of(Resident), table_of(Residence)
+house, household = table_of(House), table_of(Household)
 MOST_FOUND, MOST_HISTORY = 20, 100
 _PERSON = (
     resident.c.id, resident.c.name, resident.c.sex, resident.c.type, resident.c.birth_year,
@@ -197,7 +198,7 @@ def _same_house() -> ColumnElement[bool]:
     return and_(house.c.county_code == residence.c.county_code, house.c.id == residence.c.house_id)
 
 
-def _people(access: Access, *more: ColumnElement):
+def _people(access: Access, *more: ColumnElement) -> Select:
     """Residents with their household, present residence and house."""
     selection = all_of(get_register("residents", access), access, SpatialQuery("residents"))
     now = and_(

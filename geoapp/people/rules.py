@@ -36,6 +36,19 @@ def masked_phone(phone: str) -> str:
     return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 11 else "*" * len(phone)
 
 
+LONGEST_SEARCH = 40
+
+
+def check_search(text: str) -> None:
+    """Raises InvalidInput unless 1 to 40 printable characters: a part of a name, or a number."""
+    if not text:
+        raise InvalidInput(N_("请填写此项。"), field="q")
+    if len(text) > LONGEST_SEARCH or not text.isprintable():
+        raise InvalidInput(
+            N_("检索词最多 %(most)s 个可见字符。"), field="q", most=LONGEST_SEARCH
+        )
+
+
 # -- residences (A6.5, A6.7) ---------------------------------------------------------------
 
 

@@ -8,12 +8,14 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, redirect, request
 from sqlalchemy import Connection, RowMapping, and_, select
+from werkzeug.wrappers import Response as BaseResponse
 
 from geoapp.accounts.permissions import Permission
 from geoapp.changes.actions import LARGEST_ID, StaleForm, Writing, own_rows
 from geoapp.core.clock import today
+from geoapp.core.db import table_of
 from geoapp.core.errors import InvalidInput, NotFound
 from geoapp.core.i18n import N_, translate
 from geoapp.edge.access import current_access, needs, reading
@@ -32,7 +34,7 @@ from geoapp.people.details import resident_detail
 blueprint = Blueprint("people", __name__)
 DETAILS = {"residents": resident_detail}
 """Register to the function that reads one record: (connection, id) -> (template, context)."""
-Answer = Response | tuple[str, int] | str
+Answer = BaseResponse | tuple[str, int] | str
 
 
 @blueprint.post("/houses/<int:house_id>/residents")
@@ -40,7 +42,8 @@ Answer = Response | tuple[str, int] | str
 def find_resident(house_id: int) -> Answer:
     """Residents of the house's grid by name or number. POST: neither belongs in an address."""
     form = read_form(forms.FindForm)
-    found, total, errors = [], None, []
+    found: list[reads.Person] = []
+    total, errors = None, []
     with reading() as connection:
         head, row = _house(connection, house_id)
         if form.validate():
@@ -225,7 +228,7 @@ def _end_form(
 
 def _stay(connection: Connection, residence_id: int) -> RowMapping:
     """A residence that lasts, with the address of its house. Raises NotFound."""
-    residence, house = Residence.__table__, House.__table__
+    residence, house = table_of(Residence), table_of(House)
     query = select(
         residence.c.id, residence.c.resident_id, residence.c.house_id, residence.c.since,
         residence.c.until, house.c.address,

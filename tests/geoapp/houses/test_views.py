@@ -203,6 +203,16 @@ def test_az11_a_field_the_form_does_not_have_is_refused(city):
     assert row(1).version == 1
 
 
+def test_an_empty_answer_to_any_form_is_refused_with_the_form(city):
+    worker = client_of("worker")
+    token = form_on(worker.get("/houses/1/edit").text)[1]["csrf_token"]
+    for url in ("/houses/new", "/houses/1/edit", "/houses/1/number", "/houses/1/position", "/houses/1/confirm"):
+        for sent in ({}, {"version": "x"}, {"version": ""}):
+            answer = worker.post(url, data=sent | {"csrf_token": token})
+            assert answer.status_code == 400 and 'role="alert"' in answer.text, (url, sent)
+    assert row(1).version == 1
+
+
 # -- change ----------------------------------------------------------------------------------
 
 

@@ -71,7 +71,8 @@ def test_the_wildcards_of_a_search_are_plain_signs(city):
     worker, house = client_of("worker"), empty_house()
     for q in ("%", "_", "\\", "%%%"):
         assert "没有找到" in find(worker, house.id, q).text
-    assert find(worker, house.id, "").status_code == 400
+    for q in ("", "  ", "示\x00例", "\u202e例"):
+        assert find(worker, house.id, q).status_code == 400
     assert find(worker, house.id, "长" * 41).status_code == 400
 
 
@@ -188,6 +189,16 @@ def test_no_page_shows_an_identity_number(city):
     for url in (f"/registers/residents/{stay.resident_id}", f"/houses/{stay.house_id}", f"/residences/{stay.id}/end"):
         assert number not in worker.get(url).text
     assert number not in find(worker, stay.house_id, "示例").text
+
+
+def test_an_empty_answer_to_any_form_is_refused_with_the_form(city):
+    worker, stay = client_of("worker"), housed()
+    token = csrf_of(worker, "/about")
+    for url in (f"/houses/{stay.house_id}/residents", f"/residences/{stay.id}/end", f"/residents/{stay.resident_id}/no-house",
+                f"/residents/{stay.resident_id}/undo"):  # fmt: skip
+        for sent in ({}, {"version": "x"}):
+            assert worker.post(url, data=sent | {"csrf_token": token}).status_code == 400, url
+    assert worker.post(f"/houses/{stay.house_id}/residences/new", data={"csrf_token": token}).status_code == 404
 
 
 def test_nothing_of_another_grid_answers(own_city):
