@@ -122,7 +122,8 @@ class Reader:
             raise self._broken() from error
         kind = frame.head.get("kind")
         if kind == "refused":
-            raise file_fault(str(frame.head.get("code")), dict(frame.head.get("facts") or {}))
+            facts = {"mb": self.limits.memory_mb, **dict(frame.head.get("facts") or {})}
+            raise file_fault(str(frame.head.get("code")), facts)
         if kind not in kinds:
             raise self._broken()
         return frame

@@ -81,10 +81,10 @@ class Axes:
 
     def _swapped(self, points: np.ndarray) -> bool:
         here, there = self.to_degrees(points), self.to_degrees(points[:, ::-1])
-        for box in (self.known, self.area, None if self.transform else CHINA):
-            if box and _share(there, box) > 0.9 and _share(here, box) < 0.5:
+        for box in (self.known, self.area):
+            if box and _share(there, _grown(box)) > 0.9 and _share(here, _grown(box)) < 0.5:
                 return True
-        return False
+        return self.transform is None and _share(there, CHINA) > 0.9
 
 
 def _transformer(crs, target, name: str) -> Transform:  # type: ignore[no-untyped-def]
@@ -107,9 +107,14 @@ def _transformer(crs, target, name: str) -> Transform:  # type: ignore[no-untype
 
 
 def _share(points: np.ndarray, box: Box) -> float:
-    """Part of the points inside a box with a tenth of its size around it."""
+    """Part of the points inside a box."""
+    west, south, east, north = box
+    x, y = points[:, 0], points[:, 1]
+    return float(((x >= west) & (x <= east) & (y >= south) & (y <= north)).mean())
+
+
+def _grown(box: Box) -> Box:
+    """The box with a tenth of its size around it."""
     west, south, east, north = box
     wide, high = (east - west) * MARGIN, (north - south) * MARGIN
-    x, y = points[:, 0], points[:, 1]
-    inside = (x >= west - wide) & (x <= east + wide) & (y >= south - high) & (y <= north + high)
-    return float(inside.mean())
+    return west - wide, south - high, east + wide, north + high

@@ -135,7 +135,10 @@ def _told(read):  # type: ignore[no-untyped-def]
     except UnicodeDecodeError as error:
         raise Refusal("wrong_encoding", name=error.encoding, at=error.start) from error
     except (*errors, ValueError, OverflowError) as error:
-        raise Refusal("unreadable", reason=str(error).strip().splitlines()[0][:200]) from error
+        words = str(error).strip() or type(error).__name__
+        if "out of memory" in words.lower():
+            raise MemoryError from error
+        raise Refusal("unreadable", reason=words.splitlines()[0][:200]) from error
 
 
 def as_column(values: np.ndarray) -> np.ndarray | list[str]:

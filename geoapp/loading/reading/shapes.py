@@ -48,6 +48,12 @@ class Checked:
 
 def check_shapes(wkb: np.ndarray, axes: Axes, wanted: Wanted) -> Checked:
     """Check a batch of WKB (object array, None without geometry) of the file's CRS."""
+    # numbers that are none are told as faults, not as warnings
+    with np.errstate(all="ignore"):
+        return _check(wkb, axes, wanted)
+
+
+def _check(wkb: np.ndarray, axes: Axes, wanted: Wanted) -> Checked:
     shapes = shapely.from_wkb(wkb, on_invalid="ignore")
     absent = np.array([one is None for one in wkb], dtype=bool)
     faults = _Faults(len(wkb))
@@ -97,8 +103,7 @@ def _check_world(shapes: np.ndarray, faults: _Faults) -> None:
     """Degrees within the map. A single coordinate that is no number shows as invalid later."""
     edges = shapely.bounds(shapes)
     faults.add(~shapely.is_missing(shapes) & ~np.isfinite(edges).all(axis=1), "not_finite")
-    with np.errstate(invalid="ignore"):
-        outside = (np.abs(edges) > (180, MOST_LATITUDE, 180, MOST_LATITUDE)).any(axis=1)
+    outside = (np.abs(edges) > (180, MOST_LATITUDE, 180, MOST_LATITUDE)).any(axis=1)
     faults.add(outside, "out_of_world", lambda row: {"x": edges[row, 2], "y": edges[row, 3]})
 
 

@@ -103,11 +103,11 @@ def of_shapefile(path: Path, wanted: str | None) -> Found:
     is_utf8, has_signs = _dbf_fits(cells, UTF8) is None, _has_signs(cells)
     if wanted or said.exists():
         name = named(wanted or said.read_text("ascii", errors="replace")[:60])
+        if is_utf8 and has_signs and name != UTF8:
+            raise Refusal("encoding_contradicts", name=name)
         fault = _dbf_fits(cells, name)
         if fault is not None:
             raise Refusal("wrong_encoding_row", name=name, row=fault[0], column=fault[1])
-        if is_utf8 and has_signs and name != UTF8:
-            raise Refusal("encoding_contradicts", name=name)
         return Found(name, "option" if wanted else "cpg")
     if is_utf8:
         return Found(UTF8, "utf8")
