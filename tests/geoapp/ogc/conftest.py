@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -10,7 +9,6 @@ import orjson
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from geoapp.accounts.actions import create_token, open_session
@@ -20,6 +18,7 @@ from geoapp.web.factory import create_app
 from geoapp.web.signed_in import COOKIE
 from layers.registry import readable_registers
 from tests.factories.city import City
+from tests.support.server import served
 
 WITHOUT_TOKENS = ("worker", "neighbour", "wall")
 """Users whose roles may not make tokens; they come with their session."""
@@ -107,25 +106,8 @@ def make_session(city: City, username: str) -> str:
         return open_session(connection, city.users[username], "test")
 
 
-@pytest.fixture
-def server(app: Flask, city: City) -> Iterator[str]:
-    """The application on a port of this machine; its address."""
-    with serving(app) as address:
+@pytest.fixture(scope="session")
+def server(city_settings: Settings) -> Iterator[str]:
+    """Address of a server on the shared small city, for clients that bring their own HTTP."""
+    with served(city_settings) as address:
         yield address
-
-
-class serving:
-    """`with serving(app) as address`."""
-
-    def __init__(self, app: Flask):
-        self._server = make_server("127.0.0.1", 0, app, threaded=True)
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-
-    def __enter__(self) -> str:
-        self._thread.start()
-        return f"http://127.0.0.1:{self._server.server_port}"
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
