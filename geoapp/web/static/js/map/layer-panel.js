@@ -52,7 +52,7 @@ export class LayerPanel {
       const item = list.appendChild(document.createElement("li"));
       item.append(this.symbol(shape, colour), element("span", "", label));
     }
-    if (layer.geometry === "point") list.append(element("li", "legend__note", say("cells")));
+    if (layer.geometry === "point") list.append(element("li", "legend__note", say(layer.symbol === "count" ? "people" : "cells")));
     if (!title) return list;
     const block = element("div", "layer");
     block.append(title, list);

@@ -53,6 +53,8 @@ function regionLabels(layer, { colours: c, font, scale }) {
 
 function singles(layer, { colours: c, scale }) {
   const people = layer.symbol === "count";
+  // what is shown from afar is sparse; what only shows near by stands in rows
+  const sizes = layer.minzoom < 14 ? [12, 0.55, 14, 0.75, 17, 1] : [14, 0.3, 15.5, 0.34, 17, 0.55, 18, 0.8, 19, 1];
   const shapes = layer.legend.flatMap(({ value, colour, shape }) => [value, `point|${shape}|${colour}|${c.halo}`]);
   const single = ["all", ["==", ["geometry-type"], "Point"], ["has", "c"]];
   if (people || !shapes.length) return [];
@@ -60,7 +62,7 @@ function singles(layer, { colours: c, scale }) {
     frame(layer, "halo", "circle", { filter: single, paint: { "circle-radius": lit(11 * scale, 0), "circle-color": c.focus, "circle-opacity": lit(0.45, 0), "circle-stroke-color": c.focus, "circle-stroke-width": lit(2, 0) } }),
     frame(layer, "point", "symbol", { filter: single, layout: {
       "icon-image": ["match", ["get", "c"], ...shapes, shapes[1]], "icon-allow-overlap": true, "icon-ignore-placement": true,
-      "icon-size": zoomed(12, 0.5 * scale, 14, 0.3 * scale, 15.5, 0.34 * scale, 17, 0.55 * scale, 18, 0.8 * scale, 19, scale), "symbol-sort-key": ["get", "c"],
+      "icon-size": zoomed(...sizes.map((value, i) => (i % 2 ? value * scale : value))), "symbol-sort-key": ["get", "c"],
     } }),
   ];
 }
@@ -72,7 +74,7 @@ function counts(layer, { colours: c, font, scale, locale, active }) {
   const shares = layer.legend.length ? layer.legend.map(({ value }) => value) : [];
   const people = layer.symbol === "count";
   return [frame(layer, "cell", "symbol", { filter: ["all", ["has", "n"], people ? ["literal", true] : isCell], layout: {
-    "icon-image": cellImage(layer.register, shares), "icon-size": scale, "icon-allow-overlap": true, "icon-ignore-placement": true,
-    "text-field": countText(locale), "text-font": font, "text-size": ["step", ["get", "n"], 11 * scale, 1000, 10 * scale], "text-allow-overlap": true, "text-ignore-placement": true, "symbol-sort-key": ["get", "n"],
+    "icon-image": cellImage(layer.register, shares), "icon-size": people ? zoomed(14, 0.35 * scale, 16.5, 0.5 * scale, 17.5, 0.9 * scale) : scale, "icon-allow-overlap": true, "icon-ignore-placement": true,
+    "text-field": people ? ["step", ["zoom"], "", 17, countText(locale)] : countText(locale), "text-font": font, "text-size": ["step", ["get", "n"], 11 * scale, 1000, 10 * scale], "text-allow-overlap": true, "text-ignore-placement": true, "symbol-sort-key": ["get", "n"],
   }, paint: { "text-color": c["cell-text"], "text-halo-color": c["cell-fill"], "text-halo-width": 0.8, "icon-translate": aside, "text-translate": aside } })];
 }
