@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import case, func, literal, select
+from sqlalchemy import case, func, literal, or_, select
 
 from geoapp.accounts.permissions import Permission
 from geoapp.core.i18n import N_
@@ -34,7 +34,7 @@ houses = (
     .scalar_subquery()
 )
 band = case(
-    (region.c.level != "grid", 0),
+    (or_(region.c.level != "grid", region.c.dedicated), 0),
     (houses == 0, 0),
     (houses < BAND[0], 1),
     (houses <= BAND[1], 2),
@@ -98,7 +98,7 @@ REGISTER = Register(
         ),
     ),
     legend=(
-        LegendEntry(0, N_("无户数或非网格"), "#8a94a3", "outline"),
+        LegendEntry(0, N_("专属网格、无户数或非网格"), "#8a94a3", "outline"),
         LegendEntry(1, N_("少于 300 户"), "#4c8dca", "hatch"),
         LegendEntry(2, N_("300 至 500 户"), "#4c9f70", "fill"),
         LegendEntry(3, N_("多于 500 户"), "#c9772f", "crosshatch"),
