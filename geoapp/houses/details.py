@@ -33,13 +33,13 @@ def building_detail(connection: Connection, building_id: int) -> Detail:
     access, locale = current_access(), reader_locale()
     row = reads.read_record(connection, access, "buildings", building_id)
     sees_houses = access.may(Permission.HOUSE_READ)
-    units = reads.read_units(connection, access, building_id) if sees_houses else []
+    units = reads.read_units(connection, access, row) if sees_houses else []
     return "houses/building.html", {
         "detail": _head(connection, "buildings", row),
         "facts": facts_of("buildings", BUILDING_FACTS, row),
         "storeys": row["storeys"], "storeys_origin": row["storeys_origin"],
         "grid": lay_out(units, row["storeys"], row["entrances"]),
-        "figures": reads.read_figures(connection, access, units, building_id),
+        "figures": reads.read_figures(connection, access, units, row),
         "fresh": lambda unit: rules.freshness(local_day(unit.updated_at), today()),
         "statuses": [(n, translate(word, locale)) for n, word in HOUSE_STATUS.items()],
         "can": rights(), "sees_houses": sees_houses,

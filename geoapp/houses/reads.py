@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, func
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func
 
 from geoapp.accounts.permissions import Permission
 from geoapp.changes.actions import LARGEST_ID
@@ -124,37 +124,45 @@ def shown(access: Access, name: str, field_name: str, row: Row, locale: str) -> 
     return column.text(row[field_name], row["id"], locale)
 
 
-def read_units(connection: Connection, access: Access, building_id: int) -> list[Unit]:
-    """The houses of a building."""
+def read_units(connection: Connection, access: Access, building: Row) -> list[Unit]:
+    """The houses of a building (its row); its county opens the index of a wide scope too."""
     register = get_register("houses", access)
-    query = SpatialQuery("houses", where=Compare(register.field("building_id"), "=", building_id))
+    query = SpatialQuery("houses", where=Compare(register.field("building_id"), "=", building["id"]))
     names = [n for n in Unit.__dataclass_fields__ if n != "residents"]
     columns: list[ColumnElement] = [house.c[n] for n in names]
     if access.may(Permission.RESIDENT_READ):
         columns.append(house.c.residents)
-    rows = connection.execute(all_of(register, access, query).select(*columns)).mappings()
+    wanted = all_of(register, access, query).select(*columns)
+    rows = connection.execute(wanted.where(house.c.county_code == building["county_code"])).mappings()
     return [Unit(**{"residents": None, **row}) for row in rows]
 
 
 def read_figures(
-    connection: Connection, access: Access, units: list[Unit], building_id: int
+    connection: Connection, access: Access, units: list[Unit], building: Row
 ) -> Figures:
     """The figures above the grid; people only for those who may."""
     people = access.may(Permission.RESIDENT_READ)
     by_status = {status: sum(u.status == status for u in units) for status in range(4)}
     return Figures(
         len(units), sum(u.residents or 0 for u in units) if people else None,
-        _households(connection, access, building_id) if people else None, by_status,
+        _households(connection, access, building) if people else None, by_status,
         max((u.updated_at for u in units), default=None),
     )  # fmt: skip
 
 
-def _households(connection: Connection, access: Access, building_id: int) -> int:
+def _households(connection: Connection, access: Access, building: Row) -> int:
     inside = all_of(get_register("houses", access), access).select(house.c.id)
-    inside = inside.where(house.c.building_id == building_id)
+    inside = inside.where(_in_building(building))
     people = all_of(get_register("residents", access), access)
     query = people.select(func.count(func.distinct(resident.c.household_id)))
+    query = query.where(resident.c.county_code == building["county_code"])
     return connection.scalar(query.where(resident.c.house_id.in_(inside))) or 0
+
+
+def _in_building(building: Row) -> ColumnElement[bool]:
+    return and_(
+        house.c.county_code == building["county_code"], house.c.building_id == building["id"]
+    )
 
 
 def read_grids(connection: Connection, access: Access, within: int | None = None) -> list[tuple[int, str]]:

@@ -13,6 +13,7 @@ from geoapp.core.db import owner_engine
 from geoapp.core.settings import get_settings
 from geoapp.houses.models import Building, House, HouseNumber
 from geoapp.web.factory import create_app
+from layers.registry import all_registers
 from tests.factories import city_plan as plan
 from tests.support.forms import form_on, send
 from tests.support.kept import kept_disagreements
@@ -86,10 +87,8 @@ def test_c3_names_are_masked_above_the_grid_and_absent_without_the_right(city):
 
 def test_status_is_told_by_word_and_shape(city):
     page = client_of("wall").get("/buildings/1").text
-    for word in ("出租", "有人居住", "空置", "无数据"):
-        assert word in page
-    for shape in ("dashed", "box", "circle", "diamond"):
-        assert f"#shape-{shape}" in page
+    for entry in all_registers()["houses"].legend:
+        assert re.search(rf"#shape-{entry.shape}\"></use></svg>(<[^>]+>)?{entry.label}", page), entry
 
 
 def test_only_those_who_may_write_are_offered_forms(city):
@@ -113,9 +112,10 @@ def test_a_building_without_houses_says_so_and_offers_to_add_one(own_city):
 
 
 def test_english_pages_have_no_error(city):
-    worker = client_of("worker")
+    worker = sign_in(create_app(), "worker")  # a client of its own: the language stays with it
     for url in ("/buildings/1", "/houses/2", "/houses/new?building=1", "/houses/2/edit"):
-        assert worker.get(f"{url}{'&' if '?' in url else '?'}lang=en").status_code == 200
+        page = worker.get(f"{url}{'&' if '?' in url else '?'}lang=en")
+        assert page.status_code == 200 and '<html lang="en">' in page.text
 
 
 @pytest.mark.parametrize("url", ["/buildings/3", "/houses/99", "/houses/99/edit", "/houses/new?building=3",
