@@ -87,8 +87,9 @@ class Selection:
         if query.text:
             conditions.append(self._text_sql(query.text))
         if query.near:
-            ids = self._nearest_ids(conditions).cte("nearest_ids").prefix_with("MATERIALIZED")
-            conditions.append(register.id_column.in_(select(ids.c.id)))
+            near = self._nearest(conditions).cte("nearest").prefix_with("MATERIALIZED")
+            key = tuple_(register.county_column, register.id_column)
+            conditions.append(key.in_(select(near.c.county, near.c.id)))
         return conditions
 
     def shape_sql(self, shape: Shape) -> ColumnElement[bool]:
@@ -98,10 +99,12 @@ class Selection:
             raise InvalidInput(N_("该登记册没有位置，不能按空间范围查询。"), field="bbox")
         if holder is None:
             return shape.sql(self.register.geometry)
-        inside = select(holder.id_column).where(
+        inside = select(holder.county_column, holder.id_column).where(
             self.scope.clause(holder.scope_column), shape.sql(holder.geometry)
         )
-        return and_(holder.reference.is_not(None), holder.reference.in_(inside))
+        # both parts of the key: its index is of no use without the county
+        key = tuple_(self.register.county_column, holder.reference)
+        return and_(holder.reference.is_not(None), key.in_(inside))
 
     def _text_sql(self, text: str) -> ColumnElement[bool]:
         escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
@@ -121,8 +124,8 @@ class Selection:
         """Distance of a record to that point, metres on the ellipsoid."""
         return func.ST_Distance(cast(self.geometry, Geography), cast(self.point(), Geography))
 
-    def _nearest_ids(self, conditions: list[ColumnElement[bool]]) -> Select:
-        """Ids of the k nearest in true metres.
+    def _nearest(self, conditions: list[ColumnElement[bool]]) -> Select:
+        """Keys (county, id) of the k nearest in true metres.
 
         The index orders by degrees, which are shorter in longitude than in latitude. So: take k
         by degrees, measure the farthest in metres, then rank all within that distance.
@@ -139,7 +142,8 @@ class Selection:
         per_degree = METRES_PER_DEGREE * max(math.cos(math.radians(abs(near.lat) + 0.5)), 0.01)
         box = func.ST_Expand(self.point(), farthest / per_degree, farthest / METRES_PER_DEGREE)
         return (
-            select(register.id_column.label("id")).where(*conditions, self.geometry.op("&&")(box))
+            select(register.county_column.label("county"), register.id_column.label("id"))
+            .where(*conditions, self.geometry.op("&&")(box))
             .order_by(self.metres(), register.id_column).limit(near.k)
         )
 
