@@ -179,7 +179,12 @@ def _command(name: str, load: Loader, help_: str, *more: Callable) -> click.Comm
     ) -> None:
         """Load files."""
         codes = choices.pop("codes", ())
-        options = LoadOptions(**choices, limits=Limits(memory_mb=memory_mb), locale=cli_locale())
+        try:
+            options = LoadOptions(
+                **choices, limits=Limits(memory_mb=memory_mb), locale=cli_locale()
+            )
+        except InvalidInput as error:
+            raise click.UsageError(error.message(cli_locale())) from error
         # a code list has the columns it has, and says its levels itself
         lists = [(path, replace(options, fields={}, level=None)) for path in codes]
         run(load, [*lists, *((path, options) for path in files)], report)

@@ -60,9 +60,11 @@ def yes_or_no(text: str) -> bool:
 
 
 def decimal_above_zero(text: str) -> Decimal:
-    """A number above 0 with two decimals at most stored. Raises ValueError."""
+    """A number above 0, rounded to two decimals; 89.5㎡ is one. Raises ValueError."""
     try:
-        number = Decimal(unicodedata.normalize("NFKC", text).strip().removesuffix("㎡").strip())
+        # NFKC writes ㎡ as m2
+        plain = unicodedata.normalize("NFKC", text).strip()
+        number = Decimal(plain.removesuffix("m2").removesuffix("平方米").strip())
     except InvalidOperation as error:
         raise ValueError(text) from error
     if not number.is_finite() or not 0 < number < 10_000_000:

@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -71,8 +72,8 @@ def test_the_reader_sees_no_setting_and_no_key(tmp_path, monkeypatch):
     options = LoadOptions()
     source = examine(geojson(tmp_path / "a.geojson", [(square(116, 40), {"id": 1})]), None, 10)
     with open_reader(source, options, lambda: None) as reader:
-        with open(f"/proc/{reader.process.pid}/environ", "rb") as file:
-            seen = {entry.split(b"=")[0].decode() for entry in file.read().split(b"\0") if entry}
+        entries = Path(f"/proc/{reader.process.pid}/environ").read_bytes().split(b"\0")
+        seen = {entry.split(b"=")[0].decode() for entry in entries if entry}
         list(reader.rows(Wish(("id",), ("Polygon",))))
     assert not [name for name in seen if name.startswith(("GEOAPP", "PG"))]
 
@@ -84,7 +85,7 @@ def test_the_reader_and_its_folder_are_gone_afterwards(tmp_path, monkeypatch):
     with open_reader(examine(path, None, 10), LoadOptions(), lambda: None) as reader:
         pid = reader.process.pid
         assert list(tmp_path.glob("geoapp-load-*/unpacked"))
-    assert not os.path.exists(f"/proc/{pid}")
+    assert not Path(f"/proc/{pid}").exists()
     assert not list(tmp_path.glob("geoapp-load-*"))
 
 

@@ -1,0 +1,61 @@
+"""Key sites: point, category, kind, level (A7.2 to A7.7)."""
+
+from __future__ import annotations
+
+import pytest
+
+from geoapp.loading import load_sites
+from geoapp.loading.site_kinds import CATEGORIES, KINDS, WORDS
+from geoapp.sites.codes import CATEGORIES as CATEGORY_LABELS
+from geoapp.sites.codes import KINDS as KIND_LABELS
+from tests.factories.geofiles import geojson
+from tests.geoapp.loading.conftest import GRID_1, GRID_2, at, box
+
+
+def test_a_site_is_a_point_in_its_region_and_is_not_rated_by_a_guess(tmp_path, options, rows_of):
+    rows = [
+        (at(0.5, 0.5), {"id": "a", "name": "一小", "category": "school"}),
+        (box(1.1, 0.1, 0.2, 0.2), {"id": "b", "name": "东市场", "category": "market"}),
+        (at(0.5, 0.5), {"id": "c", "name": None, "category": "shop"}),
+        (at(9, 9), {"id": "d", "name": "远处", "category": "shop"}),
+    ]
+    report = load_sites(geojson(tmp_path / "s.geojson", rows), options)
+    assert rows_of("SELECT name, region_key, kind, category, attention_level, level_origin, GeometryType(geom) FROM site ORDER BY source_id") == [
+        ("一小", GRID_1, "school", "school", 0, None, "POINT"), ("东市场", GRID_2, "fire_safety", "market", 0, None, "POINT"),
+    ]
+    assert [(f.row, f.field) for f in report.faults] == [(3, "name"), (4, "geometry")]
+    assert rows_of("SELECT region_key, n FROM region_count WHERE register = 'sites' ORDER BY 1") == [(GRID_1, 1), (GRID_2, 1)]
+
+
+def test_a_level_and_a_kind_the_file_gives_are_taken(tmp_path, options, rows_of):
+    rows = [
+        (at(0.5, 0.5), {"id": "a", "name": "甲", "类别": "加油站", "关注等级": "严重", "场所类型": "fire_safety"}),
+        (at(0.5, 0.5), {"id": "b", "name": "乙", "类别": "旅馆", "关注等级": "5", "场所类型": None}),
+        (at(0.5, 0.5), {"id": "c", "name": "丙", "类别": "外星", "关注等级": 2, "场所类型": None}),
+    ]
+    report = load_sites(geojson(tmp_path / "s.geojson", rows), options)
+    assert rows_of("SELECT name, kind, category, attention_level, level_origin FROM site ORDER BY source_id") == [
+        ("甲", "fire_safety", "fuel", 3, "osm"), ("乙", "public_order", "lodging", 0, None), ("丙", "other", "other", 2, "osm"),
+    ]
+    assert [(f.row, f.result) for f in report.faults] == [(2, "warned")]
+    assert any("外星 (1)" in note.text("zh") for note in report.notes)
+
+
+def test_a_second_load_changes_only_what_changed(tmp_path, options, rows_of):
+    rows = [(at(0.5, 0.5), {"id": "a", "name": "甲", "category": "shop"}), (at(0.5, 0.5), {"id": "b", "name": "乙", "category": "shop"})]
+    load_sites(geojson(tmp_path / "1.geojson", rows), options)
+    rows[0][1]["name"] = "新甲"
+    again = load_sites(geojson(tmp_path / "2.geojson", rows), options)
+    assert (again.added, again.updated, again.unchanged) == (0, 1, 1)
+    assert rows_of("SELECT name, version FROM site ORDER BY source_id") == [("新甲", 2), ("乙", 1)]
+
+
+@pytest.mark.parametrize("category", WORDS)
+def test_every_category_of_the_table_is_one_of_ours(category):
+    assert category in CATEGORY_LABELS
+    assert KINDS.get(category, "other") in KIND_LABELS
+
+
+def test_no_word_means_two_categories():
+    words = [word for line in WORDS.values() for word in line.split()]
+    assert len(words) == len(set(words)) == len(CATEGORIES)
