@@ -1,12 +1,10 @@
-"""What every template knows: words in the reader's language, who reads, addresses of files."""
+"""What every template knows: words in the reader's language and who reads."""
 
 from __future__ import annotations
 
-import hashlib
 from functools import lru_cache
-from pathlib import Path
 
-from flask import Flask, current_app, g, request, url_for
+from flask import Flask, g, request
 from markupsafe import Markup
 from sqlalchemy import select
 
@@ -32,7 +30,7 @@ ICONS = {
 
 def install(app: Flask) -> None:
     """Jinja globals and the context of each page."""
-    app.jinja_env.globals.update(_=gettext, csrf_token=csrf_token, static=static)
+    app.jinja_env.globals.update(_=gettext, csrf_token=csrf_token)
     app.jinja_env.trim_blocks = False
     app.context_processor(page_context)
     app.after_request(_keep_language)
@@ -112,13 +110,3 @@ def _region_name(code: str) -> str:
         found = connection.scalar(select(Region.name).where(Region.key == int(code.ljust(15, "0"))))
     return found or code
 
-
-def static(path: str) -> str:
-    """Address of a file of ours with a version, so that it can be kept for good."""
-    return url_for("static", filename=path, v=_version(path))
-
-
-@lru_cache(maxsize=512)
-def _version(path: str) -> str:
-    file = Path(current_app.static_folder) / path
-    return hashlib.sha256(file.read_bytes()).hexdigest()[:10] if file.is_file() else "0"

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
-
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func
 
 from geoapp.core.errors import NotFound
 from geoapp.core.i18n import translate
 from geoapp.edge.access import current_access
 from geoapp.edge.pages import reader_locale
+from geoapp.edge.trail import region_trail
+from geoapp.houses.views import DETAILS as house_pages
+from geoapp.people.views import DETAILS as people_pages
 from geoapp.web.listing import make_cell, record_url
 from grids_boundaries.keys import from_key
-from grids_boundaries.models import Region
 from layers.declare import Register
 from layers.registry import all_registers
 from spatial_queries.columns import Column, label_column
@@ -21,15 +20,14 @@ from spatial_queries.paging import read_tallies
 from spatial_queries.query import SpatialQuery
 from spatial_queries.selection import compile_query
 
-OWN_PAGES = ("geoapp.houses.views", "geoapp.people.views")
+OWN_PAGES = {**house_pages, **people_pages}
 
 
 def read_detail(connection: Connection, register: Register, record_id: int) -> tuple[str, dict]:
     """(template, context) of one record. Raises NotFound, alike for absent and out of scope."""
-    for module in filter(find_spec, OWN_PAGES):
-        own = import_module(module).DETAILS.get(register.name)
-        if own is not None:
-            return own(connection, record_id)
+    own = OWN_PAGES.get(register.name)
+    if own is not None:
+        return own(connection, record_id)
     return "registers/detail.html", {"detail": generic_detail(connection, register, record_id)}
 
 
@@ -58,7 +56,7 @@ def generic_detail(connection: Connection, register: Register, record_id: int) -
         "lon": row.get("p_lon"),
         "lat": row.get("p_lat"),
         "placed": row.get("placed"),
-        "regions": region_trail(connection, row["p_region"]),
+        "regions": region_trail(connection, access, row["p_region"]),
         "items": [
             (translate(c.title, locale), make_cell(register, c, row[c.label], record_id))
             for c in columns
@@ -70,22 +68,6 @@ def generic_detail(connection: Connection, register: Register, record_id: int) -
         "links": _links(connection, row["p_region"]) if register.name == "regions" else [],
         "actions": [],
     }
-
-
-def region_trail(connection: Connection, key: int) -> list[tuple[str, str]]:
-    """(name, address) of the regions a key lies in, from the top of the reader's area down."""
-    code = from_key(key)
-    keys, current = [], code
-    while current is not None:
-        keys.append(current.lo)
-        current = current.parent()
-    scope = current_access().scope
-    rows = connection.execute(
-        select(Region.key, Region.name)
-        .where(Region.key.in_(keys), scope.clause(Region.key))
-        .order_by(Region.key)
-    )
-    return [(row.name, f"/registers/regions/{row.key}") for row in rows]
 
 
 def _links(connection: Connection, key: int) -> list[tuple[str, str, int]]:

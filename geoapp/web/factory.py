@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from importlib import import_module
-from pathlib import Path
 
 from flask import Flask, g, request
 from jinja2 import PackageLoader
@@ -14,7 +13,7 @@ from werkzeug.routing import IntegerConverter, Map
 from geoapp.core.settings import Settings, get_settings
 from geoapp.demo.accounts import offered_accounts
 from geoapp.edge.access import enforce
-from geoapp.web import context, errors, security, signed_in
+from geoapp.web import context, errors, security, signed_in, static_files
 
 BLUEPRINTS = (
     "geoapp.web.health",
@@ -63,13 +62,10 @@ def create_app(settings: Settings | None = None) -> Flask:
             x_host=settings.trusted_proxies,
         )
     app.url_map.converters["int"] = RecordNumber
-    for name in [
-        b
-        for b in BLUEPRINTS
-        if (Path(__file__).parents[2] / (b.replace(".", "/") + ".py")).exists()
-    ]:
+    for name in BLUEPRINTS:
         app.register_blueprint(import_module(name).blueprint)
     context.install(app)
+    static_files.install(app)
     errors.install(app)
     app.extensions["geoapp_demo_accounts"] = lambda: offered_accounts(settings, g.locale)
     _install_request_steps(app)
