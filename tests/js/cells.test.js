@@ -42,6 +42,8 @@ test("cells come from tiles one zoom further out, so that a circle has its 32 pi
   assert.equal(nearestTile(14, 14, 1, 16), 16);
   assert.equal(nearestTile(0.3, 14, 1, 16), 0);
   assert.equal(nearestTile(12, 14, 2.6, 16), 10);
+  assert.equal(nearestTile(14.9, 14, 2.6, 16), 12);
+  assert.equal(nearestTile(15, 14, 2.6, 16), 16);
   for (const [zoom, scale] of [[12, 1], [12.9, 1], [10, 2], [11.5, 2.6]]) {
     const width = (512 * 2 ** (zoom - nearestTile(zoom, 14, scale, 16))) / 32;
     assert.ok(width >= diameter(4) * scale * 0.75, `${width} pixels at ${zoom}`);

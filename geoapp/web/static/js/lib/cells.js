@@ -53,6 +53,16 @@ export function countText(locale) {
  */
 export function nearestTile(zoom, firstSingle, scale, nearest) {
   const level = Math.floor(zoom);
-  if (level >= firstSingle) return nearest;
-  return Math.max(0, level - 1 - Math.max(0, Math.round(Math.log2(scale))));
+  if (level >= firstShown(firstSingle, scale)) return nearest;
+  return Math.max(0, level - 1 - larger(scale));
+}
+
+/** First zoom that shows single records: later where the page is drawn larger, for the same room on screen. */
+export function firstShown(firstSingle, scale) {
+  return firstSingle + larger(scale);
+}
+
+/** Zooms by which a page drawn `scale` times as large is further out than it seems. */
+function larger(scale) {
+  return Math.max(0, Math.round(Math.log2(scale)));
 }

@@ -1,5 +1,6 @@
 /* The map page: starts its parts and passes changes of the state between them. */
 
+import { firstShown } from "../lib/cells.js";
 import { ask, Trouble } from "../lib/http.js";
 import { readLayers } from "../lib/layers.js";
 import { readJson } from "../lib/messages.js";
@@ -267,7 +268,7 @@ export default class MapPage {
   /** Below the zoom of single records the map counts; say so. */
   zoomHint() {
     const layer = this.layers?.find(({ register }) => register === store.state.register);
-    const far = Boolean(layer && this.view && layer.geometry && this.view.view().zoom < layer.minzoom);
+    const far = Boolean(layer && this.view && layer.geometry && this.view.view().zoom < firstShown(layer.minzoom, this.view.palette.scale));
     this.part("zoom-hint").hidden = !far;
     if (far) this.part("zoom-hint").querySelector("span").textContent = say("zoom_hint", { title: layer.title });
   }
