@@ -16,19 +16,32 @@ from grids_boundaries.access import Access
 class FieldLike(Protocol):
     """A declared column: how it is named, read, compared and shown."""
 
-    name: str
-    title: str
-    kind: str
-    column: ColumnElement
-    codes: Mapping[object, str]
-    filterable: bool
-    sortable: bool
-    nullable: bool
-    listed: bool
-    exported: bool
-    mask: Callable[[object, int], str] | None
-    permission: str | None
-    empty_value: object
+    @property
+    def name(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def column(self) -> ColumnElement: ...
+    @property
+    def codes(self) -> Mapping[object, str]: ...
+    @property
+    def filterable(self) -> bool: ...
+    @property
+    def sortable(self) -> bool: ...
+    @property
+    def nullable(self) -> bool: ...
+    @property
+    def listed(self) -> bool: ...
+    @property
+    def exported(self) -> bool: ...
+    @property
+    def mask(self) -> Callable[[object, int], str] | None: ...
+    @property
+    def permission(self) -> str | None: ...
+    @property
+    def empty_value(self) -> object: ...
 
     def readable(self, access: Access) -> bool:
         """Whether the reader sees the field at all."""
@@ -50,37 +63,63 @@ class FieldLike(Protocol):
 class LegendLike(Protocol):
     """One line of a legend: number of the category, label (a message id), colour, shape."""
 
-    value: int
-    label: str
-    colour: str
-    shape: str
+    @property
+    def value(self) -> int: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def colour(self) -> str: ...
+    @property
+    def shape(self) -> str: ...
 
 
 class RegisterLike(Protocol):
     """A declared register: its table, key, scope column, position and fields."""
 
-    name: str
-    title: str
-    permission: str
-    table: Table
-    id_column: ColumnElement
-    county_column: ColumnElement
-    scope_column: ColumnElement
-    people: bool
-    label_field: str
-    geometry: ColumnElement | None
-    geometry_type: str | None
-    holder: object | None
-    placed: ColumnElement | None
-    category: ColumnElement | None
-    kept: bool
-    default_sort: tuple[str, ...]
-    always: tuple[ColumnElement, ...]
-    category_field: str | None
-    category_codes: Mapping[object, int]
-    legend: tuple[LegendLike, ...]
-    cells: tuple[ColumnElement, ColumnElement] | None
-    tiles_follow: tuple[str, ...]
+    @property
+    def name(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def permission(self) -> str: ...
+    @property
+    def table(self) -> Table: ...
+    @property
+    def id_column(self) -> ColumnElement: ...
+    @property
+    def county_column(self) -> ColumnElement: ...
+    @property
+    def scope_column(self) -> ColumnElement: ...
+    @property
+    def people(self) -> bool: ...
+    @property
+    def label_field(self) -> str: ...
+    @property
+    def geometry(self) -> ColumnElement | None: ...
+    @property
+    def geometry_type(self) -> str | None: ...
+    @property
+    def holder(self) -> object | None: ...
+    @property
+    def placed(self) -> ColumnElement | None: ...
+    @property
+    def category(self) -> ColumnElement | None: ...
+    @property
+    def kept(self) -> bool: ...
+    @property
+    def default_sort(self) -> tuple[str, ...]: ...
+    @property
+    def always(self) -> tuple[ColumnElement, ...]: ...
+    @property
+    def category_field(self) -> str | None: ...
+    @property
+    def category_codes(self) -> Mapping[object, int]: ...
+    @property
+    def legend(self) -> tuple[LegendLike, ...]: ...
+    @property
+    def cells(self) -> tuple[ColumnElement, ColumnElement] | None: ...
+    @property
+    def tiles_follow(self) -> tuple[str, ...]: ...
 
     def search_fields(self, access: Access) -> tuple[FieldLike, ...]:
         """Text fields a quick search looks through for this reader."""
