@@ -23,7 +23,7 @@ function colourOf(layer, fallback) {
 function areas(layer, { colours: c, dark }) {
   const single = ["has", "c"];
   return [
-    frame(layer, "fill", "fill", { filter: single, paint: { "fill-color": lit(c.focus, colourOf(layer, c.text)), "fill-opacity": lit(0.85, dark ? 0.5 : 0.8) } }),
+    frame(layer, "fill", "fill", { filter: single, paint: { "fill-color": lit(c.focus, colourOf(layer, c.text)), "fill-opacity": lit(0.45, dark ? 0.5 : 0.8) } }),
     frame(layer, "line", "line", { filter: single, paint: { "line-color": lit(c.focus, c["text-2"]), "line-width": zoomed(14, lit(3, 0.4), 18, lit(3, 1.2)) } }),
   ];
 }
@@ -74,7 +74,7 @@ function counts(layer, { colours: c, font, scale, locale, active }) {
   const shares = layer.legend.length ? layer.legend.map(({ value }) => value) : [];
   const people = layer.symbol === "count";
   return [frame(layer, "cell", "symbol", { filter: ["all", ["has", "n"], people ? ["literal", true] : isCell], layout: {
-    "icon-image": cellImage(layer.register, shares), "icon-size": people ? zoomed(14, 0.35 * scale, 16.5, 0.5 * scale, 17.5, 0.9 * scale) : scale, "icon-allow-overlap": true, "icon-ignore-placement": true,
+    "icon-image": cellImage(layer.register, shares), "icon-size": people ? zoomed(14, 0.35 * scale, 16.5, 0.5 * scale, 17, 0.95 * scale, 18, 1.3 * scale) : scale, "icon-allow-overlap": true, "icon-ignore-placement": true,
     "text-field": people ? ["step", ["zoom"], "", 17, countText(locale)] : countText(locale), "text-font": font, "text-size": ["step", ["get", "n"], 11 * scale, 1000, 10 * scale], "text-allow-overlap": true, "text-ignore-placement": true, "symbol-sort-key": ["get", "n"],
   }, paint: { "text-color": c["cell-text"], "text-halo-color": c["cell-fill"], "text-halo-width": 0.8, "icon-translate": aside, "text-translate": aside } })];
 }
