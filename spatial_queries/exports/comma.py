@@ -37,5 +37,7 @@ def write_comma(job: Job, path: Path) -> None:
 
 def defused(text: str) -> str:
     """A text that no spreadsheet takes for a formula."""
+    if text.isalnum():  # nearly all are: letters of any language and digits
+        return text
     text = _INSIDE.sub(r"\1'", text)
     return f"'{text}" if _START.match(text) else text

@@ -56,10 +56,14 @@ class Group:
 
 @dataclass
 class Drawing:
-    """Groups in the order of the legend, titles of the tooltip's lines, what the page must say."""
+    """Groups in the order of the legend, titles of the tooltip's lines, what the page must say.
+
+    `legend` tells what is counted on its right side.
+    """
 
     groups: list[Group]
     titles: list[str]
+    legend: str
     remarks: list[str] = field(default_factory=list)
 
     @property
@@ -109,7 +113,18 @@ def _draw_rows(job: Job) -> Drawing:
             group.features.append(feature(geometry, map(printed, record.values), record.id))
             group.count += 1
     titles = [translate(column.title, locale) for column in job.columns]
-    return Drawing(list(groups.values()), titles)
+    legend = translate(N_("图例（右侧为记录数）"), locale)
+    groups = list(groups.values())
+    return Drawing(groups, titles, legend, _covered(groups, locale))
+
+
+def _covered(groups: list[Group], locale: str) -> list[str]:
+    """A remark where points lie under other ones."""
+    shapes = [feature["geometry"] for group in groups for feature in group.features]
+    points = [tuple(shape["coordinates"]) for shape in shapes if shape["type"] == "Point"]
+    covered = len(points) - len(set(points))
+    said = N_("有 %(n)s 个点与别的点位置相同，图上重叠。")
+    return [translate(said, locale, n=f"{covered:,}")] if covered else []
 
 
 def _houses(job: Job) -> list[tuple[str, int]]:
@@ -139,7 +154,8 @@ def _draw_houses(job: Job, houses: list[tuple[str, int]]) -> Drawing:
         groups[place].features.append(feature(geometry, [f"{n:,}"]))
         groups[place].count += 1
     remark = translate(N_("每个点是一处房屋，表示其中符合条件的人数；地图上不出现个人。"), job.locale)
-    return Drawing(groups, [translate(N_("人数"), job.locale)], [remark])
+    legend = translate(N_("图例（每处房屋的人数；右侧为房屋数）"), job.locale)
+    return Drawing(groups, [translate(N_("人数"), job.locale)], legend, [remark, *_covered(groups, job.locale)])
 
 
 def _step(low: int, high: int | None, locale: str) -> str:
@@ -162,7 +178,8 @@ def _draw_regions(job: Job) -> Drawing:
             group.count += 1
     labels = [translate(c.label, job.locale) for c in table.columns[:-1]]
     titles = [translate(N_("区划"), job.locale), translate(N_("合计"), job.locale), *labels]
-    return Drawing(groups, titles, _remarks(job, table, shapes))
+    legend = translate(N_("图例（每个区划的记录数；右侧为区划数）"), job.locale)
+    return Drawing(groups, titles, legend, _remarks(job, table, shapes))
 
 
 def _remarks(job: Job, table: RegionTable, shapes: dict[int, str]) -> list[str]:

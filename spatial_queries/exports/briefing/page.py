@@ -61,7 +61,7 @@ def render_page(job: Job, drawing: Drawing, ground: Ground) -> str:
     for number, group in enumerate(drawing.groups):
         _add_group(page, group, f"g{number}", drawing.titles, job.locale)
     folium.LayerControl(collapsed=True).add_to(page)
-    west, south, east, north = ground.box
+    west, south, east, north = ground.view
     page.fit_bounds([[south, west], [north, east]])
     root = page.get_root()
     root.title = None
@@ -129,7 +129,7 @@ def _words(job: Job, drawing: Drawing, ground: Ground) -> dict[str, object]:
         "title": translate(job.register.title, job.locale),
         "meta": job.meta, "tally": job.tally, "placed": placed_text(job),
         "lines": about_lines(job), "sources": origin_texts(job), "remarks": remarks,
-        "groups": drawing.groups, "symbol": symbol,
+        "groups": drawing.groups, "legend": drawing.legend, "symbol": symbol,
         "names": [f"g{number}" for number in range(len(drawing.groups))],
         "files": _files(),
     }  # fmt: skip

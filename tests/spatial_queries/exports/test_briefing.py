@@ -9,8 +9,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from geoapp.core.db import owner_transaction
+from geoapp.core.db import app_engine, owner_transaction
 from geoapp.core.errors import Forbidden
+from geoapp.core.settings import get_settings
+from grids_boundaries.access import Access
+from grids_boundaries.keys import parse_code
+from grids_boundaries.scope import RowScope
 from spatial_queries.exports.briefing import base, drawn
 from tests.factories import city_plan as plan
 from tests.support.exports import write
@@ -125,15 +129,12 @@ class TestInABrowser:
         assert page["borders"] > 0
 
     def test_without_any_region_the_page_opens_too(self, own_settings, tmp_path, monkeypatch):
-        from geoapp.core.settings import get_settings
-        from grids_boundaries.access import Access
-        from grids_boundaries.keys import parse_code
-        from grids_boundaries.scope import RowScope
-
         monkeypatch.setenv("GEOAPP_DATABASE_NAME", own_settings.database_name)
         get_settings.cache_clear()
-        access = Access(RowScope.of([parse_code("11")]), frozenset({"register:sites:read", "register:regions:read"}), 1)
+        permissions = frozenset({"register:sites:read", "register:regions:read"})
+        access = Access(RowScope.of([parse_code("11")]), permissions, 1)
         assert opened(access, "sites", tmp_path)["points"] == 0
+        app_engine().dispose()
         get_settings.cache_clear()
 
     def test_it_speaks_the_readers_language(self, city, tmp_path):
