@@ -1,0 +1,185 @@
+"""The table, for the terminal, for reading later (Markdown) and for programs (JSON)."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import platform
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+import geoapp
+from bench.aims import Verdict
+from bench.loading import LIMIT as LOAD_LIMIT
+from bench.loading import MOONSHOT as LOAD_MOONSHOT
+from bench.loading import Loading
+from bench.place import RESULTS, City
+from bench.run import Result
+from bench.scope import LIMIT as SCOPE_LIMIT
+from bench.scope import ScopeCost
+
+JOB_COLUMNS = (
+    "job", "way", "CPU ms db", "CPU ms server", "CPU ms", "p50 ms", "p95 ms", "req/s, 8", "p95 ms, 8", "kB", "aim",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class CityReport:
+    """What was measured on one city."""
+
+    houses: int
+    rows: dict[str, int]
+    results: list[Result]
+    scope: list[ScopeCost]
+
+
+@dataclass(frozen=True)
+class Report:
+    """The whole run, the city of the aims first."""
+
+    cities: list[CityReport]
+    loading: Loading | None
+    peer: str | None
+    facts: dict[str, object]
+    notes: tuple[str, ...] = ()
+
+
+def machine(city: City) -> dict[str, object]:
+    """What the figures depend on besides us."""
+    with city.connect() as connection:
+        versions = connection.execute("SELECT version(), postgis_full_version()").fetchone()
+    return {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"), "geoapp": geoapp.__version__,
+        "python": platform.python_version(), "cpus": os.cpu_count(), "load_before": os.getloadavg()[0],
+        "postgresql": versions[0].split(" on ")[0], "postgis": versions[1].split(" [")[0],
+    }  # fmt: skip
+
+
+def save(report: Report, text: str) -> None:
+    """latest.json and latest.md."""
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    body = asdict(report)
+    for stored, made in zip(body["cities"], report.cities, strict=True):
+        for one, result in zip(stored["results"], made.results, strict=True):
+            one["cpu_ms"] = {name: figures.cpu for name, figures in result.ways.items()}
+    (RESULTS / "latest.json").write_text(
+        json.dumps(body, indent=1, ensure_ascii=False) + "\n", "utf-8"
+    )
+    (RESULTS / "latest.md").write_text(text, "utf-8")
+
+
+def render(report: Report) -> str:
+    """The tables as Markdown, which a terminal shows as it is."""
+    lines = ["# Measured", ""]
+    lines += [f"- {name}: {value}" for name, value in report.facts.items()]
+    lines.append(f"- tipg: {report.peer or 'could not be had'}")
+    lines += [f"- {note}" for note in report.notes]
+    for city in report.cities:
+        rows = ", ".join(f"{count:,} {table}" for table, count in city.rows.items())
+        lines += ["", f"## {city.houses:,} houses ({rows})", ""]
+        lines += _table(JOB_COLUMNS, _job_rows(city.results))
+        if city.scope:
+            lines += [
+                "",
+                "Cost of the access scope (area and row policies), CPU ms of the database:",
+                "",
+            ]
+            lines += _table(
+                ("question", "within", "without", "ratio", "aim"), _scope_rows(city.scope)
+            )
+    if report.loading:
+        lines += ["", "## Loading buildings", ""]
+        lines += _table(
+            ("rows", "geoapp load, rows/s", "ogr2ogr COPY, rows/s", "share", "aim"),
+            [_load_row(report.loading)],
+        )
+    if len(report.cities) > 1:
+        lines += ["", "## Growth: CPU ms of ours, and what ten times the houses multiply it by", ""]
+        lines += _growth(report.cities)
+    return "\n".join(lines) + "\n"
+
+
+def _job_rows(results: Sequence[Result]) -> Iterator[tuple[str, ...]]:
+    for result in results:
+        for place, (name, f) in enumerate(result.ways.items()):
+            aim = "; ".join(_verdict(v) for v in result.verdicts) if place == 0 else ""
+            crowd = (
+                ("", "") if f.crowd_rps is None else (f"{f.crowd_rps:.0f}", f"{f.crowd_p95:.1f}")
+            )
+            yield (
+                result.title if place == 0 else "", name, f"{f.cpu_database:.2f}", f"{f.cpu_server:.2f}",
+                f"{f.cpu:.2f}", f"{f.p50:.1f}", f"{f.p95:.1f}", *crowd, f"{f.kilobytes:.1f}", aim,
+            )  # fmt: skip
+
+
+def _verdict(verdict: Verdict) -> str:
+    if verdict.value is None:
+        return f"{verdict.words}: not measured"
+    word = "reached" if verdict.reached else "MISSED"
+    if verdict.moonshot is not None:
+        word += (
+            f", moonshot {verdict.moonshot:g} {'reached' if verdict.reached_moonshot else 'missed'}"
+        )
+    return f"{verdict.words}: {verdict.value:.2f} {word}"
+
+
+def _scope_rows(costs: Sequence[ScopeCost]) -> Iterator[tuple[str, ...]]:
+    for cost in costs:
+        word = "reached" if cost.reached else "MISSED"
+        yield (
+            cost.title,
+            f"{cost.within:.2f}",
+            f"{cost.without:.2f}",
+            f"{cost.ratio:.2f}",
+            f"<= {SCOPE_LIMIT:g}: {word}",
+        )
+
+
+def _load_row(loading: Loading) -> tuple[str, ...]:
+    share = loading.share
+    if share is None:
+        return f"{loading.rows:,}", f"{loading.ours:,.0f}", "not installed", "", "not measured"
+    word = "reached" if share >= LOAD_LIMIT else "MISSED"
+    word += f", moonshot {LOAD_MOONSHOT:g} {'reached' if share >= LOAD_MOONSHOT else 'missed'}"
+    return (
+        f"{loading.rows:,}",
+        f"{loading.ours:,.0f}",
+        f"{loading.ogr2ogr:,.0f}",
+        f"{share:.2f}",
+        f">= {LOAD_LIMIT:g}: {word}",
+    )
+
+
+def _growth(cities: Sequence[CityReport]) -> list[str]:
+    ordered = sorted(cities, key=lambda city: city.houses)
+    head = ("job", *(f"{city.houses:,}" for city in ordered), "x for ten times")
+    rows = []
+    for result in ordered[-1].results:
+        found = [next((r for r in city.results if r.key == result.key), None) for city in ordered]
+        cpu = [r.ways["ours"].cpu if r else None for r in found]
+        shown = [f"{c:.2f}" if c is not None else "" for c in cpu]
+        rows.append((result.title, *shown, _slope(ordered, cpu)))
+    return list(_table(head, rows))
+
+
+def _slope(cities: Sequence[CityReport], cpu: Sequence[float | None]) -> str:
+    known = [(city.houses, c) for city, c in zip(cities, cpu, strict=True) if c]
+    if len(known) < 2:
+        return ""
+    (few, small), (many, large) = known[0], known[-1]
+    return f"{10 ** (math.log(large / small) / math.log(many / few)):.2f}"
+
+
+def _table(head: Sequence[str], rows) -> Iterator[str]:
+    lines = [tuple(head), *rows]
+    widths = [max(len(line[place]) for line in lines) for place in range(len(head))]
+    for number, line in enumerate(lines):
+        yield (
+            "| "
+            + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+            + " |"
+        )
+        if number == 0:
+            yield "|" + "|".join("-" * (width + 2) for width in widths) + "|"
