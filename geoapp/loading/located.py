@@ -86,6 +86,8 @@ class LocatedTarget(Target):
     always = ("county_code", "region_key", "source_id", "placed", "position_source", "origin",
               "source", "geom")  # fmt: skip
     always_updated = ("region_key", "placed", "position_source", "origin", "geom")
+    needed: ClassVar[tuple[str, ...]] = ()
+    """Columns without a default in the table."""
     spoken: ClassVar[dict[str, tuple[str, ...]]]
     """Field of ours to the columns it decides; those of absent fields are left as they are."""
 
@@ -97,9 +99,11 @@ class LocatedTarget(Target):
             if load.options.unplaced == "keep" and load.options.region
             else None
         )
-        said = [c for f, columns in self.spoken.items() if f in load.mapping for c in columns]
-        update = (*self.always_updated, *dict.fromkeys(said))
-        self.store = CountyStore(load.connection, self.table, (*self.always, *self.columns), update)
+        said = {c for f, columns in self.spoken.items() if f in load.mapping for c in columns}
+        # what the file does not speak of is left to the table's defaults
+        self.sent = [c for c in self.columns if c in said or c in self.needed]
+        update = (*self.always_updated, *(c for c in self.columns if c in said))
+        self.store = CountyStore(load.connection, self.table, (*self.always, *self.sent), update)
         self.identities = Identities(load)
         self.touched: set[int] = set()
         self.unknown: dict[str, Counter[str]] = {}
@@ -116,7 +120,7 @@ class LocatedTarget(Target):
     def take(self, batch: Batch) -> None:
         """Check, place and copy one batch."""
         ids = self.identities.of(batch)
-        columns = self.values(batch)
+        columns = dict(zip(self.columns, self.values(batch), strict=True))
         keys, placed = self._place(batch)
         if not batch.ok.any():
             return
@@ -125,11 +129,11 @@ class LocatedTarget(Target):
         self.touched.update(np.unique(keys[order]).tolist())
         self.places.update(placed[order].tolist())
         shapes = self.shapes(batch)
-        columns = [keys.tolist(), ids, placed.tolist(), shapes, *columns]
+        sent = [keys.tolist(), ids, placed.tolist(), shapes, *(columns[c] for c in self.sent)]
         counties = keys[order] // COUNTY
         for number in np.unique(counties).tolist():
             pick = picker(order[counties == number].tolist())
-            self._copy(f"{number:06d}", [pick(column) for column in columns])
+            self._copy(f"{number:06d}", [pick(column) for column in sent])
 
     def _copy(self, county: str, columns: list[Sequence[object]]) -> None:
         keys, ids, placed, shapes, *others = columns

@@ -21,8 +21,9 @@ from geoapp.loading.files import Source, examine
 from geoapp.loading.mapping import Wanted, map_fields
 from geoapp.loading.options import LoadOptions, Progress
 from geoapp.loading.placing import known_extent
-from geoapp.loading.reader import Reader, Wish, open_reader
+from geoapp.loading.reader import Box, Reader, Wish, open_reader
 from geoapp.loading.report import LoadReport, write_report
+from layers.registry import all_registers
 
 READING, STORING, COUNTING = N_("读取与检查"), N_("写入"), N_("统计")
 LOCK_WAIT = "60s"
@@ -94,10 +95,9 @@ def run_load(
     with engine.connect() as connection:
         with (
             connection.begin() as transaction,
-            open_reader(source, options, lambda: known_extent(connection)) as reader,
+            open_reader(source, options, lambda: _look_around(connection)) as reader,
         ):
             load = Load(connection, options, report, options.source or source.stem)
-            _prepare(connection)
             target = _load(target_class, load, reader, _steps(progress), clock)
             if options.dry_run:
                 transaction.rollback()
@@ -145,11 +145,16 @@ def _load(
     return target
 
 
-def _prepare(connection: Connection) -> None:
-    """One load at a time; it may wait for another, and for readers when partitions change."""
+def _look_around(connection: Connection) -> Box | None:
+    """What takes its time while the reader starts; returns the extent of the known regions.
+
+    One load at a time; it may wait for another, and for readers when partitions change.
+    """
+    all_registers()
     connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_WAIT}'"))
     connection.execute(text("SET LOCAL statement_timeout = 0"))
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('geoapp.load'))"))
+    return known_extent(connection)
 
 
 def _note_file(report: LoadReport, reader: Reader, load: Load) -> None:

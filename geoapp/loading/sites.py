@@ -40,6 +40,7 @@ class Target(LocatedTarget):
         Wanted("region", located.REGION_ALIASES),
     )  # fmt: skip
     columns = ("name", "address", "kind", "category", "attention_level", "level_origin")
+    needed = ("name", "kind")
     spoken: ClassVar[dict[str, tuple[str, ...]]] = {
         "name": ("name",), "address": ("address",), "street": ("address",), "kind": ("kind",),
         "category": ("category", "kind"), "attention_level": ("attention_level", "level_origin"),
