@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import cast
 
+import psycopg
 from geoalchemy2 import Geometry
 from sqlalchemy import (
     BigInteger,
@@ -115,7 +116,7 @@ def _engine(url: str, settings: Settings, role: str | None, **options: object) -
     engine = create_engine(url, pool_pre_ping=False, pool_use_lifo=True, future=True, **options)
 
     @event.listens_for(engine, "connect")
-    def prepare(connection, _record) -> None:
+    def prepare(connection: psycopg.Connection, _record: object) -> None:
         """Closed by default: without a scope of its own a transaction sees no row."""
         with connection.cursor() as cursor:
             if role:
@@ -125,6 +126,8 @@ def _engine(url: str, settings: Settings, role: str | None, **options: object) -
                 f"SET lock_timeout = {settings.lock_timeout_ms:d};"
                 "SET app.scope_lo = '0'; SET app.scope_hi = '-1'; SET app.scope_ranges = '';"
                 "SET app.reads = ''; SET jit = off; SET max_parallel_workers_per_gather = 0;"
+                # a plan made for any box and any area would read the whole area for a small box
+                "SET plan_cache_mode = force_custom_plan;"
                 "SET timezone = 'Asia/Shanghai'"
             )
         connection.commit()
