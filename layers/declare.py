@@ -9,15 +9,27 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Integer, SmallInteger, Table, Text, case, cast, func
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Integer,
+    SmallInteger,
+    Table,
+    Text,
+    case,
+    cast,
+    func,
+)
 
 from geoapp.accounts.permissions import Permission
 from geoapp.core.db import HALF_WORLD, WORLD_BITS
 from geoapp.core.errors import InvalidInput
 from geoapp.core.i18n import N_, Label, translate
 from geoapp.core.settings import get_settings
+from grids_boundaries.access import Access
 
 KINDS = ("text", "code", "integer", "number", "boolean", "date", "datetime", "region")
 ORIGIN_CODES = {
@@ -45,7 +57,7 @@ class Field:
     title: str
     column: ColumnElement
     kind: str = "text"
-    codes: Mapping[object, str] = field(default_factory=dict)
+    codes: Mapping[Any, str] = field(default_factory=dict)
     filterable: bool = True
     sortable: bool = False
     nullable: bool = True
@@ -77,7 +89,7 @@ class Field:
         try:
             if "\x00" in text:
                 raise ValueError
-            value = _PARSERS[self.kind](text)
+            value: Any = _PARSERS[self.kind](text)
             if isinstance(self.column.type, SmallInteger) and abs(value) > SMALLEST_TYPE:
                 raise ValueError
         except (ValueError, OverflowError) as error:
@@ -86,11 +98,11 @@ class Field:
             raise self._refusal(text)
         return value
 
-    def readable(self, access) -> bool:
+    def readable(self, access: Access) -> bool:
         """Whether the reader sees the field at all."""
         return access.may(self.permission)
 
-    def clear(self, access) -> bool:
+    def clear(self, access: Access) -> bool:
         """Whether the reader sees the stored value itself, and may therefore filter by it."""
         if not self.readable(access):
             return False
@@ -119,7 +131,7 @@ class Field:
         if isinstance(value, bool):
             return translate(N_("是") if value else N_("否"), locale)
         if isinstance(value, datetime):
-            return value.astimezone(ZoneInfo(get_settings().time_zone)).strftime("%Y-%m-%d %H:%M")
+            return _local(value).strftime("%Y-%m-%d %H:%M")
         return str(value)
 
 
@@ -145,7 +157,7 @@ def centre_cells(geometry_3857: ColumnElement) -> tuple[ColumnElement, ColumnEle
 class Holder:
     """Where a record without a position of its own finds one: a resident's house."""
 
-    id_column: ColumnElement
+    id_column: Column
     county_column: ColumnElement
     scope_column: ColumnElement
     geometry: ColumnElement
@@ -193,7 +205,7 @@ class Register:
     placed: ColumnElement | None = None
     category: ColumnElement | None = None
     category_field: str | None = None
-    category_codes: Mapping[object, int] = field(default_factory=dict)
+    category_codes: Mapping[Any, int] = field(default_factory=dict)
     cells: tuple[ColumnElement, ColumnElement] | None = None
     kept: bool = False
     always: tuple[ColumnElement, ...] = ()
@@ -221,9 +233,17 @@ class Register:
             name=name[:80],
         )
 
-    def search_fields(self, access) -> tuple[Field, ...]:
+    def search_fields(self, access: Access) -> tuple[Field, ...]:
         """Text fields a quick search looks through, as far as the reader may read them clearly."""
         return tuple(f for f in self.fields if f.searched and f.clear(access))
+
+
+def _local(moment: datetime) -> datetime:
+    """The moment on the deployment's clock; as it was written at the ends of the calendar."""
+    try:
+        return moment.astimezone(ZoneInfo(get_settings().time_zone))
+    except OverflowError:
+        return moment
 
 
 def _boolean(text: str) -> bool:
@@ -253,7 +273,7 @@ def _datetime(text: str) -> datetime:
     return value if value.tzinfo else value.replace(tzinfo=ZoneInfo(get_settings().time_zone))
 
 
-_PARSERS: Mapping[str, Callable[[str], object]] = {
+_PARSERS: Mapping[str, Callable[[str], Any]] = {
     "text": str,
     "code": str,
     "region": str,

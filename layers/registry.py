@@ -7,6 +7,7 @@ from functools import lru_cache
 from importlib import import_module
 
 from geoapp.core.errors import NotFound
+from grids_boundaries.access import Access
 from layers import registers
 from layers.declare import Register
 
@@ -21,7 +22,7 @@ def all_registers() -> dict[str, Register]:
     return {r.name: r for r in sorted(found, key=lambda r: (r.order, r.name))}
 
 
-def get_register(name: str, access) -> Register:
+def get_register(name: str, access: Access) -> Register:
     """The register if it exists and the reader may open it. Raises NotFound alike otherwise."""
     register = all_registers().get(name)
     if register is None or not access.may(register.permission):
@@ -29,6 +30,6 @@ def get_register(name: str, access) -> Register:
     return register
 
 
-def readable_registers(access) -> list[Register]:
+def readable_registers(access: Access) -> list[Register]:
     """The registers the reader may open, in menu order."""
     return [r for r in all_registers().values() if access.may(r.permission)]

@@ -55,6 +55,7 @@ def renew_blocks(connection: Connection, register: RegisterLike, scope: RowScope
     """Pack the points of the regions in the scope anew; near ones stand near each other."""
     t = point_block
     connection.execute(delete(t).where(t.c.register == register.name, scope.clause(t.c.region_key)))
+    assert register.cells is not None
     mx, my = register.cells
     packed = func.string_agg(_point(register), aggregate_order_by(literal(b""), my, mx))
     keys = (mx.op(">>")(BLOCK_SHIFT), my.op(">>")(BLOCK_SHIFT), register.scope_column)
@@ -66,6 +67,7 @@ def renew_blocks(connection: Connection, register: RegisterLike, scope: RowScope
 
 
 def _point(register: RegisterLike) -> ColumnElement[bytes]:
+    assert register.cells is not None
     mx, my = register.cells
     parts = (
         func.int4send(mx), func.int4send(my), func.int8send(cast(register.id_column, BigInteger)),

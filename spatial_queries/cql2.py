@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from sqlalchemy import ColumnElement
 
@@ -32,6 +33,7 @@ from spatial_queries.expressions import (
     Like,
     Not,
     Or,
+    ShapeSql,
     Spatial,
 )
 from spatial_queries.fields import FieldLike, RegisterLike
@@ -39,6 +41,7 @@ from spatial_queries.parse import readable_field
 from spatial_queries.shapes import Shape
 
 LANGUAGES: dict[str, Callable[[str], Node]] = {"cql2-text": read_text, "cql2-json": read_json}
+Read = TypeVar("Read")
 GEOMETRY = "geometry"
 """The name of the position, for registers that have one or whose records live somewhere."""
 CONFORMANCE = (
@@ -79,7 +82,7 @@ class Unplaced:
     def __repr__(self) -> str:
         return "Unplaced()"
 
-    def sql(self, shape_sql) -> ColumnElement[bool]:
+    def sql(self, shape_sql: ShapeSql) -> ColumnElement[bool]:
         """SQL: placed = 0."""
         return self.placed == 0
 
@@ -107,7 +110,8 @@ class _Compiler:
         if node.op in _RELATIONS:
             return self._spatial(node)
         if node.op in cql2_time.RELATIONS:
-            return cql2_time.relate(node.op, *_exactly(node, 2), self.field)
+            left, right = _exactly(node, 2)
+            return cql2_time.relate(node.op, left, right, self.field)
         make = _PREDICATES.get(node.op)
         if make is None:
             raise FilterFault(N_("未知的运算符或函数“%(name)s”。"), node.place, name=node.op[:40])
@@ -230,7 +234,7 @@ _LITERAL_KINDS: dict[type, tuple[str, ...]] = {
 }
 
 
-def _at(node: Node, read: Callable):
+def _at(node: Node, read: Callable[[], Read]) -> Read:
     """What `read` gives; its errors are told with the place of `node`."""
     try:
         return read()

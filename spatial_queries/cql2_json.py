@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import orjson
 import shapely
@@ -78,7 +79,7 @@ def _operation(document: dict, place: str) -> Node:
     return Call(op.lower(), tuple(_node(a, f"{path}[{i}]") for i, a in enumerate(args)), place)
 
 
-def _fold(name: str):
+def _fold(name: str) -> Callable[[dict, str], Node]:
     return lambda document, place: Call(name, (_node(document[name], f"{place}.{name}"),), place)
 
 
@@ -89,9 +90,10 @@ def _property(document: dict, place: str) -> Property:
 
 
 def _text(document: dict, key: str, place: str) -> str:
-    if not isinstance(document[key], str):
+    text = document[key]
+    if not isinstance(text, str):
         raise FilterFault(N_("日期和时间应为一段文字。"), place)
-    return document[key]
+    return text
 
 
 def _date(document: dict, place: str) -> Instant:
@@ -125,7 +127,7 @@ def _geometry(document: dict, place: Place) -> Geometry:
         raise FilterFault(N_("图形（GeoJSON）无效：%(reason)s"), place, reason=reason[:200]) from None
 
 
-_OBJECTS = {
+_OBJECTS: dict[str, Callable[[dict, str], Node]] = {
     "op": _operation, "property": _property, "date": _date, "timestamp": _timestamp, "interval": _interval,
     "casei": _fold("casei"), "accenti": _fold("accenti"), "type": _geometry, "bbox": _bbox,
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from typing import cast
 
 import shapely
 from lark import Lark, Token, Transformer, v_args
@@ -82,39 +83,42 @@ _SCAN = re.compile(
     rf"""'(?:[^'\\]|''|\\.)*+'|"[^"]*+"|{_WKT}|[(),]|\b(?:and|or)\b""", re.IGNORECASE | re.DOTALL
 )
 
+Part = Node | Token
+"""A node, or a word of the text that is not yet one."""
+
 
 @v_args(inline=True)
 class _Nodes(Transformer):
     """The parser calls these with children already made."""
 
-    def start(self, node: Node | Token) -> Node:
+    def start(self, node: Part) -> Node:
         return _node(node)
 
-    def either(self, *parts) -> Call:
+    def either(self, *parts: Part) -> Call:
         return _joined("or", parts)
 
-    def both(self, *parts) -> Call:
+    def both(self, *parts: Part) -> Call:
         return _joined("and", parts)
 
-    def negated(self, sign: Token, part) -> Call:
+    def negated(self, sign: Token, part: Part) -> Call:
         return Call("not", (_node(part),), _at(sign))
 
-    def compare(self, left, op: Token, right) -> Call:
+    def compare(self, left: Part, op: Token, right: Part) -> Call:
         return Call(str(op), (_node(left), _node(right)), _at(op))
 
-    def like(self, left, negation: Token | None, op: Token, right) -> Call:
+    def like(self, left: Part, negation: Token | None, op: Token, right: Part) -> Call:
         return _maybe_not(negation, Call("like", (_node(left), _node(right)), _at(op)))
 
-    def between(self, left, negation: Token | None, op: Token, low, _and: Token, high) -> Call:
+    def between(self, left: Part, negation: Token | None, op: Token, low: Part, _and: Token, high: Part) -> Call:
         return _maybe_not(negation, Call("between", (_node(left), _node(low), _node(high)), _at(op)))
 
-    def among(self, left, negation: Token | None, op: Token, *values) -> Call:
+    def among(self, left: Part, negation: Token | None, op: Token, *values: Part) -> Call:
         return _maybe_not(negation, Call("in", (_node(left), *map(_node, values)), _at(op)))
 
-    def null(self, left, op: Token, negation: Token | None, _null: Token) -> Call:
+    def null(self, left: Part, op: Token, negation: Token | None, _null: Token) -> Call:
         return _maybe_not(negation, Call("isnull", (_node(left),), _at(op)))
 
-    def call(self, name: Token, *args) -> Node:
+    def call(self, name: Token, *args: Part | None) -> Node:
         nodes = tuple(_node(arg) for arg in args if arg is not None)
         return literal_call(str(name).lower(), nodes, _at(name))
 
@@ -129,7 +133,7 @@ def read_text(text: str) -> Node:
     """The tree of a filter in CQL2 text. Raises TooLarge, or FilterFault with the character."""
     _check_size(text)
     try:
-        return _parser.parse(text)
+        return cast(Node, _parser.parse(text))  # what _Nodes.start gives
     except VisitError as error:
         raise error.orig_exc from None
     except UnexpectedInput as error:
@@ -151,7 +155,7 @@ def _check_size(text: str) -> None:
 
 
 def _fault(text: str, error: UnexpectedInput) -> FilterFault:
-    position = error.pos_in_stream
+    position = cast("int | None", error.pos_in_stream)
     if position is None or getattr(getattr(error, "token", None), "type", "") == "$END":
         return FilterFault(N_("条件在此处未写完。"), len(text) + 1)
     near = text[position : position + 20]
@@ -162,7 +166,7 @@ def _at(token: Token) -> int:
     return (token.start_pos or 0) + 1
 
 
-def _joined(op: str, parts) -> Call:
+def _joined(op: str, parts: tuple[Part, ...]) -> Call:
     signs = [part for part in parts if isinstance(part, Token) and part.type in ("AND", "OR")]
     nodes = tuple(_node(part) for part in parts if not any(part is sign for sign in signs))
     return Call(op, nodes, _at(signs[0]))
@@ -172,7 +176,7 @@ def _maybe_not(negation: Token | None, call: Call) -> Call:
     return call if negation is None else Call("not", (call,), _at(negation))
 
 
-def _node(part: Node | Token) -> Node:
+def _node(part: Part) -> Node:
     if not isinstance(part, Token):
         return part
     place = _at(part)

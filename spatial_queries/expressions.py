@@ -14,12 +14,16 @@ from sqlalchemy import ColumnElement, and_, not_, or_
 
 from geoapp.core.i18n import N_, translate
 from spatial_queries.fields import FieldLike
+from spatial_queries.shapes import Shape
+
+ShapeSql = Callable[[Shape], ColumnElement[bool]]
+"""How a shape is compared with a record's position; it depends on the register."""
 
 
 class Expression(Protocol):
     """What every node offers. `sql` gets the shape compiler for spatial leaves."""
 
-    def sql(self, shape_sql: Callable[[object], ColumnElement[bool]]) -> ColumnElement[bool]: ...
+    def sql(self, shape_sql: ShapeSql) -> ColumnElement[bool]: ...
 
     def sentence(self, locale: str) -> str: ...
 
@@ -44,16 +48,17 @@ class Compare:
     op: str
     value: object
 
-    def sql(self, shape_sql) -> ColumnElement[bool]:
+    def sql(self, shape_sql: ShapeSql) -> ColumnElement[bool]:
         column = self.field.column
-        return {
+        compare: dict[str, Callable[[object], ColumnElement[bool]]] = {
             "=": column.__eq__,
             "<>": column.__ne__,
             "<": column.__lt__,
             "<=": column.__le__,
             ">": column.__gt__,
             ">=": column.__ge__,
-        }[self.op](self.value)
+        }
+        return compare[self.op](self.value)
 
     def sentence(self, locale: str) -> str:
         return translate(
@@ -74,7 +79,7 @@ class AnyOf:
     field: FieldLike
     values: tuple[object, ...]
 
-    def sql(self, shape_sql) -> ColumnElement[bool]:
+    def sql(self, shape_sql: ShapeSql) -> ColumnElement[bool]:
         return self.field.column.in_(self.values)
 
     def sentence(self, locale: str) -> str:
@@ -97,7 +102,7 @@ class Like:
     pattern: str
     ignore_case: bool = False
 
-    def sql(self, shape_sql) -> ColumnElement[bool]:
+    def sql(self, shape_sql: ShapeSql) -> ColumnElement[bool]:
         column = self.field.column
         match = column.ilike if self.ignore_case else column.like
         return match(self.pattern, escape="\\")
@@ -121,7 +126,7 @@ class IsNull:
 
     field: FieldLike
 
-    def sql(self, shape_sql) -> ColumnElement[bool]:
+    def sql(self, shape_sql: ShapeSql) -> ColumnElement[bool]:
         return self.field.column.is_(None)
 
     def sentence(self, locale: str) -> str:
@@ -135,9 +140,9 @@ class IsNull:
 class Spatial:
     """The record's position in a relation to a shape (`spatial_queries.shapes.Shape`)."""
 
-    shape: object
+    shape: Shape
 
-    def sql(self, shape_sql) -> ColumnElement[bool]:
+    def sql(self, shape_sql: ShapeSql) -> ColumnElement[bool]:
         return shape_sql(self.shape)
 
     def sentence(self, locale: str) -> str:
@@ -153,7 +158,7 @@ class Always:
 
     value: bool
 
-    def sql(self, shape_sql) -> ColumnElement[bool]:
+    def sql(self, shape_sql: ShapeSql) -> ColumnElement[bool]:
         from sqlalchemy import false, true
 
         return true() if self.value else false()
@@ -176,7 +181,7 @@ class _Group:
 class And(_Group):
     """All parts hold."""
 
-    def sql(self, shape_sql) -> ColumnElement[bool]:
+    def sql(self, shape_sql: ShapeSql) -> ColumnElement[bool]:
         return and_(*(part.sql(shape_sql) for part in self.parts))
 
     def sentence(self, locale: str) -> str:
@@ -186,7 +191,7 @@ class And(_Group):
 class Or(_Group):
     """At least one part holds."""
 
-    def sql(self, shape_sql) -> ColumnElement[bool]:
+    def sql(self, shape_sql: ShapeSql) -> ColumnElement[bool]:
         return or_(*(part.sql(shape_sql) for part in self.parts))
 
     def sentence(self, locale: str) -> str:
@@ -200,7 +205,7 @@ class Not:
 
     part: Expression
 
-    def sql(self, shape_sql) -> ColumnElement[bool]:
+    def sql(self, shape_sql: ShapeSql) -> ColumnElement[bool]:
         return not_(self.part.sql(shape_sql))
 
     def sentence(self, locale: str) -> str:

@@ -11,7 +11,7 @@ as they are stored: they are masked here and put in front of the others.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -19,6 +19,7 @@ import orjson
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    RowMapping,
     Select,
     Text,
     bindparam,
@@ -57,7 +58,8 @@ def read_features(
     kept = kept_tallies(connection, selection)
     if kept is not None and kept[0] > WALK_FROM:
         statement = walk(selection, _expressions(selection.register, columns, system))
-        rows, total = connection.execute(statement).mappings().all(), kept[0]
+        rows: Sequence[RowMapping] = connection.execute(statement).mappings().all()
+        total = kept[0]
     else:
         rows = _run(connection, selection, columns, system)
         total = rows[0]["t_total"]
@@ -78,14 +80,14 @@ def read_feature(
     return _texts(rows, columns)[0] if rows else None
 
 
-def _texts(rows: list[Mapping], columns: tuple[Column, ...]) -> list[str]:
+def _texts(rows: Sequence[RowMapping], columns: tuple[Column, ...]) -> list[str]:
     masked = [column for column in columns if column.masked]
     if not masked:
         return [row["feature"] for row in rows]
     return [row["feature"] + _masked_json(row, masked) + row["rest"] for row in rows]
 
 
-def _masked_json(row: Mapping, masked: list[Column]) -> str:
+def _masked_json(row: RowMapping, masked: list[Column]) -> str:
     shown = {c.label: c.render(row[c.label], row["k_id"], "zh") for c in masked}
     text = orjson.dumps(shown).decode()
     return text[:-1] if row["rest"] == "}}" else text[:-1] + ","
@@ -106,7 +108,7 @@ def _expressions(register: RegisterLike, columns: tuple[Column, ...], system: Sy
     return {"feature": head, "rest": rest, **masked}
 
 
-def _properties(register: RegisterLike, clear: list[ColumnElement]) -> ColumnElement:
+def _properties(register: RegisterLike, clear: Sequence[ColumnElement]) -> ColumnElement:
     """JSON text of the row of these columns."""
     if not clear:
         return literal_column("'{}'", Text)
@@ -140,7 +142,9 @@ class _AnyBox:
 _ANY_BOX = tuple(_AnyBox(number) for number in range(MOST_BOXES))
 
 
-def _run(connection: Connection, selection: Selection, columns: tuple[Column, ...], system: System) -> list[Mapping]:
+def _run(
+    connection: Connection, selection: Selection, columns: tuple[Column, ...], system: System
+) -> Sequence[RowMapping]:
     query = selection.query
     boxes = query.shapes
     if query.after or query.near or len(boxes) > MOST_BOXES or any(shape.kind != "bbox" for shape in boxes):

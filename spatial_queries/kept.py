@@ -38,9 +38,10 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from geoapp.core.db import WGS84, WORLD_BITS, Base
 from grids_boundaries.scope import RowScope
 from spatial_queries.blocks import has_blocks, renew_blocks
-from spatial_queries.expressions import AnyOf, Compare
+from spatial_queries.expressions import AnyOf, Compare, Expression
 from spatial_queries.fields import RegisterLike
 from spatial_queries.query import PLACED
+from spatial_queries.selection import Selection
 
 KEPT_ZOOMS = range(8, 14)
 """Tile zooms with kept cells; a cell is 1/32 of a tile's side."""
@@ -101,6 +102,8 @@ def refresh_scope(connection: Connection, register: RegisterLike, scope: RowScop
 def _recount_regions(connection: Connection, register: RegisterLike, scope: RowScope) -> None:
     t = region_count
     connection.execute(delete(t).where(t.c.register == register.name, scope.clause(t.c.region_key)))
+    assert register.category is not None
+    assert register.placed is not None
     keys = (register.scope_column, register.category, register.placed)
     counted = (
         select(literal(register.name), *keys, func.count())
@@ -112,6 +115,8 @@ def _recount_regions(connection: Connection, register: RegisterLike, scope: RowS
 def _recount_cells(connection: Connection, register: RegisterLike, scope: RowScope) -> None:
     t = cell_count
     connection.execute(delete(t).where(t.c.register == register.name, scope.clause(t.c.region_key)))
+    assert register.cells is not None
+    assert register.category is not None
     mx, my = register.cells
     finest = max(KEPT_ZOOMS)
     shift = WORLD_BITS - finest - CELL_BITS
@@ -179,7 +184,7 @@ def version_select(register: RegisterLike, scope: RowScope, box: ColumnElement |
     """
     t, own = tile_version, tile_version.alias("own")
 
-    def touching(table: Table) -> ColumnElement[bool]:
+    def touching(table: FromClause) -> ColumnElement[bool]:
         inside = scope.clause(table.c.region_key)
         return inside if box is None else and_(inside, table.c.extent.op("&&")(box))
 
@@ -191,7 +196,7 @@ def version_select(register: RegisterLike, scope: RowScope, box: ColumnElement |
     return select(func.coalesce(cast(func.sum(t.c.version), BigInteger), 0), func.count()).where(found)
 
 
-def kept_tallies(connection: Connection, selection) -> tuple[int, int, int] | None:
+def kept_tallies(connection: Connection, selection: Selection) -> tuple[int, int, int] | None:
     """(total, without position, outside) from kept counts, or None where these cannot answer."""
     where = kept_conditions(selection)
     if where is None:
@@ -208,7 +213,7 @@ def kept_tallies(connection: Connection, selection) -> tuple[int, int, int] | No
     return int(row[0]), int(row[1]), int(row[2])
 
 
-def kept_conditions(selection) -> list[ColumnElement[bool]] | None:
+def kept_conditions(selection: Selection) -> list[ColumnElement[bool]] | None:
     """Rows of `region_count` that add up to the selection, or None where it asks for more.
 
     They do when it selects by region, by position and by the register's category only.
@@ -226,7 +231,7 @@ def kept_conditions(selection) -> list[ColumnElement[bool]] | None:
     return where
 
 
-def kept_categories(selection) -> tuple | None:
+def kept_categories(selection: Selection) -> tuple | None:
     """Categories the query asks for, () for all; None where it asks for more than kept rows know.
 
     They know region, category and, in `region_count` alone, whether a record has a position.
@@ -237,7 +242,7 @@ def kept_categories(selection) -> tuple | None:
     return _categories(register, query.where)
 
 
-def _categories(register: RegisterLike, where) -> tuple | None:
+def _categories(register: RegisterLike, where: Expression | None) -> tuple | None:
     """Categories a filter names, () for no filter, None for a filter on anything else."""
     if where is None:
         return ()
@@ -247,5 +252,7 @@ def _categories(register: RegisterLike, where) -> tuple | None:
         values = (where.value,)
     else:
         return None
-    codes = register.category_codes or {v: v for v in values}
+    codes = register.category_codes
+    if not codes:
+        return values
     return tuple(codes[v] for v in values) if all(v in codes for v in values) else None

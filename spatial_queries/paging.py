@@ -9,12 +9,26 @@ filters walks the sort index instead and takes its total from the kept counts.
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    and_,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 
+from geoapp.core.crypto import CannotDecrypt, decrypt, encrypt
 from geoapp.core.errors import InvalidInput
 from geoapp.core.i18n import N_
 from spatial_queries.kept import kept_tallies
@@ -22,6 +36,10 @@ from spatial_queries.selection import Selection
 
 WALK_FROM = 20_000
 """Kept total above which the sort index is walked instead of sorting all keys."""
+SEALED_AS = "page.token"
+"""Place of a sealed page token, as `geoapp.core.crypto` names places."""
+Order = tuple[tuple[ColumnElement, bool], ...]
+"""Sort expressions; True for descending."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +55,7 @@ class Tallies:
 class Page:
     """Rows (mappings by column label), tallies of the whole selection, token of the next page."""
 
-    rows: list
+    rows: Sequence[RowMapping]
     tallies: Tallies
     next_token: str | None
 
@@ -49,7 +67,7 @@ def read_page(connection: Connection, selection: Selection, columns: dict[str, C
     """
     kept = kept_tallies(connection, selection)
     if kept is not None and kept[0] > WALK_FROM and not selection.query.near:
-        rows = connection.execute(walk(selection, columns)).mappings().all()
+        rows: Sequence[RowMapping] = connection.execute(walk(selection, columns)).mappings().all()
         tallies = Tallies(*kept)
     else:
         rows = connection.execute(ids_first(selection, columns)).mappings().all()
@@ -127,11 +145,11 @@ def walk(selection: Selection, columns: dict[str, ColumnElement]) -> Select:
     )
 
 
-def _ordering(columns: list[ColumnElement], order) -> list[ColumnElement]:
+def _ordering(columns: Sequence[ColumnElement], order: Order) -> list[ColumnElement]:
     return [c.desc() if descending else c for c, (_, descending) in zip(columns, order, strict=True)]
 
 
-def _after(selection: Selection, columns: list[ColumnElement], key: ColumnElement) -> ColumnElement[bool]:
+def _after(selection: Selection, columns: Sequence[ColumnElement], key: ColumnElement) -> ColumnElement[bool]:
     """Rows behind the page token: (a > x) OR (a = x AND key > id), direction respected."""
     if not selection.query.after:
         return true()
@@ -145,14 +163,17 @@ def _after(selection: Selection, columns: list[ColumnElement], key: ColumnElemen
     return condition
 
 
-def page_token(selection: Selection, row) -> str:
-    """What asks for the page behind `row` (a mapping with the sort keys)."""
+def page_token(selection: Selection, row: RowMapping) -> str:
+    """What asks for the page behind `row` (a mapping with the sort keys).
+
+    Sealed, because it stands in addresses and the sort key may be a name; nobody can forge one.
+    """
     values = [row[f"k_sort{i}"] for i in range(len(selection.order()))]
     packed = orjson.dumps([_sort_token(selection), *(_plain(v) for v in values), row["k_id"]])
-    return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+    return base64.urlsafe_b64encode(encrypt(packed.decode(), SEALED_AS)).decode().rstrip("=")
 
 
-def _plain(value: object) -> object:
+def _plain(value: str | float | Decimal | date) -> object:
     if isinstance(value, Decimal):
         return str(value)
     return value if isinstance(value, (int, float, str)) else value.isoformat()
@@ -163,10 +184,11 @@ def _sort_token(selection: Selection) -> str:
 
 
 def _read_token(selection: Selection, count: int) -> list:
-    text = selection.query.after
+    text = selection.query.after or ""
     try:
-        values = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except (ValueError, TypeError):
+        cell = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        values = orjson.loads(decrypt(cell, SEALED_AS))
+    except (CannotDecrypt, ValueError, TypeError):
         values = None
     if not isinstance(values, list) or len(values) != count + 2 or values[0] != _sort_token(selection):
         raise InvalidInput(N_("翻页标记无效，或属于另一个查询。"), field="after")

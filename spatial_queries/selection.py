@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from geoalchemy2 import Geography
-from sqlalchemy import ColumnElement, Select, and_, cast, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, cast, false, func, literal, or_, select, tuple_
 
 from geoapp.core.errors import InvalidInput, NotFound
 from geoapp.core.i18n import N_
@@ -80,7 +80,8 @@ class Selection:
         register, query = self.register, self.query
         conditions = [*self.scope_conditions(), *register.always]
         if query.position:
-            conditions.append(register.placed == PLACED[query.position])
+            inside = PLACED[query.position]
+            conditions.append(false() if register.placed is None else register.placed == inside)
         conditions += [self.shape_sql(shape) for shape in query.shapes]
         if query.where is not None:
             conditions.append(query.where.sql(self.shape_sql))
@@ -98,7 +99,7 @@ class Selection:
         if self.geometry is None:
             raise InvalidInput(N_("该登记册没有位置，不能按空间范围查询。"), field="bbox")
         if holder is None:
-            return shape.sql(self.register.geometry)
+            return shape.sql(self.geometry)
         inside = select(holder.county_column, holder.id_column).where(
             self.scope.clause(holder.scope_column), shape.sql(holder.geometry)
         )
@@ -118,6 +119,7 @@ class Selection:
     def point(self) -> ColumnElement:
         """The point of a nearest query."""
         near = self.query.near
+        assert near is not None
         return func.ST_SetSRID(func.ST_MakePoint(near.lon, near.lat), 4326)
 
     def metres(self) -> ColumnElement[float]:
@@ -130,12 +132,14 @@ class Selection:
         The index orders by degrees, which are shorter in longitude than in latitude. So: take k
         by degrees, measure the farthest in metres, then rank all within that distance.
         """
-        register, near = self.register, self.query.near
+        register, near, geometry = self.register, self.query.near, self.geometry
         if register.holder is not None:
             raise InvalidInput(N_("该登记册的记录没有自己的位置，不能查询最近。"), field="near")
+        assert near is not None
+        assert geometry is not None
         found = (
-            select(self.metres().label("metres")).where(*conditions, self.geometry.is_not(None))
-            .order_by(self.geometry.op("<->")(self.point())).limit(near.k)
+            select(self.metres().label("metres")).where(*conditions, geometry.is_not(None))
+            .order_by(geometry.op("<->")(self.point())).limit(near.k)
             .cte("nearest_guess").prefix_with("MATERIALIZED")
         )
         farthest = select(func.coalesce(func.max(found.c.metres), 0) * 1.001 + 0.1).scalar_subquery()
@@ -143,7 +147,7 @@ class Selection:
         box = func.ST_Expand(self.point(), farthest / per_degree, farthest / METRES_PER_DEGREE)
         return (
             select(register.county_column.label("county"), register.id_column.label("id"))
-            .where(*conditions, self.geometry.op("&&")(box))
+            .where(*conditions, geometry.op("&&")(box))
             .order_by(self.metres(), register.id_column).limit(near.k)
         )
 

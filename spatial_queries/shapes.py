@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
 import shapely
 from geoalchemy2 import Geography
 from pyproj import CRS, Transformer
@@ -22,6 +23,8 @@ from geoapp.core.i18n import N_, translate
 
 MAX_VERTICES = 10_000
 MAX_METRES = 200_000
+HALF_TURN = 180
+"""Degrees: between ends this far apart there is no one shortest way to measure from."""
 RELATIONS = {
     "intersects": "ST_Intersects",
     "within": "ST_Within",
@@ -71,7 +74,8 @@ class Shape:
             literal = literal_geometry(self.geometry)
             if self.kind == "bbox":
                 return and_(column.op("&&")(literal), func.ST_Intersects(column, literal))
-            return getattr(func, RELATIONS[self.relation])(column, literal)
+            related: ColumnElement[bool] = getattr(func, RELATIONS[self.relation])(column, literal)
+            return related
         box, inner = _rims(self.geometry.wkb, self.metres)
         exact = func.ST_DWithin(
             cast(column, Geography),
@@ -101,6 +105,9 @@ def around(geometry: BaseGeometry, metres: float) -> Shape:
     """All within `metres` of a line or polygon; 0 m of a polygon is the polygon itself."""
     if metres == 0 and geometry.geom_type in ("Polygon", "MultiPolygon"):
         return Shape(geometry)
+    west, south, east, north = geometry.bounds
+    if max(east - west, north - south) >= HALF_TURN:
+        raise TooLarge(N_("图形跨度过大，不能再加距离。"), field="within")
     kind = "buffer" if geometry.geom_type in ("Polygon", "MultiPolygon") else "line"
     return Shape(geometry, _checked_metres(metres), kind=kind)
 
@@ -141,9 +148,7 @@ def checked(geometry: BaseGeometry, field: str = "geometry") -> BaseGeometry:
     return geometry
 
 
-def _check_coordinates(points, field: str) -> None:
-    import numpy as np
-
+def _check_coordinates(points: np.ndarray, field: str) -> None:
     if not np.isfinite(points).all():
         raise InvalidInput(N_("坐标含有非数字（NaN 或无穷大）。"), field=field)
     outside = (np.abs(points[:, 0]) > 180) | (np.abs(points[:, 1]) > 90)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import case
 
 from geoapp.accounts.permissions import Permission
+from geoapp.core.db import table_of
 from geoapp.core.i18n import N_
 from geoapp.houses.codes import BUILDING_CLASSES, BUILDING_USES, POSITION_SOURCES
 from geoapp.houses.models import Building
@@ -18,7 +19,7 @@ from layers.declare import (
     region_field,
 )
 
-building = Building.__table__
+building = table_of(Building)
 
 
 REGISTER = Register(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from geoapp.accounts.permissions import Permission
+from geoapp.core.db import table_of
 from geoapp.core.i18n import N_
 from geoapp.houses.codes import HOUSE_STATUS, HOUSE_USES, POSITION_SOURCES
 from geoapp.houses.models import House
 from layers.declare import ORIGIN_CODES, PLACED_CODES, Field, LegendEntry, Register, region_field
 
-house = House.__table__
+house = table_of(House)
 
 
 REGISTER = Register(

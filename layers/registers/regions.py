@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import case, func, literal, or_, select
+from sqlalchemy import ColumnElement, case, func, literal, or_, select
 
 from geoapp.accounts.permissions import Permission
+from geoapp.core.db import table_of
 from geoapp.core.i18n import N_
 from grids_boundaries.models import Region
 from layers.declare import ORIGIN_CODES, Field, LegendEntry, Register
 from spatial_queries.kept import region_count
 
-region = Region.__table__
+region = table_of(Region)
 
 LEVELS = {
     "province": N_("省"),
@@ -42,7 +43,7 @@ band = case(
 )
 
 
-def shown_at(zoom: int):
+def shown_at(zoom: int) -> ColumnElement[bool]:
     """Levels drawn at a zoom: districts from afar, grids near by."""
     if zoom < 9:
         return region.c.level.in_(("city", "county"))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import and_, case, select
 
 from geoapp.accounts.permissions import Permission
 from geoapp.core.crypto import decrypt
+from geoapp.core.db import table_of
 from geoapp.core.i18n import N_
 from geoapp.houses.models import House
 from geoapp.people.codes import NO_HOUSE_REASONS, SEXES, TYPE_CLASSES, TYPES
@@ -13,8 +16,8 @@ from geoapp.people.models import Resident
 from geoapp.people.rules import masked_name, masked_number
 from layers.declare import ORIGIN_CODES, PLACED_CODES, Field, Holder, Register, region_field
 
-house = House.__table__
-resident = Resident.__table__
+house = table_of(House)
+resident = table_of(Resident)
 
 house_address = (
     select(house.c.address)
@@ -24,7 +27,7 @@ house_address = (
 )
 
 
-def shown_number(cell: object, record_id: int) -> str:
+def shown_number(cell: Any, record_id: int) -> str:
     """The masked identity number; the stored cell is ciphertext."""
     return masked_number(decrypt(bytes(cell), f"resident.id_number.{record_id}")) if cell else ""
 

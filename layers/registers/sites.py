@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from geoapp.accounts.permissions import Permission
+from geoapp.core.db import table_of
 from geoapp.core.i18n import N_
 from geoapp.houses.codes import POSITION_SOURCES
 from geoapp.sites.codes import CATEGORIES, KINDS, LEVELS
 from geoapp.sites.models import Site
 from layers.declare import ORIGIN_CODES, PLACED_CODES, Field, LegendEntry, Register, region_field
 
-site = Site.__table__
+site = table_of(Site)
 
 
 REGISTER = Register(
