@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, func, literal, select
 
+from geoapp.core.db import table_of
 from grids_boundaries.models import BaseFeature
 from tiles.address import BUFFER, EXTENT, TileAddress
 
@@ -13,7 +14,7 @@ LAYERS = ("landuse", "water", "road", "railway", "coverage", "gate")
 
 def layers(connection: Connection, address: TileAddress) -> bytes:
     """MVT of all base layers; properties `kind` and `name`."""
-    t = BaseFeature.__table__
+    t = table_of(BaseFeature)
     box = func.ST_MakeEnvelope(*address.degrees(), 4326)
     bounds = func.ST_MakeEnvelope(*address.metres, 3857)
     drawn = func.ST_AsMVTGeom(t.c.geom_3857, bounds, EXTENT, BUFFER, True)
@@ -29,4 +30,5 @@ def layers(connection: Connection, address: TileAddress) -> bytes:
         ).subquery("rows")
         parts.append(select(func.ST_AsMVT(rows.table_valued(), name, EXTENT, "geom").label("layer")))
     joined = parts[0].union_all(*parts[1:]).subquery("parts")
-    return bytes(connection.scalar(select(func.string_agg(joined.c.layer, literal(b"")))))
+    drawn_layers = select(func.string_agg(joined.c.layer, literal(b"")))
+    return bytes(connection.execute(drawn_layers).scalar_one())

@@ -7,8 +7,10 @@ of one tile, so a zoom's tiles add up to the list's total. Polygons count where 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, cast, func, select
+from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, cast, func, null, select
 
 from geoapp.core.db import WORLD_BITS
 from spatial_queries.kept import CELL_BITS, KEPT_ZOOMS, cell_count, kept_categories
@@ -34,7 +36,7 @@ def _categories(selection: Selection) -> list[int]:
     return [entry.value for entry in selection.register.legend]
 
 
-def _counted(connection: Connection, selection: Selection, address: TileAddress) -> list[np.ndarray]:
+def _counted(connection: Connection, selection: Selection, address: TileAddress) -> Sequence[np.ndarray]:
     """Columns cx, cy, n and one for each category."""
     zoom = address.z
     if zoom <= max(KEPT_ZOOMS) and not selection.query.position and kept_categories(selection) is not None:
@@ -46,7 +48,7 @@ def _counted(connection: Connection, selection: Selection, address: TileAddress)
     return statements.columns(made.run(connection, **places))
 
 
-def _span(kind: str, zoom: int, address: TileAddress, bits: int) -> dict[str, int]:
+def _span(kind: str, zoom: int, address: TileAddress, bits: int) -> dict[str, float]:
     """First and last places of the tile in a world of 2^bits."""
     shift = bits - zoom
     return {
@@ -83,11 +85,14 @@ def _kept(selection: Selection, zoom: int) -> Select:
 def _live(selection: Selection, zoom: int) -> Select:
     """Cells counted now, for questions the kept counts do not know."""
     register = selection.register
+    assert register.cells is not None
+    assert register.geometry is not None
     mx, my = register.cells
     shift = WORLD_BITS - zoom - CELL_BITS
     column, row = mx.op(">>")(shift), my.op(">>")(shift)
     inside = (register.geometry.op("&&")(statements.box_degrees()), _between("live", mx, my))
-    sums = [func.count(), *(func.count().filter(register.category == c) for c in _categories(selection))]
+    own = null() if register.category is None else register.category
+    sums = [func.count(), *(func.count().filter(own == c) for c in _categories(selection))]
     return _grouped(selection.select(*_cells(column, row, sums)).where(*inside), column, row)
 
 

@@ -28,6 +28,7 @@ def layer(connection: Connection, selection: Selection, address: TileAddress) ->
 def _counted(selection: Selection) -> Select:
     """Arrays of place, id and count of the holders in the tile, holders and records in scope."""
     register, holder = selection.register, selection.register.holder
+    assert holder is not None
     mx, my = holder.cells
     same = and_(holder.id_column == holder.reference, holder.county_column == register.county_column)
     rows = (

@@ -5,6 +5,8 @@ Both ways end in columns of whole numbers (place, id, category) that `tiles.enco
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from sqlalchemy import Connection, Select, SmallInteger, cast, func, literal, select
 
@@ -30,7 +32,7 @@ def _blocks_answer(selection: Selection) -> bool:
     )  # fmt: skip
 
 
-def _from_blocks(connection: Connection, selection: Selection, address: TileAddress) -> list[np.ndarray]:
+def _from_blocks(connection: Connection, selection: Selection, address: TileAddress) -> Sequence[np.ndarray]:
     """Points of the blocks the tile touches, cut to the tile and the categories asked for."""
     west, east, north, south = _window(address)
     found = statements.statement(connection, "blocks", selection, lambda: _blocks(selection)).run(
@@ -56,7 +58,7 @@ def _blocks(selection: Selection) -> Select:
     )  # fmt: skip
 
 
-def _from_records(connection: Connection, selection: Selection, address: TileAddress) -> list[np.ndarray]:
+def _from_records(connection: Connection, selection: Selection, address: TileAddress) -> Sequence[np.ndarray]:
     """Points of the records that answer the query."""
     found = statements.statement(connection, "points", selection, lambda: _records(selection))
     return statements.columns(found.run(connection, **statements.degrees(address)))
@@ -64,6 +66,8 @@ def _from_records(connection: Connection, selection: Selection, address: TileAdd
 
 def _records(selection: Selection) -> Select:
     register = selection.register
+    assert register.cells is not None
+    assert register.geometry is not None
     mx, my = register.cells
     category = cast(func.coalesce(register.category, literal(0)), SmallInteger)
     arrays = (func.array_agg(column) for column in (mx, my, register.id_column, category))

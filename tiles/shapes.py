@@ -6,7 +6,7 @@ share a border still share it in the tile, whatever the zoom.
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Select, SmallInteger, cast, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Select, SmallInteger, cast, func, literal, select
 
 from spatial_queries.selection import Selection
 from tiles import statements
@@ -49,8 +49,9 @@ def _labels(selection: Selection, zoom: int) -> Select:
     return _tile(register.name + LABELS, inside)
 
 
-def _touching(selection: Selection, zoom: int, *columns) -> Select:
+def _touching(selection: Selection, zoom: int, *columns: ColumnElement) -> Select:
     register = selection.register
+    assert register.geometry is not None
     own = (column.label(name) for name, column in register.tile_columns)
     found = selection.select(register.id_column.label("id"), *own, *columns)
     found = found.where(register.geometry.op("&&")(statements.box_degrees()))

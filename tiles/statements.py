@@ -14,6 +14,7 @@ from threading import Lock
 
 import numpy as np
 from psycopg import Cursor
+from psycopg.pq.abc import PGresult
 from sqlalchemy import ColumnElement, Connection, Double, Integer, Select, bindparam, func
 
 from spatial_queries.selection import Selection
@@ -36,7 +37,9 @@ class Statement:
 
     def run(self, connection: Connection, **places: object) -> Cursor:
         """Execute in the connection's transaction; results stay in PostgreSQL's binary form."""
-        cursor = connection.connection.driver_connection.cursor(binary=True)
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        cursor: Cursor = driver.cursor(binary=True)
         return cursor.execute(self.sql, self.values | places)
 
 
@@ -115,19 +118,25 @@ def metres(address: TileAddress) -> dict[str, float]:
 
 def only_bytes(cursor: Cursor) -> bytes:
     """The one bytea of an answer; empty for none."""
-    return cursor.pgresult.get_value(0, 0) or b""
+    return _result(cursor).get_value(0, 0) or b""
 
 
 def all_bytes(cursor: Cursor) -> bytes:
     """The first column, a bytea, of all rows one after the other."""
-    result = cursor.pgresult
-    return b"".join([result.get_value(row, 0) for row in range(result.ntuples)])
+    result = _result(cursor)
+    return b"".join([result.get_value(row, 0) or b"" for row in range(result.ntuples)])
 
 
 def columns(cursor: Cursor) -> Sequence[np.ndarray]:
     """Every column of the one row, an array of whole numbers without NULL, as int64."""
-    result = cursor.pgresult
+    result = _result(cursor)
     return [_numbers(result.get_value(0, place)) for place in range(result.nfields)]
+
+
+def _result(cursor: Cursor) -> PGresult:
+    """What PostgreSQL sent; there is always something once a statement has run."""
+    assert cursor.pgresult is not None
+    return cursor.pgresult
 
 
 def _numbers(array: bytes | None) -> np.ndarray:

@@ -32,7 +32,9 @@ def register_etag(connection: Connection, selection: Selection, address: TileAdd
     The nearest records are chosen from the whole scope, so a change far away counts as well.
     """
     made = statements.statement(connection, "version", selection, lambda: _version(selection))
-    total, count = made.run(connection, **statements.degrees(address)).fetchone()
+    row = made.run(connection, **statements.degrees(address)).fetchone()
+    assert row is not None
+    total, count = row
     return _hash(selection.query.token, selection.access.token, str(address), f"{total}-{count}")
 
 
