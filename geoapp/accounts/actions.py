@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from datetime import datetime
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
@@ -13,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from geoapp.accounts.identity import hashed
 from geoapp.accounts.models import ApiToken, Role, Session, User
 from geoapp.accounts.roles import DEFAULT_ROLES
-from geoapp.accounts.rules import SESSION_LIFE, check_password, is_locked, lock_after, token_expiry
+from geoapp.accounts.rules import SESSION_LIFE, check_password, is_locked, lock_after, token_expiry, tries_before
 from geoapp.core.clock import now
 from geoapp.core.errors import Forbidden, InvalidInput, NotFound, NotSignedIn
 from geoapp.core.i18n import N_
@@ -53,11 +54,9 @@ def create_user(
         "area_codes": codes,
         "active": True,
     }
-    statement = insert(User).values(username=username, **values)
-    statement = statement.on_conflict_do_update(index_elements=["username"], set_=values).returning(
-        User.id
-    )
-    return connection.execute(statement).scalar_one()
+    created = insert(User).values(username=username, **values)
+    saved = created.on_conflict_do_update(index_elements=["username"], set_=values)
+    return connection.execute(saved.returning(User.id)).scalar_one()
 
 
 def check_credentials(connection: Connection, username: str, password: str) -> int:
@@ -73,11 +72,11 @@ def check_credentials(connection: Connection, username: str, password: str) -> i
     if user is None or not user.active or is_locked(user.locked_until, moment):
         raise NotSignedIn(WRONG, field="password")
     if not right:
-        tries = user.failed_tries + 1
+        tries = tries_before(user.failed_tries, user.locked_until) + 1
         _note_tries(connection, user.id, tries, lock_after(tries, moment))
         raise NotSignedIn(WRONG, field="password")
     _note_tries(connection, user.id, 0, None)
-    return user.id
+    return int(user.id)
 
 
 def _matches(stored: str, password: str) -> bool:
@@ -87,8 +86,8 @@ def _matches(stored: str, password: str) -> bool:
         return False
 
 
-def _note_tries(connection: Connection, user_id: int, tries: int, locked_until) -> None:
-    values = {"failed_tries": tries, "locked_until": locked_until}
+def _note_tries(connection: Connection, user_id: int, tries: int, locked_until: datetime | None) -> None:
+    values: dict[str, object] = {"failed_tries": tries, "locked_until": locked_until}
     if tries == 0:
         values["last_seen_at"] = now()
     connection.execute(update(User).where(User.id == user_id).values(values))

@@ -9,10 +9,13 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from geoapp.accounts.models import ApiToken, Role, Session, User
 from geoapp.accounts.permissions import Permission
@@ -48,7 +51,7 @@ class _Kept:
         self._items: OrderedDict[bytes, tuple[float, Identity | None]] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, key: bytes, load) -> Identity | None:
+    def get(self, key: bytes, load: Callable[[bytes], Identity | None]) -> Identity | None:
         moment = time.monotonic()
         with self._lock:
             found = self._items.get(key)
@@ -90,7 +93,7 @@ def token_identity(secret: str) -> Identity | None:
     return _kept.get(b"t" + hashed(secret), lambda key: _load_token(key[1:]))
 
 
-def _user_columns():
+def _user_columns() -> tuple[InstrumentedAttribute[Any], ...]:
     return (
         User.id,
         User.username,
@@ -117,9 +120,9 @@ def _load_session(token_hash: bytes) -> Identity | None:
     )
     with app_engine().begin() as connection:
         row = connection.execute(query).one_or_none()
-    return row and _identity(
-        row, frozenset(row.permissions), scope_of(row.area_codes), row.csrf_token
-    )
+    if row is None:
+        return None
+    return _identity(row, frozenset(row.permissions), scope_of(row.area_codes), row.csrf_token)
 
 
 def _load_token(token_hash: bytes) -> Identity | None:
@@ -160,7 +163,7 @@ def scope_of(area_codes: list[str]) -> RowScope:
 
 
 def _identity(
-    row, permissions: frozenset[str], scope: RowScope, csrf: str, by_token: bool = False
+    row: Row, permissions: frozenset[str], scope: RowScope, csrf: str, by_token: bool = False
 ) -> Identity:
     access = Access(scope, permissions, row.id, row.locale)
     return Identity(

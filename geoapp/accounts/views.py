@@ -14,7 +14,7 @@ from geoapp.core.db import app_engine
 from geoapp.core.errors import NotSignedIn
 from geoapp.core.settings import get_settings
 from geoapp.edge.access import current_identity, needs
-from geoapp.edge.pages import reader_locale
+from geoapp.edge.pages import ViewAnswer, reader_locale
 
 COOKIE = "geoapp_session"
 blueprint = Blueprint("accounts", __name__)
@@ -22,7 +22,7 @@ blueprint = Blueprint("accounts", __name__)
 
 @blueprint.get("/sign-in")
 @needs(PUBLIC)
-def sign_in():
+def sign_in() -> ViewAnswer:
     """The form; who is signed in already goes on."""
     if current_identity():
         return redirect(local_address(request.args.get("next", "")))
@@ -31,9 +31,10 @@ def sign_in():
 
 @blueprint.post("/sign-in")
 @needs(PUBLIC)
-def sign_in_submit():
+def sign_in_submit() -> ViewAnswer:
     """Check the words, open a new session, go where the reader wanted."""
-    name, password = request.form.get("name", "").strip(), request.form.get("password", "")
+    name = request.form.get("name", "").replace("\x00", "").strip()
+    password = request.form.get("password", "")
     problem = None
     with app_engine().begin() as connection:
         try:
@@ -59,7 +60,7 @@ def sign_in_submit():
 
 @blueprint.post("/sign-out")
 @needs(SIGNED_IN)
-def sign_out():
+def sign_out() -> ViewAnswer:
     """End the session here and on the server."""
     with app_engine().begin() as connection:
         actions.close_session(connection, request.cookies.get(COOKIE, ""))
@@ -72,10 +73,11 @@ def sign_out():
 
 def local_address(wanted: str) -> str:
     """`wanted` if it is an address on this site, else the map (no open redirect)."""
-    parts = urlsplit(wanted.replace("\\", "/"))
     plain = wanted.startswith("/") and not wanted.startswith("//") and "\\" not in wanted
-    safe = plain and not parts.scheme and not parts.netloc and wanted.isprintable()
-    return wanted if safe else "/map"
+    if not plain or not wanted.isprintable():
+        return "/map"
+    parts = urlsplit(wanted)
+    return "/map" if parts.scheme or parts.netloc else wanted
 
 
 def _form(form: dict, errors: list) -> str:

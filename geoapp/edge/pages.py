@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from flask import Request, Response, current_app, g, jsonify, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+ViewAnswer = ResponseReturnValue
+"""What a view may return: a response, a page's text, or either with a status."""
 
 
 def fragment_of(incoming: Request) -> str | None:
@@ -44,7 +50,7 @@ def render_block(template: str, block: str, **facts: object) -> str:
 def leave_for(url: str) -> Response:
     """Redirect after a write; htmx follows by HX-Location."""
     if fragment_of(request) is None:
-        return redirect(url, code=303)
+        return cast(Response, redirect(url, code=303))  # made by the application, so Flask's own
     response = Response(status=204)
     response.headers["HX-Location"] = url
     return response
@@ -59,4 +65,4 @@ def json_answer(body: object, status: int = 200) -> Response:
 
 def reader_locale() -> str:
     """The language chosen for this request."""
-    return g.get("locale", "zh")
+    return str(g.get("locale", "zh"))

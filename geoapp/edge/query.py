@@ -44,7 +44,9 @@ def selection_from(
 
 def find_area(connection: Connection, area_id: str) -> BaseGeometry:
     """The geometry of a saved area (EPSG:4326). Raises InvalidInput when there is none."""
-    found = connection.scalar(select(saved_area.c.geom).where(saved_area.c.id == area_id))
+    named = area_id.isascii() and area_id.isalnum()
+    query = select(saved_area.c.geom).where(saved_area.c.id == area_id)
+    found = connection.scalar(query) if named else None
     if found is None:
         raise InvalidInput(N_("保存的范围“%(id)s”不存在。"), field="area", id=area_id[:40])
     return shapely.from_wkb(bytes(found.data))

@@ -8,7 +8,7 @@ from geoapp.accounts.permissions import Permission
 from geoapp.core.errors import InvalidInput
 from geoapp.core.i18n import N_
 from geoapp.edge.access import current_access, needs, reading
-from geoapp.edge.pages import json_answer
+from geoapp.edge.pages import ViewAnswer, json_answer
 from geoapp.edge.query import find_area
 from grids_boundaries.areas import as_geojson, save_area
 from spatial_queries.geojson import read_geometry
@@ -19,7 +19,7 @@ DRAWN = ("Polygon", "MultiPolygon", "LineString")
 
 @blueprint.post("/areas")
 @needs(Permission.MAP_VIEW)
-def create_area():
+def create_area() -> ViewAnswer:
     """Check a drawn geometry and keep it; answers its id."""
     geometry = read_geometry(request.get_data(cache=False), allowed=DRAWN)
     access = current_access()
@@ -30,7 +30,7 @@ def create_area():
 
 @blueprint.get("/areas/<area_id>")
 @needs(Permission.MAP_VIEW)
-def show_area(area_id: str):
+def show_area(area_id: str) -> ViewAnswer:
     """The geometry behind an id, for a colleague's link."""
     if not (area_id.isascii() and area_id.isalnum() and len(area_id) == 16):
         raise InvalidInput(N_("保存的范围“%(id)s”不存在。"), field="area", id=area_id[:40])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from flask import Flask, g, request
+from flask import Flask, Response, g, request
 from markupsafe import Markup
 from sqlalchemy import select
 
@@ -61,7 +61,7 @@ def choose_language() -> None:
         g.locale = "en" if best == "en" else "zh"
 
 
-def _keep_language(response):
+def _keep_language(response: Response) -> Response:
     if g.get("new_locale"):
         response.set_cookie(
             LANGUAGE_COOKIE,

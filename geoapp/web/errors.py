@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from geoapp.core import errors as domain
 from geoapp.core.i18n import N_, translate
-from geoapp.edge.pages import fragment_of, wants_json
+from geoapp.edge.pages import ViewAnswer, fragment_of, wants_json
 
 log = logging.getLogger("geoapp.web")
 
@@ -62,7 +62,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(Exception, on_unexpected)
 
 
-def on_domain_error(error: domain.GeoappError):
+def on_domain_error(error: domain.GeoappError) -> ViewAnswer:
     """Answer with the error's own sentence; nobody signed in goes to the sign-in page."""
     status = status_of(error)
     page = not wants_json() and fragment_of(request) is None
@@ -76,7 +76,7 @@ def on_domain_error(error: domain.GeoappError):
     return answer(status, error.message(locale()), error.field)
 
 
-def on_http_error(error: HTTPException):
+def on_http_error(error: HTTPException) -> ViewAnswer:
     """Werkzeug's own refusals (unknown address, method, size)."""
     if error.code is None or error.code < 400:
         return error
@@ -88,7 +88,7 @@ def on_http_error(error: HTTPException):
     return response
 
 
-def on_database_error(error: DBAPIError | PoolTimeout):
+def on_database_error(error: DBAPIError | PoolTimeout) -> ViewAnswer:
     """Time-outs and a lost database are 503; anything else is ours to mend."""
     original = getattr(error, "orig", None)
     if isinstance(error, (OperationalError, PoolTimeout)) or isinstance(
@@ -102,7 +102,7 @@ def on_database_error(error: DBAPIError | PoolTimeout):
     return on_unexpected(error)
 
 
-def on_unexpected(error: Exception):
+def on_unexpected(error: Exception) -> ViewAnswer:
     """A fault of ours: logged with the request id, told without detail."""
     log.error(
         "unexpected error",
@@ -114,7 +114,7 @@ def on_unexpected(error: Exception):
 
 def locale() -> str:
     """The reader's language, also where the request failed before it was chosen."""
-    return g.get("locale", "zh")
+    return str(g.get("locale", "zh"))
 
 
 def answer(status: int, message: str, field: str | None) -> Response:

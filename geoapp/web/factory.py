@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import secrets
 from importlib import import_module
+from typing import Any
 
 from flask import Flask, g, request
+from flask.json.provider import DefaultJSONProvider
 from jinja2 import PackageLoader
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
@@ -34,7 +36,7 @@ BLUEPRINTS = (
 class RecordNumber(IntegerConverter):
     """An integer that fits a bigint; a longer one is an address that does not exist."""
 
-    def __init__(self, url_map: Map, *args: object, **options: object) -> None:
+    def __init__(self, url_map: Map, *args: Any, **options: Any) -> None:
         super().__init__(url_map, *args, **{"max": 2**63 - 1, **options})
 
 
@@ -43,6 +45,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or get_settings()
     app = Flask("geoapp.web", static_folder="static", static_url_path="/static")
     app.secret_key = settings.key("session")
+    assert isinstance(app.json, DefaultJSONProvider)
     app.json.ensure_ascii = False
     app.jinja_loader = PackageLoader("templates", "")
     app.config.update(
@@ -55,7 +58,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         SEND_FILE_MAX_AGE_DEFAULT=3600,
     )
     if settings.trusted_proxies:
-        app.wsgi_app = ProxyFix(
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign] # how Flask is wrapped
             app.wsgi_app,
             x_for=settings.trusted_proxies,
             x_proto=settings.trusted_proxies,

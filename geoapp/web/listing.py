@@ -5,15 +5,15 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from flask import g
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, RowMapping, func, select
 
 from geoapp.accounts.permissions import Permission
 from geoapp.core.i18n import N_, translate
 from geoapp.edge.access import current_access
 from geoapp.edge.pages import reader_locale
 from grids_boundaries.models import Region
-from layers.declare import Register
 from spatial_queries.columns import Column, label_column, shown_columns
+from spatial_queries.fields import RegisterLike
 from spatial_queries.paging import Page, read_page
 from spatial_queries.parse import RESERVED
 from spatial_queries.query import POSITIONS
@@ -60,7 +60,7 @@ def _expressions(selection: Selection, columns: tuple[Column, ...]) -> dict:
     return expressions
 
 
-def _list_url(register: Register, pairs: Pairs) -> str:
+def _list_url(register: RegisterLike, pairs: Pairs) -> str:
     return f"/registers/{register.name}" + (f"?{urlencode(pairs)}" if pairs else "")
 
 
@@ -68,11 +68,11 @@ def _without(pairs: Pairs, *names: str) -> Pairs:
     return [(k, v) for k, v in pairs if k not in names]
 
 
-def _heading(register: Register, column: Column, selection: Selection, pairs: Pairs) -> dict:
+def _heading(register: RegisterLike, column: Column, selection: Selection, pairs: Pairs) -> dict:
     field = column.field
     sort = selection.query.sort[0] if selection.query.sort else None
     mine = sort is not None and sort[0] == field.name
-    descending = mine and sort[1]
+    descending = sort is not None and mine and sort[1]
     url = None
     if field.sortable and not column.masked:
         turned = field.name if descending or not mine else f"-{field.name}"
@@ -87,7 +87,7 @@ def _heading(register: Register, column: Column, selection: Selection, pairs: Pa
     }
 
 
-def _row(register: Register, columns: tuple[Column, ...], row) -> dict:
+def _row(register: RegisterLike, columns: tuple[Column, ...], row: RowMapping) -> dict:
     record_id, access = row["k_id"], current_access()
     label = label_column(register, access)
     text = label.text(row[label.label], record_id, reader_locale()) or f"#{record_id}"
@@ -105,12 +105,12 @@ def _degrees(value: float | None) -> float | None:
     return None if value is None else round(value, 7)
 
 
-def record_url(register: Register, record_id: int) -> str:
+def record_url(register: RegisterLike, record_id: int) -> str:
     """Address of one record's page."""
     return f"/registers/{register.name}/{record_id}"
 
 
-def make_cell(register: Register, column: Column, value: object, record_id: int) -> dict:
+def make_cell(register: RegisterLike, column: Column, value: object, record_id: int) -> dict:
     """One value for the macro in templates/components/cells.html."""
     field = column.field
     legend = register.legend if field.name == register.category_field else ()
@@ -125,7 +125,7 @@ def make_cell(register: Register, column: Column, value: object, record_id: int)
     }
 
 
-def _tallies(register: Register, page: Page, pairs: Pairs) -> list[dict]:
+def _tallies(register: RegisterLike, page: Page, pairs: Pairs) -> list[dict]:
     if register.placed is None:
         return []
     rest = _without(pairs, "position")
@@ -173,7 +173,7 @@ def _chips(connection: Connection, selection: Selection, pairs: Pairs) -> list[d
 
 
 def _chip_words(
-    connection, selection: Selection, name: str, values: list[str], locale: str
+    connection: Connection, selection: Selection, name: str, values: list[str], locale: str
 ) -> tuple[str, str]:
     query = selection.query
     if name == "region":
@@ -189,9 +189,10 @@ def _chip_words(
             "area": ("polygon", "line", "buffer"),
         }.get(name, ())
         shape = next((s for s in query.shapes if s.kind in kinds), None)
-        return "", shape.sentence(locale) if shape else translate(
-            "离所选点最近的 %(k)s 条", locale, k=query.near.k
-        )
+        if shape is not None:
+            return "", shape.sentence(locale)
+        assert query.near is not None
+        return "", translate("离所选点最近的 %(k)s 条", locale, k=query.near.k)
     base, _, suffix = name.partition("__")
     field = selection.register.field(base)
     words = {
@@ -207,7 +208,7 @@ def _chip_words(
     return translate(field.title, locale), text
 
 
-def _next_url(register: Register, page: Page, pairs: Pairs, last: int) -> str | None:
+def _next_url(register: RegisterLike, page: Page, pairs: Pairs, last: int) -> str | None:
     if not page.next_token:
         return None
     return (
@@ -236,7 +237,7 @@ def read_extent(connection: Connection, selection: Selection, page: Page) -> str
     return box[4:-1].replace(" ", ",") if box else ""
 
 
-def _exports(register: Register, pairs: Pairs) -> list[tuple[str, str]]:
+def _exports(register: RegisterLike, pairs: Pairs) -> list[tuple[str, str]]:
     if not current_access().may(Permission.EXPORT_CREATE):
         return []
     query = f"?{urlencode(pairs)}" if pairs else ""

@@ -9,7 +9,7 @@ from geoapp.accounts.permissions import Permission
 from geoapp.core.i18n import N_, translate
 from geoapp.core.settings import get_settings
 from geoapp.edge.access import current_access, needs, reading
-from geoapp.edge.pages import json_answer, reader_locale
+from geoapp.edge.pages import ViewAnswer, json_answer, reader_locale
 from geoapp.web.context import ICONS
 from geoapp.web.listing import FORMATS
 from geoapp.web.regions import tree_nodes
@@ -24,7 +24,7 @@ ATTRIBUTION = N_("边界数据来源")
 
 @blueprint.get("/map")
 @needs(Permission.MAP_VIEW)
-def show_map():
+def show_map() -> ViewAnswer:
     """The page's frame; list, tiles and details follow from the address."""
     access = current_access()
     registers = readable_registers(access)
@@ -77,7 +77,7 @@ def home_box(connection: Connection) -> list[float] | None:
 
 @blueprint.get("/layers.json")
 @needs(Permission.MAP_VIEW)
-def show_layers():
+def show_layers() -> ViewAnswer:
     """The layers this reader may see, with their legends, in the reader's language."""
     return json_answer([_layer(register) for register in readable_registers(current_access())])
 

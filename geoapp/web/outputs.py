@@ -11,7 +11,7 @@ from flask import Blueprint, Response, send_file
 from geoapp.accounts.permissions import Permission
 from geoapp.core.errors import NotFound
 from geoapp.edge.access import current_identity, needs, reading
-from geoapp.edge.pages import reader_locale
+from geoapp.edge.pages import ViewAnswer, reader_locale
 from geoapp.edge.query import open_register, request_selection
 from geoapp.web.listing import FORMATS, region_name, viewer_area
 
@@ -20,20 +20,21 @@ blueprint = Blueprint("outputs", __name__)
 
 @blueprint.get("/registers/<register_name>/export.<file_format>")
 @needs(Permission.EXPORT_CREATE)
-def export(register_name: str, file_format: str):
+def export(register_name: str, file_format: str) -> ViewAnswer:
     """Write the file, send it, remove it."""
     from spatial_queries.exports import Meta, write_export
 
     if file_format not in FORMATS:
         raise NotFound()
-    register = open_register(register_name)
+    register, identity = open_register(register_name), current_identity()
+    assert identity is not None
     with tempfile.TemporaryDirectory(prefix="geoapp-export-") as folder:
         with reading() as connection:
             selection = request_selection(connection, register)
             name = region_name(connection, selection)
             meta = Meta(
                 region=name or viewer_area(),
-                user=current_identity().display_name,
+                user=identity.display_name,
                 sentence=selection.query.sentence(reader_locale(), name),
             )
             path = Path(folder) / f"export.{file_format}"

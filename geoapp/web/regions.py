@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from flask import Blueprint, render_template, request
-from sqlalchemy import Connection, exists, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Row, exists, func, literal, select
 
 from geoapp.accounts.permissions import Permission
+from geoapp.core.db import table_of
 from geoapp.core.errors import NotFound
 from geoapp.core.i18n import translate
 from geoapp.edge.access import current_access, needs, reading
-from geoapp.edge.pages import json_answer, reader_locale
+from geoapp.edge.pages import ViewAnswer, json_answer, reader_locale
 from grids_boundaries.keys import RegionCode, parse_code
 from grids_boundaries.models import Region
+from grids_boundaries.scope import RowScope
 from layers.registers.regions import LEVELS
 from spatial_queries.kept import region_count
 
@@ -20,7 +22,7 @@ blueprint = Blueprint("regions", __name__)
 
 @blueprint.get("/regions/tree")
 @needs(Permission.REGION_READ)
-def show_tree():
+def show_tree() -> ViewAnswer:
     """One level of the tree below ?parent=, or the top of the reader's area."""
     parent = request.args.get("parent", "")
     code = parse_code(parent) if parent else None
@@ -33,14 +35,14 @@ def tree_nodes(connection: Connection, parent: RegionCode | None) -> list[dict]:
     """Children of a region inside the reader's scope, or the scope's own tops."""
     scope = current_access().scope
     visible = scope.clause(Region.key)
-    child = Region.__table__.alias("child")
+    child = table_of(Region).alias("child")
     houses = (
         select(func.sum(region_count.c.n))
         .where(
             region_count.c.register == literal("houses"),
             region_count.c.region_key.between(Region.key, Region.hi),
         )
-        .correlate(Region.__table__)
+        .correlate(table_of(Region))
         .scalar_subquery()
     )
     has_children = exists().where(child.c.parent_key == Region.key, scope.clause(child.c.key))
@@ -59,13 +61,13 @@ def tree_nodes(connection: Connection, parent: RegionCode | None) -> list[dict]:
     return [_node(row) for row in connection.execute(query)]
 
 
-def _is_top(scope):
+def _is_top(scope: RowScope) -> ColumnElement[bool]:
     """A region whose parent the reader does not see."""
-    above = Region.__table__.alias("above")
+    above = table_of(Region).alias("above")
     return ~exists().where(above.c.key == Region.parent_key, scope.clause(above.c.key))
 
 
-def _node(row) -> dict:
+def _node(row: Row) -> dict:
     return {
         "code": row.code,
         "name": row.name,
@@ -86,7 +88,7 @@ def box_text(box: str | None) -> str:
 
 @blueprint.get("/regions/<code>.json")
 @needs(Permission.REGION_READ)
-def show_region(code: str):
+def show_region(code: str) -> ViewAnswer:
     """Name and box of one region in scope."""
     asked = parse_code(code)
     columns = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from flask import Blueprint, render_template, request
 from werkzeug.datastructures import MultiDict
 
@@ -9,7 +11,7 @@ from geoapp.accounts.permissions import SIGNED_IN
 from geoapp.core.errors import GeoappError
 from geoapp.core.i18n import translate
 from geoapp.edge.access import current_access, needs, reading
-from geoapp.edge.pages import json_answer, reader_locale, render
+from geoapp.edge.pages import ViewAnswer, json_answer, reader_locale, render
 from geoapp.edge.query import PAGE_ONLY, open_register, selection_from
 from geoapp.web.breakdown_page import breakdown_context
 from geoapp.web.details import read_detail
@@ -32,7 +34,7 @@ def list_pairs() -> tuple[list[tuple[str, str]], int]:
 
 @blueprint.get("/registers/<register_name>")
 @needs(SIGNED_IN)
-def show_list(register_name: str):
+def show_list(register_name: str) -> ViewAnswer:
     """The list page, or its block `list` for the map and htmx."""
     register = open_register(register_name)
     pairs, first = list_pairs()
@@ -45,7 +47,7 @@ def show_list(register_name: str):
 
 @blueprint.get("/registers/<register_name>/filter")
 @needs(SIGNED_IN)
-def show_filter(register_name: str):
+def show_filter(register_name: str) -> ViewAnswer:
     """The filter form with what is chosen; wrong values stay and are named."""
     register = open_register(register_name)
     pairs = MultiDict(request.args.items(multi=True))
@@ -68,7 +70,7 @@ def show_filter(register_name: str):
 
 @blueprint.get("/registers/<register_name>/<int:record_id>")
 @needs(SIGNED_IN)
-def show_detail(register_name: str, record_id: int):
+def show_detail(register_name: str, record_id: int) -> ViewAnswer:
     """One record; registers with pages of their own bring their template."""
     register = open_register(register_name)
     with reading() as connection:
@@ -79,7 +81,7 @@ def show_detail(register_name: str, record_id: int):
 @blueprint.get("/registers/<register_name>/breakdown")
 @blueprint.get("/registers/<register_name>/breakdown.json", endpoint="show_breakdown_json")
 @needs(SIGNED_IN)
-def show_breakdown(register_name: str):
+def show_breakdown(register_name: str) -> ViewAnswer:
     """Counts by category for each child region of the query's region."""
     register = open_register(register_name)
     pairs = [(k, v) for k, v in request.args.items(multi=True) if k not in ("by", "from")]
@@ -116,7 +118,7 @@ def _form_field(field: Field, pairs: MultiDict) -> dict:
     }
 
 
-def _wrong(register: Register, fields: list[Field], pairs: MultiDict):
+def _wrong(register: Register, fields: list[Field], pairs: MultiDict) -> Iterator[tuple[str, str]]:
     for field in fields:
         for name in (field.name, f"{field.name}__gte", f"{field.name}__lte"):
             for value in pairs.getlist(name):

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from flask import Blueprint, render_template, request
-from sqlalchemy import Connection, case, func, literal, or_
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, case, func, literal, or_
 
 from geoapp.accounts.permissions import Permission
 from geoapp.core.crypto import normalised, search_hash
+from geoapp.core.db import table_of
 from geoapp.core.errors import InvalidInput
 from geoapp.core.i18n import N_, translate
 from geoapp.edge.access import current_access, needs, reading
-from geoapp.edge.pages import reader_locale
+from geoapp.edge.pages import ViewAnswer, reader_locale
 from geoapp.people.models import Resident
 from geoapp.web.context import ICONS
 from geoapp.web.listing import record_url
@@ -36,7 +37,7 @@ NOTES = {
 
 @blueprint.post("/search")
 @needs(Permission.MAP_VIEW)
-def search():
+def search() -> ViewAnswer:
     """Grouped hits; a POST because a name or a number may be typed (nothing personal in URLs)."""
     text = request.form.get("q", "").strip()
     if len(text) > MAX_TEXT or "\x00" in text:
@@ -69,22 +70,24 @@ def _group(connection: Connection, register: Register, text: str) -> dict | None
     }
 
 
-def _condition(selection: Selection, text: str):
+def _condition(selection: Selection, text: str) -> ColumnElement[bool] | None:
     """Text in a searchable field, or, for people, an exact identity number by its keyed hash."""
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     fields = selection.register.search_fields(selection.access)
-    matches = [f.column.ilike(f"%{escaped}%", escape="\\") for f in fields]
+    matches: list[ColumnElement[bool]] = [
+        f.column.ilike(f"%{escaped}%", escape="\\") for f in fields
+    ]
     number = normalised(text)
     if (
         selection.register.name == "residents"
         and len(number) in NUMBER_LENGTHS
         and any(c.isdigit() for c in number)
     ):
-        matches = [Resident.__table__.c.id_hash == search_hash(number, "resident.id_number")]
+        matches = [table_of(Resident).c.id_hash == search_hash(number, "resident.id_number")]
     return or_(*matches) if matches else None
 
 
-def _statement(selection: Selection, condition, text: str):
+def _statement(selection: Selection, condition: ColumnElement[bool], text: str) -> Select:
     register = selection.register
     label = label_column(register, selection.access)
     columns = [
@@ -121,7 +124,7 @@ def _statement(selection: Selection, condition, text: str):
     )
 
 
-def _hit(register: Register, row) -> dict:
+def _hit(register: Register, row: RowMapping) -> dict:
     label = label_column(register, current_access())
     shown = (
         label.text(row["label"], row["k_id"], reader_locale()) or row["note"] or f"#{row['k_id']}"

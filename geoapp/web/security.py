@@ -40,10 +40,10 @@ HEADERS = {
 def csrf_token() -> str:
     """The token a writing form carries: the session's, or a signed cookie's before sign-in."""
     if g.get("identity"):
-        return g.identity.csrf_token
+        return str(g.identity.csrf_token)
     if "csrf" not in session:
         session["csrf"] = secrets.token_urlsafe(24)
-    return session["csrf"]
+    return str(session["csrf"])
 
 
 def check_csrf() -> None:

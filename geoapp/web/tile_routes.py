@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request
 
 from geoapp.accounts.permissions import SIGNED_IN
 from geoapp.edge.access import needs, reading
-from geoapp.edge.pages import json_answer, reader_locale
+from geoapp.edge.pages import ViewAnswer, json_answer, reader_locale
 from geoapp.edge.query import open_register, request_selection
 from tiles import service
 from tiles.tilejson import describe, extent
@@ -16,7 +16,7 @@ blueprint = Blueprint("tile_routes", __name__)
 
 @blueprint.get("/tiles/<register_name>/<int:z>/<int:x>/<int:y>.mvt")
 @needs(SIGNED_IN)
-def register_tile(register_name: str, z: int, x: int, y: int):
+def register_tile(register_name: str, z: int, x: int, y: int) -> ViewAnswer:
     """One tile of a register; 304 when the reader's copy still holds."""
     register = open_register(register_name)
     with reading() as connection:
@@ -29,7 +29,7 @@ def register_tile(register_name: str, z: int, x: int, y: int):
 
 @blueprint.get("/tiles/base/<int:z>/<int:x>/<int:y>.mvt")
 @needs(SIGNED_IN)
-def base_tile(z: int, x: int, y: int):
+def base_tile(z: int, x: int, y: int) -> ViewAnswer:
     """One tile of the base map."""
     with reading() as connection:
         etag = service.base_etag(connection, z, x, y)
@@ -40,7 +40,7 @@ def base_tile(z: int, x: int, y: int):
 
 @blueprint.get("/tiles/<register_name>/tile.json")
 @needs(SIGNED_IN)
-def tile_json(register_name: str):
+def tile_json(register_name: str) -> ViewAnswer:
     """TileJSON of a register's layer."""
     register = open_register(register_name)
     address = f"{request.url_root}tiles/{register.name}/{{z}}/{{x}}/{{y}}.mvt"
