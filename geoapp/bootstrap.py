@@ -52,8 +52,8 @@ def fingerprint(*parts: object) -> str:
     """A hash over files (their content) and other facts (their text)."""
     total = hashlib.sha256()
     for part in parts:
-        known = isinstance(part, Path) and part.is_file()
-        total.update(part.read_bytes() if known else str(part).encode())
+        content = part.read_bytes() if isinstance(part, Path) and part.is_file() else None
+        total.update(str(part).encode() if content is None else content)
         total.update(b"\0")
     return total.hexdigest()
 
@@ -226,8 +226,7 @@ def main(arguments: list[str]) -> int:
     environment = {**os.environ, "PATH": path}
     # without compiled modules every process of the server compiles all of them at its start
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    os.execvpe(program[0], program, environment)
-    return 0
+    return os.execvpe(program[0], program, environment)
 
 
 if __name__ == "__main__":

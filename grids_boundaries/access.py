@@ -64,7 +64,9 @@ def begin(access: Access, settings: Settings | None = None) -> Iterator[Connecti
     with app_engine(settings).connect() as connection, connection.begin():
         # opened and set up in one message; the driver then finds the transaction already begun
         opened = f"BEGIN; {access.settings_sql()}".encode()
-        result = connection.connection.driver_connection.pgconn.exec_(opened)
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        result = driver.pgconn.exec_(opened)
         if result.status != ExecStatus.COMMAND_OK:
             raise error_from_result(result)
         yield connection

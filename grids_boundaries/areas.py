@@ -33,4 +33,6 @@ def save_area(connection: Connection, geometry: BaseGeometry, user_id: int | Non
 
 def as_geojson(geometry: BaseGeometry) -> dict:
     """A GeoJSON geometry with 7 decimals."""
-    return json.loads(shapely.to_geojson(shapely.set_precision(geometry, 1e-7, mode="pointwise")))
+    rounded = shapely.set_precision(geometry, 1e-7, mode="pointwise")
+    document: dict = json.loads(shapely.to_geojson(rounded))
+    return document

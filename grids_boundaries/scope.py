@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, false, or_
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, false, or_
 
 from grids_boundaries.keys import RegionCode
 
@@ -59,7 +59,7 @@ class RowScope:
         cut = ((max(lo, region.lo), min(hi, region.hi)) for lo, hi in self.ranges)
         return RowScope(tuple((lo, hi) for lo, hi in cut if lo <= hi))
 
-    def clause(self, column: ColumnElement) -> ColumnElement[bool]:
+    def clause(self, column: SQLColumnExpression) -> ColumnElement[bool]:
         """`column` lies in the scope.
 
         One range:   key BETWEEN :lo AND :hi

@@ -33,7 +33,7 @@ def _extent(connection: Connection, register: Register, access: Access) -> dict:
     """People have no positions of their own; the box is that of the regions they live in."""
     located = register if register.geometry is not None else all_registers()["regions"]
     box = extent(connection, Selection(SpatialQuery(located.name), located, access))
-    extent_of = {"temporal": {"interval": [[None, None]], "trs": GREGORIAN}}
+    extent_of: dict[str, dict] = {"temporal": {"interval": [[None, None]], "trs": GREGORIAN}}
     if box is not None:
         extent_of["spatial"] = {"bbox": [[round(edge, 7) for edge in box]], "crs": CRS84}
     return extent_of

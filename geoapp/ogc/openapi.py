@@ -13,7 +13,7 @@ from geoapp.ogc.parameters import all_columns
 from geoapp.ogc.schemas import queryable_fields, value_schema
 from geoapp.ogc.tilesets import MATRIX_SET
 from grids_boundaries.access import Access
-from layers.declare import Register
+from layers.declare import Field, Register
 
 
 class Words(TypedDict):
@@ -94,7 +94,7 @@ def _get(words: Words, parameters: Iterable[dict], answers: dict[str, str | None
     return {"get": operation}
 
 
-def _field_parameter(field, locale: str) -> dict:
+def _field_parameter(field: Field, locale: str) -> dict:
     """`?field=value`; several values mean any of them."""
     schema = value_schema(field, locale)
     items = {key: schema[key] for key in ("type", "format", "enum") if key in schema}

@@ -6,17 +6,19 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from typing import NoReturn
 from zoneinfo import ZoneInfo
 
 from geoapp.core.errors import InvalidInput
 from geoapp.core.i18n import N_, Label
 from geoapp.core.settings import get_settings
 from grids_boundaries.access import Access
-from layers.declare import Field, Register
+from layers.declare import Register
 from spatial_queries.columns import Column, shown_columns
 from spatial_queries.cql2 import parse_filter
 from spatial_queries.crs import System, box_shapes, system_of
 from spatial_queries.expressions import And, Compare, Expression, Or, Spatial
+from spatial_queries.fields import FieldLike
 from spatial_queries.parse import numbers, parse_query, readable_field
 from spatial_queries.query import MAX_LIMIT, SpatialQuery
 
@@ -115,7 +117,7 @@ def _selecting(
     return given, query
 
 
-def _no_area(_: str):
+def _no_area(_: str) -> NoReturn:
     raise InvalidInput(N_("未知的参数“%(name)s”。"), field="area", name="area")
 
 
@@ -160,20 +162,21 @@ def _sort(register: Register, text: str | None, access: Access) -> tuple[tuple[s
     return tuple(keys.items())
 
 
-def _time(field: Field, text: str) -> Expression:
+def _time(field: FieldLike, text: str) -> Expression:
     """RFC 3339 moments, days and intervals, open at either end with `..` or nothing."""
     ends = text.split("/")
     if len(ends) > 2 or text in ("", "/", "..", "../..", "../", "/.."):
         raise _bad_time(text)
     first = _moment(ends[0], text)
     last = _moment(ends[-1], text)
-    low = None if first is None else Compare(field, ">=", first[0])
-    high = None if last is None else Compare(field, "<=", last[1])
-    if low is None or high is None:
-        return low or high
-    if first[0] > last[1]:
+    parts: list[Expression] = []
+    if first is not None:
+        parts.append(Compare(field, ">=", first[0]))
+    if last is not None:
+        parts.append(Compare(field, "<=", last[1]))
+    if first is not None and last is not None and first[0] > last[1]:
         raise _bad_time(text)
-    return And((low, high))
+    return parts[0] if len(parts) == 1 else And(tuple(parts))
 
 
 def _moment(text: str, whole: str) -> tuple[datetime, datetime] | None:

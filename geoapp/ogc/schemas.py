@@ -7,6 +7,7 @@ from grids_boundaries.access import Access
 from layers.declare import Field, Register
 from spatial_queries.columns import Column
 from spatial_queries.cql2 import GEOMETRY
+from spatial_queries.fields import FieldLike
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _TYPES: dict[str, dict] = {
@@ -21,7 +22,7 @@ def queryable_fields(register: Register, access: Access) -> list[Field]:
     return [f for f in register.fields if f.filterable and f.clear(access)]
 
 
-def value_schema(field: Field, locale: str) -> dict:
+def value_schema(field: FieldLike, locale: str) -> dict:
     """Type, words and code list of a field's stored value."""
     schema = {"title": translate(field.title, locale), **_TYPES.get(field.kind, {"type": "string"})}
     if field.codes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
+from geoapp.core.db import HALF_WORLD
 from geoapp.core.i18n import N_, translate
 from geoapp.ogc.links import JSON, MVT, REL, base, link, own
 from grids_boundaries.access import Access
@@ -11,7 +12,7 @@ from layers.declare import Register
 from spatial_queries.crs import CRS84
 from spatial_queries.query import SpatialQuery
 from spatial_queries.selection import Selection
-from tiles.address import HALF_WORLD, MAX_ZOOM
+from tiles.address import MAX_ZOOM
 from tiles.tilejson import MAX_TILE_ZOOM, extent
 
 MATRIX_SET = "WebMercatorQuad"
@@ -62,7 +63,7 @@ def tileset(connection: Connection, register: Register, access: Access, locale: 
     address = f"{base()}{path}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}"
     template = link(address, "item", MVT, translate(N_("矢量瓦片"), locale)) | {"templated": True}
     box = extent(connection, Selection(SpatialQuery(register.name), register, access))
-    layer = {"id": register.name, "title": translate(register.title, locale), "dataType": "vector",
+    layer: dict[str, object] = {"id": register.name, "title": translate(register.title, locale), "dataType": "vector",
              "minTileMatrix": _first_zoom(register), "maxTileMatrix": str(MAX_TILE_ZOOM)}
     if register.geometry_type in _DIMENSIONS:
         layer["geometryDimension"] = _DIMENSIONS[register.geometry_type]
