@@ -193,7 +193,7 @@ def _picked(table: RegionTable, veil: _Veil, wanted: RowScope) -> tuple[RegionTa
     cells = veil.cells[numbers]
     hidden = frozenset(place for place, n in enumerate(numbers) if n in veil.rows)
     picked = RegionTable(table.columns, rows, tuple(table.counts[n] for n in numbers))
-    return picked, _Veil(cells, hidden, cells.any(axis=0), bool(hidden))
+    return picked, _Veil(cells, hidden, np.any(cells, axis=0), bool(hidden))
 
 
 def _show(field: FieldLike, table: RegionTable, veil: _Veil, rule: Rule | None) -> Breakdown:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement
@@ -22,7 +23,7 @@ from grids_boundaries.access import Access
 from spatial_queries.fields import FieldLike, RegisterLike
 
 Value = str | int | float | date | datetime | None
-Render = Callable[[object, int], Value]
+Render = Callable[[Any, int], Value]
 NUMERIC = frozenset({"integer", "number"})
 TIME_FORMAT = "%Y-%m-%d %H:%M"
 
@@ -75,7 +76,7 @@ class Column:
 
     def renderer(self, locale: str) -> Render:
         """`render` for one language, with its code labels looked up once."""
-        return _renderer(self.field, self.masked, locale)
+        return _renderer(self, locale)
 
 
 def shown_columns(
@@ -119,10 +120,10 @@ def _choosable(register: RegisterLike, name: str, access: Access) -> FieldLike:
 
 
 @lru_cache(maxsize=512)
-def _renderer(field: FieldLike, masked: bool, locale: str) -> Render:
-    plain = _masked(field) if masked else _typed(field, locale)
+def _renderer(column: Column, locale: str) -> Render:
+    plain = _masked(column.field) if column.masked else _typed(column.field, locale)
 
-    def render(value: object, record_id: int) -> Value:
+    def render(value: Any, record_id: int) -> Value:
         return None if value is None else plain(value, record_id)
 
     return render

@@ -12,10 +12,10 @@ The second part counts everything, so that rows which lie in no child are seen a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     CTE,
@@ -33,6 +33,7 @@ from sqlalchemy import (
     union_all,
 )  # fmt: skip
 
+from geoapp.core.db import table_of
 from geoapp.core.i18n import N_
 from grids_boundaries.keys import DIGITS, KEY_DIGITS, RegionCode
 from grids_boundaries.models import Region
@@ -41,7 +42,7 @@ from spatial_queries.fields import FieldLike, RegisterLike
 from spatial_queries.kept import kept_conditions, region_count
 from spatial_queries.selection import Selection
 
-region = Region.__table__
+region = table_of(Region)
 _COLUMNS = (region.c.key, region.c.hi, region.c.code, region.c.name, region.c.level)
 GRAIN = {2: 6, 4: 6, 6: 3}
 """Digits of the region asked for, and how many at the end of a key may be dropped before it is
@@ -70,6 +71,7 @@ class TableRow(NamedTuple):
 
 
 NO_CHILD = TableRow(-1, -1, None, N_("未归入下级"), "")
+WHOLE = TableRow(-2, -2, None, "", "")
 NO_VALUE = Category(None, N_("未填写"))
 
 
@@ -101,7 +103,7 @@ def read_table(
     """
     register, scope = selection.register, selection.scope
     parent = single_region(scope)
-    values = {number: value for value, number in register.category_codes.items()}
+    values: dict[object, object] = {n: value for value, n in register.category_codes.items()}
     where = kept_conditions(selection) if field.name == register.category_field else None
     grain = 1 if level or not parent else 10 ** GRAIN.get(len(parent.digits), 0)
     plain = selection.query.plain and not selection.query.position
@@ -143,10 +145,12 @@ def _categories(register: RegisterLike, field: FieldLike) -> tuple[Category, ...
     codes = field.codes or {True: N_("是"), False: N_("否")}
     if field.name != register.category_field:
         return (*(Category(value, label) for value, label in codes.items()), NO_VALUE)
-    legend = {entry.value: (entry.colour, entry.shape) for entry in register.legend}
-    numbers = register.category_codes or {value: value for value in codes}
+    legend: dict[object, tuple[str, str]] = {
+        entry.value: (entry.colour, entry.shape) for entry in register.legend
+    }
+    numbers = register.category_codes
     drawn = (
-        Category(value, label, *legend.get(numbers.get(value), ("", "")))
+        Category(value, label, *legend.get(numbers.get(value, value), ("", "")))
         for value, label in codes.items()
     )
     return (*drawn, NO_VALUE)
@@ -201,17 +205,17 @@ def single_region(scope: RowScope) -> RegionCode | None:
 
 
 def _gather(
-    columns: tuple[Category, ...], values: dict[object, object], found: Iterable
+    columns: tuple[Category, ...], values: Mapping[Any, object], found: Iterable
 ) -> RegionTable:
     places = {category.value: place for place, category in enumerate(columns)}
-    rows: dict[TableRow | None, list[int]] = defaultdict(lambda: [0] * len(columns))
+    rows: dict[TableRow, list[int]] = defaultdict(lambda: [0] * len(columns))
     for *place, category, n in found:
-        row = None if place[0] is None else TableRow(*place)
+        row = WHOLE if place[0] is None else TableRow(*place)
         rows[row][places.get(values.get(category, category), len(columns) - 1)] += int(n or 0)
-    whole = rows.pop(None, [0] * len(columns))
+    whole = rows.pop(WHOLE, [0] * len(columns))
     ordered = dict(sorted(rows.items()))
-    known = zip(*ordered.values(), strict=True) if ordered else ((0,) for _ in columns)
-    rest = [n - sum(column) for n, column in zip(whole, known, strict=True)]
+    known = [sum(counts[place] for counts in ordered.values()) for place in range(len(columns))]
+    rest = [n - inside for n, inside in zip(whole, known, strict=True)]
     if any(rest):
         ordered[NO_CHILD] = rest
     return RegionTable(columns, tuple(ordered), tuple(tuple(n) for n in ordered.values()))

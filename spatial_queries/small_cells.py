@@ -19,13 +19,17 @@ The same counts always hide the same numbers: nothing is random, so asking twice
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 Move = tuple[int, int]
 """(category that grows, category that shrinks), as column numbers."""
+RowMove = tuple[int, int, int]
+"""The row, and a move in it."""
+Option = tuple[tuple[bool, int], list[RowMove]]
+"""A price, lower is better, and the moves that are to be had for it."""
 
 
 @dataclass(frozen=True)
@@ -167,7 +171,7 @@ class _Table:
         for other, up, down in best[1]:
             self._move(other, up, down)
 
-    def _options(self, row: int, column: int):
+    def _options(self, row: int, column: int) -> Iterator[Option]:
         """(cost, moves by row): with another row, or carried by a move of the totals."""
         for down in range(self.counts.shape[1]):
             if down == column or self.counts[row, down] == 0:
@@ -181,12 +185,12 @@ class _Table:
                     if other != row and self.counts[other, end] > 0:
                         yield self._priced([first, (other, down, end)])
 
-    def _priced(self, moves: list[tuple[int, int, int]]):
+    def _priced(self, moves: list[RowMove]) -> Option:
         """Prefer moves that can be large, then few newly hidden people, then the first."""
         room = min(int(self.counts[row, down]) for row, _, down in moves)
         cells = {(row, c) for row, up, down in moves for c in (up, down)}
         price = sum(int(self.counts[cell]) + 1 for cell in cells if not self.hidden[cell])
-        return (room < self.rule.least, price, moves), moves
+        return (room < self.rule.least, price), moves
 
     def _move(self, row: int, up: int, down: int) -> None:
         self.hidden[row, [up, down]] = True

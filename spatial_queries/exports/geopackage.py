@@ -118,7 +118,7 @@ def _mask(column: Column, cells: Iterable[Value]) -> np.ndarray | None:
 
 
 def _utc(value: Value) -> datetime:
-    moment = EPOCH if value is None else value.astimezone(UTC)
+    moment = value.astimezone(UTC) if isinstance(value, datetime) else EPOCH
     return moment.replace(tzinfo=None)
 
 

@@ -124,7 +124,7 @@ def _put_text(sheet: Worksheet, row: int, place: int, value: Value) -> None:
 
 
 def _put_number(sheet: Worksheet, row: int, place: int, value: Value) -> None:
-    if abs(value) < EXACT:
+    if isinstance(value, int | float) and abs(value) < EXACT:
         sheet.write_number(row, place, value)
     else:
         sheet.write_string(row, place, str(value))

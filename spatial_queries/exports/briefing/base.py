@@ -173,7 +173,7 @@ def _read_regions(job: Job, ground: Ground) -> None:
     view = literal_geometry(shapely.box(*ground.view))
     inside = (job.selection.access.scope.clause(region.c.key), region.c.geom.op("&&")(box))
     counted = select(region.c.level, func.count()).where(*inside).group_by(region.c.level)
-    counts = dict(job.connection.execute(counted).all())
+    counts: dict[str, int] = dict(job.connection.execute(counted).all())
     shown = [level for level in LEVELS if 0 < counts.get(level, 0) <= MAX_REGIONS]
     border = _drawable(func.ST_Boundary(region.c.geom), box, ground.box)
     middle = func.ST_PointOnSurface(func.ST_ClipByBox2D(region.c.geom, view))

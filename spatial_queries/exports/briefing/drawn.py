@@ -20,7 +20,7 @@ from grids_boundaries.models import Region
 from spatial_queries.breakdowns import rule_for
 from spatial_queries.columns import printed
 from spatial_queries.exports.job import Job
-from spatial_queries.fields import FieldLike
+from spatial_queries.fields import FieldLike, HolderLike
 from spatial_queries.paging import read_tallies
 from spatial_queries.region_tables import NO_CHILD, RegionTable, read_table
 
@@ -79,8 +79,9 @@ def draw(job: Job) -> Drawing:
     tallies = read_tallies(job.connection, job.selection)
     if job.register.people:
         _tally(job)
-        houses = _houses(job)
-        return _draw_houses(job, houses) if len(houses) <= MAX_FEATURES else _draw_regions(job)
+        holder = job.register.holder
+        houses = None if holder is None else _houses(job, holder)
+        return _draw_regions(job) if houses is None else _draw_houses(job, houses)
     if tallies.total - tallies.no_position <= MAX_FEATURES:
         return _draw_rows(job)
     _tally(job)
@@ -102,7 +103,7 @@ def _draw_rows(job: Job) -> Drawing:
     groups = {e.value: Group(translate(e.label, locale), e.shape, e.colour) for e in register.legend}
     if register.category is None or not groups:
         groups = {0: Group(translate(register.title, locale), "circle", SHADES[-1])}
-    category = register.category if len(groups) > 1 else literal(0)
+    category = literal(0) if register.category is None or len(groups) < 2 else register.category
     shape = func.ST_AsGeoJSON(func.ST_SimplifyPreserveTopology(job.geometry, METRE), DECIMALS, 0)
     for record in job.rows(shape, category):
         geometry, value = record.extra
@@ -114,8 +115,8 @@ def _draw_rows(job: Job) -> Drawing:
             group.count += 1
     titles = [translate(column.title, locale) for column in job.columns]
     legend = translate(N_("图例（右侧为记录数）"), locale)
-    groups = list(groups.values())
-    return Drawing(groups, titles, legend, _covered(groups, locale))
+    drawn = list(groups.values())
+    return Drawing(drawn, titles, legend, _covered(drawn, locale))
 
 
 def _covered(groups: list[Group], locale: str) -> list[str]:
@@ -127,12 +128,11 @@ def _covered(groups: list[Group], locale: str) -> list[str]:
     return [translate(said, locale, n=f"{covered:,}")] if covered else []
 
 
-def _houses(job: Job) -> list[tuple[str, int]]:
-    """(position, residents) of the houses that hold the selected people."""
-    register, holder = job.register, job.register.holder
-    keys = (holder.reference.label("id"), register.county_column.label("county"))
-    held = job.selection.select(*keys, func.count().label("n")).where(holder.reference.is_not(None))
-    held = held.group_by(*keys).cte("held")
+def _houses(job: Job, holder: HolderLike) -> list[tuple[str, int]] | None:
+    """(position, residents) of the houses that hold the selected people; None for too many."""
+    keys = (holder.reference.label("id"), job.register.county_column.label("county"))
+    counted = job.selection.select(*keys, func.count().label("n")).group_by(*keys)
+    held = counted.where(holder.reference.is_not(None)).cte("held")
     same = and_(holder.id_column == held.c.id, holder.county_column == held.c.county)
     found = (
         select(func.ST_AsGeoJSON(holder.geometry, DECIMALS, 0), held.c.n)
@@ -141,7 +141,8 @@ def _houses(job: Job) -> list[tuple[str, int]]:
         .order_by(holder.id_column)
         .limit(MAX_FEATURES + 1)
     )
-    return [(geometry, n) for geometry, n in job.connection.execute(found)]
+    houses = [(geometry, n) for geometry, n in job.connection.execute(found)]
+    return houses if len(houses) <= MAX_FEATURES else None
 
 
 def _draw_houses(job: Job, houses: list[tuple[str, int]]) -> Drawing:
@@ -171,9 +172,10 @@ def _draw_regions(job: Job) -> Drawing:
     shapes = _outlines(job, [row.key for row in table.rows if row is not NO_CHILD])
     groups = _shades(table, job.locale)
     for row, counts in zip(table.rows, table.counts, strict=True):
-        if row.key in shapes and sum(counts):
-            group = next(g for g in groups if sum(counts) <= g.most)
-            texts = [row.name, f"{sum(counts):,}", *(f"{n:,}" for n in counts[:-1])]
+        total = sum(counts)
+        if row.key in shapes and total:
+            group = next(group for group in groups if total <= group.most)
+            texts = [row.name, f"{total:,}", *(f"{n:,}" for n in counts[:-1])]
             group.features.append(feature(shapes[row.key], texts))
             group.count += 1
     labels = [translate(c.label, job.locale) for c in table.columns[:-1]]
@@ -186,11 +188,8 @@ def _remarks(job: Job, table: RegionTable, shapes: dict[int, str]) -> list[str]:
     most = f"{MAX_FEATURES:,}"
     said = N_("超过 %(most)s 条，不逐条显示：按区划汇总，含无位置的记录。颜色越深越多。")
     remarks = [translate(said, job.locale, most=most)]
-    rest = sum(
-        sum(counts)
-        for row, counts in zip(table.rows, table.counts, strict=True)
-        if row.key not in shapes
-    )
+    pairs = zip(table.rows, table.counts, strict=True)
+    rest = sum(n for row, counts in pairs if row.key not in shapes for n in counts)
     if rest:
         remarks.append(translate(N_("另有 %(n)s 条不属于图上任何区划。"), job.locale, n=f"{rest:,}"))
     return remarks
@@ -204,7 +203,8 @@ def _counted_field(job: Job) -> FieldLike:
 def _finest_level(job: Job) -> str:
     clause = job.selection.scope.clause(region.c.key)
     found = select(region.c.level, func.count()).where(clause, region.c.geom.is_not(None))
-    counts = dict(job.connection.execute(found.group_by(region.c.level)).all())
+    grouped = found.group_by(region.c.level)
+    counts: dict[str, int] = dict(job.connection.execute(grouped).all())
     fitting = (name for name in LEVELS if 0 < counts.get(name, 0) <= MAX_REGIONS)
     return next(fitting, LEVELS[-1])
 

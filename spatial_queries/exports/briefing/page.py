@@ -12,9 +12,10 @@ import base64
 import re
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import folium
-from branca.element import Element
+from branca.element import Element, Figure
 from folium.features import GeoJson, GeoJsonTooltip
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -26,6 +27,7 @@ from spatial_queries.exports.briefing.drawn import Drawing, Group, safe
 from spatial_queries.exports.job import Job
 
 STATIC = VENDOR.parent
+HEAD, BODY = "exports/briefing_head.html", "exports/briefing_body.html"
 _OUTSIDE = re.compile(r"<(?:script|link)\b[^>]*\b(?:src|href)=[\"']?https?:[^>]*>(?:</script>)?")
 _IMAGE = re.compile(r"url\(([^)\"']*/([\w-]+\.png))\)")
 _SYMBOL = re.compile(r'<symbol id="shape-.*?</symbol>', re.DOTALL)
@@ -64,10 +66,12 @@ def render_page(job: Job, drawing: Drawing, ground: Ground) -> str:
     west, south, east, north = ground.view
     page.fit_bounds([[south, west], [north, east]])
     root = page.get_root()
+    assert isinstance(root, Figure)
     root.title = None
     words = _words(job, drawing, ground)
-    root.header.add_child(_Text(_template("head").render(words)), name="head")
-    root.html.add_child(_Text(_template("body").render(words)), name="body", index=0)
+    head, body = (_environment().get_template(name).render(words) for name in (HEAD, BODY))
+    root.header.add_child(_Text(head), name="head")
+    root.html.add_child(_Text(body), name="body", index=0)
     return _whole(root.render(), job.locale)
 
 
@@ -84,7 +88,7 @@ def _add_ground(page: folium.Map, ground: Ground) -> None:
         options = {"class_name": name, "interactive": False}
         _geojson(features, control=False, **options).add_to(page)
     if ground.names:
-        icon = folium.DivIcon(class_name="place", icon_size=[0, 0])
+        icon = folium.DivIcon(class_name="place", icon_size=(0, 0))
         marker = folium.Marker(icon=icon, interactive=False, keyboard=False)
         _geojson(ground.names, control=False, marker=marker, style_function=_name_label).add_to(page)
 
@@ -98,16 +102,15 @@ def _add_group(page: folium.Map, group: Group, name: str, titles: list[str], loc
         return
     fields = [str(place) for place in range(len(titles))]
     tooltip = GeoJsonTooltip(fields, [safe(title) for title in titles], sticky=False)
-    icon = folium.DivIcon(
-        html=symbol(group), class_name="point", icon_size=[group.size, group.size]
-    )
+    size = (group.size, group.size)
+    icon = folium.DivIcon(html=symbol(group), class_name="point", icon_size=size)
     marker = folium.Marker(icon=icon, keyboard=False)
     title = f"{safe(group.label)} ({group.count:,})"
     options = {"class_name": f"data {name}", "marker": marker, "tooltip": tooltip}
     _geojson(group.features, name=title, **options).add_to(page)
 
 
-def _geojson(features: list[dict], **options: object) -> GeoJson:
+def _geojson(features: list[dict], **options: Any) -> GeoJson:
     return GeoJson({"type": "FeatureCollection", "features": features}, **options)
 
 
@@ -157,10 +160,6 @@ def _read(path: Path) -> str:
 def _data_uri(name: str) -> str:
     image = (VENDOR / "images" / name).read_bytes()
     return f"data:image/png;base64,{base64.b64encode(image).decode()}"
-
-
-def _template(name: str):
-    return _environment().get_template(f"exports/briefing_{name}.html")
 
 
 @lru_cache(maxsize=1)
