@@ -14,7 +14,14 @@ from sqlalchemy.dialects.postgresql import insert
 from geoapp.accounts.identity import hashed
 from geoapp.accounts.models import ApiToken, Role, Session, User
 from geoapp.accounts.roles import DEFAULT_ROLES
-from geoapp.accounts.rules import SESSION_LIFE, check_password, is_locked, lock_after, token_expiry, tries_before
+from geoapp.accounts.rules import (
+    SESSION_LIFE,
+    check_password,
+    is_locked,
+    lock_after,
+    token_expiry,
+    tries_before,
+)
 from geoapp.core.clock import now
 from geoapp.core.errors import Forbidden, InvalidInput, NotFound, NotSignedIn
 from geoapp.core.i18n import N_

@@ -92,7 +92,8 @@ class Settings:
         _refuse_unknown(env)
         data_dir = _read(env, "GEOAPP_DATA_DIR", values.folder, default_data_dir())
         host = _read(env, "GEOAPP_HOST", values.host, cls.host)
-        local = host in LOOPBACK
+        proxies = _read(env, "GEOAPP_TRUSTED_PROXIES", values.integer(0, 5), 0)
+        local = host in LOOPBACK and not proxies  # a proxy in front brings others here
         return cls(
             **_databases(env, data_dir),
             data_dir=data_dir,
@@ -104,7 +105,7 @@ class Settings:
             tile_cache_mb=_read(
                 env, "GEOAPP_TILE_CACHE_MB", values.integer(0, 16_384), cls.tile_cache_mb
             ),
-            trusted_proxies=_read(env, "GEOAPP_TRUSTED_PROXIES", values.integer(0, 5), 0),
+            trusted_proxies=proxies,
             max_body_mb=_read(env, "GEOAPP_MAX_BODY_MB", values.integer(1, 4096), cls.max_body_mb),
             locale=_read(env, "GEOAPP_LOCALE", values.locale, cls.locale),
             time_zone=_read(env, "GEOAPP_TIME_ZONE", values.time_zone, cls.time_zone),

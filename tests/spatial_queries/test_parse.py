@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+
+import orjson
 import pytest
+import shapely
 
 from geoapp.core.errors import InvalidInput, NotFound, TooLarge
 from grids_boundaries.access import begin
@@ -11,6 +15,7 @@ from spatial_queries.geojson import read_geometry
 from spatial_queries.paging import read_page
 from spatial_queries.parse import parse_query
 from spatial_queries.selection import compile_query
+from spatial_queries.shapes import around
 
 
 def ask(city, query, username="director", name="houses"):
@@ -79,6 +84,20 @@ def test_a_forged_page_token_is_an_error_and_not_page_one(city, token):
     assert error.value.field == "after"
 
 
+def test_a_page_token_tells_no_name_and_cannot_be_made_outside(city):
+    access, register = city.access("worker"), all_registers()["residents"]
+    selection = compile_query(ask(city, "limit=1", "worker", "residents"), register, access=access)
+    with begin(access) as connection:
+        page = read_page(connection, selection, {"name": register.field("name").column})
+    sent = base64.urlsafe_b64decode(page.next_token + "=" * (-len(page.next_token) % 4))
+    assert page.rows[0]["name"].encode() not in sent
+    forged = orjson.dumps([f"{selection.query.token}:()", "\0", 1])
+    token = base64.urlsafe_b64encode(forged).decode()
+    asked = compile_query(ask(city, f"after={token}", "worker", "residents"), register, access=access)
+    with begin(access) as connection, pytest.raises(InvalidInput):
+        read_page(connection, asked, {})
+
+
 def test_a_page_token_of_another_question_is_refused(city):
     access, register = city.access("director"), all_registers()["houses"]
     with begin(access) as connection:
@@ -86,6 +105,13 @@ def test_a_page_token_of_another_question_is_refused(city):
         other = compile_query(ask(city, f"status=3&after={first.next_token}"), register, access=access)
         with pytest.raises(InvalidInput):
             read_page(connection, other, {})
+
+
+@pytest.mark.parametrize("ends", [((-180, -90), (180, 90)), ((0, -90), (0, 90)), ((-90, 0), (90, 0))])
+def test_no_distance_is_measured_from_a_line_half_round_the_earth(ends):
+    with pytest.raises(TooLarge) as error:
+        around(shapely.LineString(ends), 1)
+    assert error.value.field == "within"
 
 
 STAR = '{"type":"Polygon","coordinates":[[[0,0],[2,2],[2,0],[0,2],[0,0]]]}'

@@ -14,6 +14,7 @@ from geoapp.accounts.rules import (
     is_locked,
     lock_after,
     token_expiry,
+    tries_before,
 )
 from geoapp.core.errors import InvalidInput
 
@@ -26,6 +27,11 @@ def test_au4_an_account_closes_for_a_while_after_ten_wrong_words():
     assert until == NOON + LOCK
     assert is_locked(until, NOON) and is_locked(until, until - timedelta(seconds=1))
     assert not is_locked(until, until) and not is_locked(None, NOON)
+
+
+def test_au4_a_lock_that_has_run_out_starts_the_count_anew():
+    assert tries_before(TRIES_BEFORE_LOCK - 1, None) == TRIES_BEFORE_LOCK - 1
+    assert tries_before(TRIES_BEFORE_LOCK, NOON) == 0
 
 
 @pytest.mark.parametrize("password", ["", "short", "x" * 201, "gridworker"])

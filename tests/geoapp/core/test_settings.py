@@ -100,6 +100,12 @@ def test_demo_and_plain_cookies_are_for_this_machine_alone(host: str, local: boo
     assert settings.secure_cookies is not local
 
 
+def test_behind_a_trusted_proxy_nobody_is_local():
+    settings = of(GEOAPP_TRUSTED_PROXIES="1")
+    assert not settings.demo
+    assert settings.secure_cookies
+
+
 def test_the_address_of_a_wildcard_host_can_be_opened():
     assert of(GEOAPP_HOST="0.0.0.0", GEOAPP_PORT="81").base_url == "http://127.0.0.1:81"
     assert of(GEOAPP_HOST="::1").base_url == "http://[::1]:8000"

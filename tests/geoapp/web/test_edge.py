@@ -16,7 +16,7 @@ def app(city_settings):
 
 
 @pytest.mark.parametrize("wanted", [
-    "https://evil.example", "//evil.example", "/\\evil.example", "\\\\evil", "javascript:alert(1)", "", "map", "/\nx", "http:/x",
+    "https://evil.example", "//evil.example", "/\\evil.example", "\\\\evil", "javascript:alert(1)", "", "map", "/\nx", "http:/x", "//[", "http://[",
 ])  # fmt: skip
 def test_in8_no_open_redirect(wanted):
     assert local_address(wanted) == "/map"
@@ -42,6 +42,24 @@ def test_in6_a_form_that_is_not_ours_is_refused(app, city, address, token):
     data = {} if token is None else {"csrf_token": token}
     assert client.post(address, data=data).status_code == 403
     assert client.post(address, data="{}", content_type="text/plain").status_code == 403
+
+
+@pytest.mark.parametrize(("address", "status"), [
+    ("/registers/houses?area=a%00b", 400),
+    ("/registers/houses?updated_at__lte=9999-12-31T23:59:59Z", 200),
+    ("/registers/houses?updated_at__gte=0001-01-01T00:00:00%2B14:00", 200),
+    ("/sign-in?next=//[", 302),
+    (f"/static/{'a' * 300}", 404),
+])  # fmt: skip
+def test_in9_odd_addresses_are_answered(app, city, address, status):
+    response = sign_in(app, "worker").get(address, headers={"Accept-Encoding": "gzip"})
+    assert response.status_code == status
+
+
+def test_in9_a_zero_byte_in_the_name_is_a_wrong_name(app, city):
+    client = app.test_client()
+    form = {"name": "wor\0ker?", "password": PASSWORD, "csrf_token": csrf_of(client)}
+    assert client.post("/sign-in", data=form).status_code == 401
 
 
 def test_sign_in_itself_wants_our_form(app, city):
