@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import TypeVar
@@ -15,6 +16,7 @@ from geoapp.loading.report import REFUSED, WARNED, LoadReport, RowFault
 from geoapp.loading.values import MAX_TEXT, as_texts
 
 T = TypeVar("T")
+_SPOILT = re.compile(r"\d(?:\.\d+)?E\+\d+")
 Facts = Mapping[str, object] | Callable[[int], Mapping[str, object]]
 
 
@@ -60,6 +62,15 @@ class Batch:
         for row, text in enumerate(texts):
             if text is not None and len(text) > MAX_TEXT:
                 self.refuse_row(row, name, N_("文字超过 %(most)s 个字符。"), {"most": MAX_TEXT})
+        return texts
+
+    def identifying_text(self, name: str) -> list[str | None]:
+        """Like `short_text`, for codes and numbers; one a spreadsheet spoilt (4.4E+17) is refused."""
+        texts = self.short_text(name)
+        for row, text in enumerate(texts):
+            if text is not None and "E+" in text and _SPOILT.fullmatch(text):
+                msgid = N_("“%(value)s”像是被表格软件改成科学计数的编号。")
+                self.refuse_row(row, name, msgid, {"value": text})
         return texts
 
     def parsed(self, name: str, parse: Callable[[str], T]) -> list[T | None]:

@@ -16,7 +16,7 @@ from geoapp.core.errors import InvalidInput
 from geoapp.core.i18n import N_
 from geoapp.loading import load_base, load_buildings, load_houses, load_regions, load_sites
 from geoapp.loading.options import BASE_LAYERS, LOADED_ORIGINS, UNPLACED, Limits, LoadOptions
-from geoapp.loading.report import REFUSED, WARNED, LoadReport, write_report
+from geoapp.loading.report import REFUSED, WARNED, LoadReport, RowFault, write_report
 from grids_boundaries.keys import LEVELS
 
 Loader = Callable[..., LoadReport]
@@ -125,6 +125,7 @@ def run(load: Loader, files: Iterable[tuple[Path, LoadOptions]], report: Path | 
             line.end()
             failed = True
             say(N_("    没有写入：%(reason)s"), reason=error.message(cli_locale()))
+            reports.append(_refused_whole(path, error))
             continue
         line.end()
         tell(reports[-1])
@@ -134,6 +135,12 @@ def run(load: Loader, files: Iterable[tuple[Path, LoadOptions]], report: Path | 
         say(N_("  报告 %(path)s：%(rows)s 行。"), path=str(report), rows=rows)
     if failed:
         raise click.exceptions.Exit(1)
+
+
+def _refused_whole(path: Path, error: InvalidInput) -> LoadReport:
+    """A report whose one line, without a row number, says why the file was refused."""
+    fault = RowFault(0, "", error.field or "", error.msgid, error.facts)
+    return LoadReport(path, "", faults=[fault])
 
 
 def _mapping(

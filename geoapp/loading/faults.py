@@ -74,6 +74,7 @@ ROW_FAULTS = {
     "invalid_geometry": N_("几何图形无效：%(reason)s，位于经度 %(lon)s、纬度 %(lat)s。"),
     "lost_text": N_("文字“%(text)s”已在别处损坏（乱码）。"),
     "nul_text": N_("文字中有空字符。"),
+    "inexact_number": N_("数字 %(value)s 太长，已丢失末尾几位；请把该列存为文本。"),
     "odd_row": N_("这一行有 %(count)s 列，与表头不符。"),
 }
 

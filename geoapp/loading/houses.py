@@ -75,7 +75,7 @@ class Target(LoadTarget):
         storeys = batch.parsed("storey", whole_between(rules.LOWEST_STOREY, rules.HIGHEST_STOREY))
         uses, rentals = batch.parsed("use", self.parse_use), batch.parsed("rental", yes_or_no)
         columns = (
-            numbers, addresses, batch.short_text("building"), building_ids,
+            numbers, addresses, batch.identifying_text("building"), building_ids,
             batch.parsed("entrance", whole_between(1, rules.MOST_ENTRANCES)),
             [storey or None for storey in storeys], rooms, uses, rentals,
             batch.parsed("area_m2", decimal_above_zero), *self._regions(batch),
@@ -110,6 +110,7 @@ class Target(LoadTarget):
         return RowFault(problem.row, identity, column, problem.msgid, problem.facts)
 
     def _numbers(self, batch: Batch) -> list[str | None]:
+        batch.identifying_text("number")
         numbers = self._normal(batch, "number", rules.normal_number)
         for row, number in enumerate(numbers):
             if not batch.ok[row]:

@@ -51,7 +51,7 @@ class Identities:
 
     def of(self, batch: Batch) -> Sequence[str | None]:
         """The identity of each row; a second row with the same is refused."""
-        ids = batch.short_text("source_id") if self.given else self._own(batch)
+        ids = batch.identifying_text("source_id") if self.given else self._own(batch)
         fresh = set(ids)
         if len(fresh) == batch.size and None not in fresh and fresh.isdisjoint(self.seen):
             first = batch.rows.first + 1

@@ -16,6 +16,7 @@ from geoapp.loading.reading import texts
 from geoapp.loading.reading.axes import SAMPLE, Axes
 from geoapp.loading.reading.frames import SEPARATOR, pack_blobs, pack_texts, write_frame
 from geoapp.loading.reading.layers import (
+    MOST_EXACT,
     PIECE_ROWS,
     Layer,
     Piece,
@@ -138,7 +139,7 @@ def _send_piece(out: BinaryIO, piece: Piece, axes: Axes, wanted: Wanted) -> None
     checked = check_shapes(piece.wkb, axes, wanted)
     columns: Columns = {name: as_column(values) for name, values in piece.columns.items()}
     faults: list[Fault] = [(row, code, "", facts) for row, code, facts in checked.faults]
-    faults += _clean_texts(columns)
+    faults += [*_clean_texts(columns), *_inexact_numbers(columns)]
     shapes = [*pack_blobs(checked.wkb), checked.points.tobytes(), checked.areas.tobytes()]
     shapes.append(piece.fids.astype(np.int64).tobytes())
     _send_rows(out, piece.first, len(piece.fids), columns, faults, shapes)
@@ -166,6 +167,14 @@ def _is_untidy(whole: str, cells: int) -> bool:
         return True
     edges = whole[:1] == " " or whole[-1:] == " "
     return edges or not whole.replace(SEPARATOR, "").isprintable()
+
+
+def _inexact_numbers(columns: Columns) -> Iterator[Fault]:
+    """Numbers so large that digits are lost: a code that was stored as a number."""
+    for name, values in columns.items():
+        if isinstance(values, np.ndarray):
+            for row in np.flatnonzero(np.abs(values) > MOST_EXACT).tolist():
+                yield row, "inexact_number", name, {"value": f"{values[row]:.6g}"}
 
 
 def _shown(text: str) -> str:

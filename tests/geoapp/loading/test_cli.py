@@ -68,8 +68,10 @@ def test_the_exit_code_is_1_when_a_file_got_nothing_in(tmp_path, run, rows_of):
     broken = tmp_path / "3.geojson"
     broken.write_text("{")
     assert run("buildings", bad)[0] == 1
-    code, text = run("buildings", broken, good)
+    report = tmp_path / "r.csv"
+    code, text = run("buildings", broken, good, "--report", report)
     assert code == 1
+    assert report.read_text("utf-8-sig").splitlines()[1].startswith("3.geojson,,,拒绝,file,")
     assert "没有写入" in text
     assert rows_of("SELECT source_id FROM building") == [("a",)]
 

@@ -171,3 +171,17 @@ def test_a_file_without_a_number_column_names_what_there_is(load):
         load((at(0.5, 0.5), {"foo": "1", "地址": "x"}))
     assert caught.value.field == "fields"
     assert "foo, 地址" in caught.value.message("zh")
+
+
+def test_fl4_numbers_that_lost_digits_are_refused_and_long_ones_kept(load, rows_of):
+    report = load(
+        row(110108001001010001, at(0.5, 0.5)), row("1101080010010100010101001", at(0.5, 0.5)),
+        row("1.10108E+24", at(0.5, 0.5)),
+    )  # fmt: skip
+    assert rows_of("SELECT number FROM house ORDER BY 1") == [("110108001001010001",), ("1101080010010100010101001",)]
+    assert [f.row for f in report.faults] == [3]
+    whole = load((at(0.5, 0.5), {"房屋编号": 110108001001010001, "地址": "x"}), (at(0.5, 0.5), {"房屋编号": None, "地址": "x"}))
+    assert [f.row for f in whole.faults] == [1, 2]
+    assert "存为文本" in whole.faults[0].reason("zh")
+    real = load((at(0.5, 0.5), {"房屋编号": 1.101080010010100010101001e24, "地址": "x"}))
+    assert real.all_refused
