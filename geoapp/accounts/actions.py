@@ -49,7 +49,10 @@ def create_user(
     role: str,
     area_codes: Sequence[str],
 ) -> int:
-    """Create or renew a user; returns the id. Raises InvalidInput, NotFound for the role."""
+    """Create or renew a user; returns the id. Raises InvalidInput, NotFound for the role.
+
+    A renewed password opens a closed account and ends every session and token of the old one.
+    """
     check_password(password, username)
     if not connection.scalar(select(Role.key).where(Role.key == role)):
         raise NotFound(N_("角色“%(role)s”不存在。"), field="role", role=role)
@@ -60,10 +63,16 @@ def create_user(
         "role_key": role,
         "area_codes": codes,
         "active": True,
+        "failed_tries": 0,
+        "locked_until": None,
     }
     created = insert(User).values(username=username, **values)
     saved = created.on_conflict_do_update(index_elements=["username"], set_=values)
-    return connection.execute(saved.returning(User.id)).scalar_one()
+    user_id: int = connection.execute(saved.returning(User.id)).scalar_one()
+    for kind in (Session, ApiToken):
+        old = update(kind).where(kind.user_id == user_id, kind.revoked_at.is_(None))
+        connection.execute(old.values(revoked_at=now()))
+    return user_id
 
 
 def check_credentials(connection: Connection, username: str, password: str) -> int:

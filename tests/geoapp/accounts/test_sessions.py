@@ -126,3 +126,14 @@ def test_a_revoked_token_is_dead_and_a_made_up_one_never_lived(own_city):
     forget_kept()
     assert token_identity(secret) is None
     assert token_identity("geoapp_" + "x" * 43) is None
+
+
+def test_a_renewed_password_ends_what_the_old_one_opened(own_city):
+    session, token = opened("planner"), token_for("planner")
+    with owner_engine().begin() as connection:
+        actions.create_user(connection, "planner", "another word 42", "Planner", "planner", ["110108"])
+    forget_kept()
+    assert session_identity(session) is None
+    assert token_identity(token) is None
+    with begin() as connection:
+        assert actions.check_credentials(connection, "planner", "another word 42")
