@@ -96,8 +96,14 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def open_sessions() -> dict[tuple[str, str], object]:
+    """Cookies of who signed in at which server: the form is filled in once for each."""
+    return {}
+
+
 @pytest.fixture
-def new_person(chromium: Browser) -> Iterator[NewPerson]:
+def new_person(chromium: Browser, open_sessions: dict) -> Iterator[NewPerson]:
     """Make people at browsers; at the end no page may have reported a fault.
 
     Faults are errors and warnings of the console (a breach of the content policy is one), errors
@@ -107,12 +113,15 @@ def new_person(chromium: Browser) -> Iterator[NewPerson]:
 
     def make(address: str, name: str | None = None, path: str = "/map", **options: object) -> Person:
         defaults = {"viewport": DESK, "locale": "zh-CN", "reduced_motion": "reduce", "accept_downloads": True}
-        context = chromium.new_context(**{**defaults, **options})
+        state = open_sessions.get((address, name or ""))
+        context = chromium.new_context(**{**defaults, "storage_state": state, **options})
         context.set_default_timeout(15_000)
         person = Person(context, context.new_page(), address)
         people.append(person)
+        if name and not state:
+            person.sign_in(name, then="/about").page.wait_for_url("**/about")
+            open_sessions[address, name] = context.storage_state()
         if name:
-            person.sign_in(name).page.wait_for_url("**/map**")
             person.open(path)
         return person
 

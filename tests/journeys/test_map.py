@@ -267,6 +267,12 @@ def test_the_same_page_in_english(director: Person) -> None:
     assert director.query["lang"] == "en"
     expect(director.page.locator("[data-action=filter]")).to_have_text("Filter")
     expect(director.page.locator("[data-module=language-switch]")).to_have_attribute("aria-label", "切换到中文")
+    frame = ".topbar__menu, .listbar, .panel__head, .tools, .layers, .sheet__tabs, .list__head, .keys, #coordinates, #messages, #map-messages"
+    words = director.page.locator(frame).evaluate_all("parts => parts.map((part) => part.textContent)")
+    assert re.findall(r"[\u4e00-\u9fff]+", " ".join(words)) == []
+    labels = director.page.locator(".listbar [aria-label], .tools [aria-label], dialog [aria-label], .map-page > [aria-label]")
+    said = labels.evaluate_all("parts => parts.map((part) => part.getAttribute('aria-label'))")
+    assert re.findall(r"[\u4e00-\u9fff]+", " ".join(said)) == []
 
 
 def test_on_a_phone_the_sheet_carries_list_tree_and_record(new_person: NewPerson, city_address: str) -> None:
@@ -324,6 +330,18 @@ def test_without_a_network_the_page_says_so_and_recovers(director: Person) -> No
     expect(director.page.locator("[data-part=list]").get_by_role("alert")).to_contain_text("网络已断开")
     director.context.set_offline(False)
     director.expect_total(sum(h["placed"] == 0 for h in HOUSES))
+
+
+def test_a_link_without_a_view_looks_at_what_it_asks_for(new_person: NewPerson, city_address: str) -> None:
+    grid = GRIDS[0]
+    person = new_person(city_address, "director", f"/map?region={grid.code}")
+    person.settled()
+    west, south, east, north = person.on_map("({view}) => view.box()")
+    w, s, e, n = grid.square.bounds
+    assert west < w < e < east
+    assert south < s < n < north
+    assert east - west < 8 * (e - w)
+    assert person.drawn() == len(located([h for h in HOUSES if h["region_key"] == grid.key]))
 
 
 def test_a_wrong_address_is_named_and_changes_nothing_else(director: Person) -> None:

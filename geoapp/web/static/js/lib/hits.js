@@ -15,7 +15,7 @@ export function distinct(features) {
 /**
  * What a tap does: null (nothing there), {open: hit}, or {choose: hits, more: n}.
  * One point is meant even where an area lies under it; regions are only meant in their own list.
- * A long choice ends with the area, so that a building under its many houses can be reached.
+ * A long choice begins with the area: the building under its many houses is the better answer.
  */
 export function decide(features, active, most = 8) {
   const hits = distinct(features).filter((hit) => hit.register !== "regions" || active === "regions");
@@ -26,8 +26,8 @@ export function decide(features, active, most = 8) {
   if (ordered.length <= 1) return ordered.length ? { open: ordered[0] } : null;
   if (ordered.length <= most) return { choose: ordered, more: 0 };
   const area = ordered.find((hit) => !isPoint(hit));
-  const first = ordered.filter((hit) => hit !== area).slice(0, area ? most - 1 : most);
-  return { choose: area ? [...first, area] : first, more: ordered.length - most };
+  const first = area ? [area, ...ordered.filter((hit) => hit !== area)] : ordered;
+  return { choose: first.slice(0, most), more: ordered.length - most };
 }
 
 function isPoint({ geometry }) {

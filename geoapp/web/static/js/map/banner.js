@@ -48,8 +48,10 @@ export class Banner {
     if (error.status === 401) {
       const link = Object.assign(document.createElement("a"), { href: signInAddress(location), textContent: say("sign_in") });
       this.show(say("session_title"), link);
-    } else if (error.status >= 400) {
-      this.show(error.status === 400 ? say("refused") : sentence("failed", { status: error.status }), this.retry());
+    } else if (error.status === 400) {
+      this.hide(); // a wrong query: the list says what is wrong with it
+    } else if (error.status > 400) {
+      this.show(sentence("failed", { status: error.status }), this.retry());
     } else if (error.name !== "AbortError") {
       console.error(error);
     }

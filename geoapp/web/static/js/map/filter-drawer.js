@@ -10,6 +10,7 @@ export class FilterDrawer {
     this.drawer = root.querySelector("[data-part=filter]");
     this.button = root.querySelector("[data-action=filter]");
     this.button.addEventListener("click", () => this.toggle());
+    this.drawer.addEventListener("click", ({ target }) => { if (target.closest("[data-close-filter]")) this.close(); });
     this.drawer.addEventListener("geoapp:filter", (event) => this.apply(event));
     this.drawer.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
@@ -26,6 +27,7 @@ export class FilterDrawer {
 
   async open() {
     this.drawer.hidden = false;
+    this.drawer.dispatchEvent(new CustomEvent("geoapp:opened", { bubbles: true }));
     this.button.setAttribute("aria-expanded", "true");
     await this.load();
     this.drawer.querySelector("input:not([type=hidden])")?.focus();

@@ -77,8 +77,8 @@ export default class MapPage {
     document.addEventListener("geoapp:theme", () => view.restyle());
     setInterval(() => { if (document.documentElement.dataset.theme === "wall" && !document.hidden) this.refresh(); }, WALL_REFRESH_MS);
     this.showShape();
-    this.moved();
     if (!store.state.view) this.fitQuery();
+    this.moved();
   }
 
   listen() {
@@ -88,6 +88,7 @@ export default class MapPage {
     this.detail.addEventListener("changed", () => this.refresh());
     this.root.addEventListener("click", (event) => this.click(event));
     this.root.addEventListener("geoapp:found", ({ detail }) => this.found(detail));
+    this.root.addEventListener("geoapp:opened", () => this.sheet.set("full"));
     document.addEventListener("geoapp:fit-shape", () => this.fitShape());
     const rows = this.part("list");
     const hover = ({ target }) => this.hoverRow(target.closest(".row"));
