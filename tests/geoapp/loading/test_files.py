@@ -21,9 +21,9 @@ def refused(path, **choices) -> InvalidInput:
     ("name", "data", "kind"),
     [
         ("a.geojson", b"{}", "GeoJSON"), ("a.JSON", b"{}", "GeoJSON"), ("a.geojsonl", b"{}", "GeoJSONSeq"),
-        ("a.ndjson.gz", gzip.compress(b"{}"), "GeoJSONSeq"), ("a.gpkg", b"SQLite format 3\x00", "GPKG"),
+        ("a.ndjson.gz", gzip.compress(b"{}", mtime=0), "GeoJSONSeq"), ("a.gpkg", b"SQLite format 3\x00", "GPKG"),
         ("a.fgb", b"fgb\x03fgb\x00", "FlatGeobuf"), ("a.shp", b"\x00\x00\x27\x0a", "ESRI Shapefile"),
-        ("a.csv", b"a", "CSV"), ("a.b.csv.gz", gzip.compress(b"a"), "CSV"),
+        ("a.csv", b"a", "CSV"), ("a.b.csv.gz", gzip.compress(b"a", mtime=0), "CSV"),
     ],
 )  # fmt: skip
 def test_the_name_says_the_kind_and_the_first_bytes_confirm_it(tmp_path, name, data, kind):
