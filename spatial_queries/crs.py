@@ -122,11 +122,16 @@ def box_shapes(numbers: list[float], system: System) -> tuple[Shape, ...]:
 
 def _box(low: list[float], high: list[float], system: System) -> tuple[Shape, ...]:
     """Points and lines stay what they are; GeoJSON clients send boxes without width."""
-    outline = MultiPoint([low, high]).envelope
+    if low[0] < high[0] and low[1] < high[1]:
+        outline = shapely.box(*low, *high)
+    else:
+        outline = MultiPoint([low, high]).envelope
     if system.projected:
         length = max(high[0] - low[0], high[1] - low[1])
         outline = shapely.segmentize(outline, length / EDGE_PARTS) if length > 0 else outline
         outline = _moved(outline, system.srid)
+    elif max(-low[0], high[0]) <= 180 and max(-low[1], high[1]) <= 90:
+        return (Shape(outline, kind="bbox"),)
     straight = not system.projected or system.srid == 3857
     return (Shape(checked(outline, "bbox"), kind="bbox" if straight else "polygon"),)
 

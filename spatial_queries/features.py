@@ -2,51 +2,44 @@
 
 PostgreSQL makes the text of each feature (row_to_json, ST_AsGeoJSON) and Python only joins it:
 row by row in Python the same costs four to six times as much (research/performance 4). The
-statement is `paging.ids_first`, as for lists. It is built once for all boxes of a question and
-then only filled with their values, since building it costs more than running it.
+statement is `paging.ids_first`, as for lists; it is compiled once for all boxes, or all regions,
+of a question (`open_statements`).
 
 Residents have no position: their geometry is null (D3.4). Masked fields never leave the database
-as they are stored: they are masked here and put in front of the others.
+as a feature: they come beside it, are masked here and put in front of the others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import orjson
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    RowMapping,
-    Select,
-    Text,
-    bindparam,
-    cast,
-    func,
-    literal_column,
-    select,
-)
+from psycopg.pq.abc import PGresult
+from sqlalchemy import ColumnElement, Connection, Dialect, Label, Text, cast, func, literal_column, select
 from sqlalchemy.types import LargeBinary
 
-from grids_boundaries.access import Access
 from spatial_queries.columns import Column
 from spatial_queries.crs import System
 from spatial_queries.fields import RegisterLike
 from spatial_queries.kept import kept_tallies
-from spatial_queries.paging import WALK_FROM, ids_first, page_token, walk
-from spatial_queries.query import SpatialQuery
+from spatial_queries.open_statements import OPEN, Make, counted, opened
+from spatial_queries.paging import WALK_FROM, page_token, walk
+from spatial_queries.prepared import Prepared, prepare, run
 from spatial_queries.selection import Selection
 
-MOST_BOXES = 2
+NARROW_KEYS = 10_000
+"""Region keys of about ten communities: counting their rows is quicker than asking for kept counts."""
+LONG_FILTER = 2_000
+"""Characters of a filter above which its statement is not kept."""
 
 
 @dataclass(frozen=True)
 class FeaturePage:
     """`features`: GeoJSON features, one text each. `total` counts the whole selection."""
 
-    features: list[str]
+    features: list[bytes]
     total: int
     next_token: str | None
 
@@ -55,45 +48,96 @@ def read_features(
     connection: Connection, selection: Selection, columns: tuple[Column, ...], system: System
 ) -> FeaturePage:
     """The page the query asks for, positions in `system`. Raises InvalidInput for a wrong token."""
-    kept = kept_tallies(connection, selection)
-    if kept is not None and kept[0] > WALK_FROM:
-        statement = walk(selection, _expressions(selection.register, columns, system))
-        rows: Sequence[RowMapping] = connection.execute(statement).mappings().all()
-        total = kept[0]
-    else:
-        rows = _run(connection, selection, columns, system)
-        total = rows[0]["t_total"]
-        rows = rows if rows[0]["k_id"] is not None else []
+    total = _kept_total(connection, selection)
+    make = counted if total is None else walk
+    asked, given, keep_plan = opened(selection, make)
+    unique = asked.query.after or len(repr(asked.query.where)) > LONG_FILTER
+    compile_page = _compiled if unique else _kept
+    prepared, names = compile_page(connection.dialect, make, asked, columns, system)
+    rows = _Rows(run(connection, prepared, given, keep_plan), names, columns)
+    if total is None:
+        total = int(rows.text(0, "t_total"))
     limit = selection.query.limit
-    token = page_token(selection, rows[limit - 1]) if len(rows) > limit else None
-    return FeaturePage(_texts(rows[:limit], columns), total, token)
+    token = page_token(selection, rows.keys(limit - 1)) if rows.count > limit else None
+    return FeaturePage(list(rows.features(limit)), total, token)
 
 
 def read_feature(
     connection: Connection, selection: Selection, columns: tuple[Column, ...], system: System, record_id: int
-) -> str | None:
+) -> bytes | None:
     """One feature of the selection by its id, or None: absent and out of scope are the same."""
     register = selection.register
-    labelled = [c.label(name) for name, c in _expressions(register, columns, system).items()]
-    statement = selection.select(register.id_column.label("k_id"), *labelled).where(register.id_column == record_id)
-    rows = connection.execute(statement).mappings().all()
-    return _texts(rows, columns)[0] if rows else None
+    chosen = [register.id_column.label("k_id"), *_labelled(register, columns, system)]
+    statement = selection.select(*chosen).where(register.id_column == record_id)
+    result = run(connection, prepare(connection.dialect, statement), {}, keep_plan=False)
+    return next(_Rows(result, tuple(c.key for c in chosen), columns).features(1), None)
 
 
-def _texts(rows: Sequence[RowMapping], columns: tuple[Column, ...]) -> list[str]:
-    masked = [column for column in columns if column.masked]
-    if not masked:
-        return [row["feature"] for row in rows]
-    return [row["feature"] + _masked_json(row, masked) + row["rest"] for row in rows]
+def _kept_total(connection: Connection, selection: Selection) -> int | None:
+    """The total where the sort index is walked, which does not count; else None."""
+    spans = sum(hi - lo + 1 for lo, hi in selection.scope.ranges)
+    kept = kept_tallies(connection, selection) if spans > NARROW_KEYS else None
+    return kept[0] if kept is not None and kept[0] > WALK_FROM else None
 
 
-def _masked_json(row: RowMapping, masked: list[Column]) -> str:
-    shown = {c.label: c.render(row[c.label], row["k_id"], "zh") for c in masked}
-    text = orjson.dumps(shown).decode()
-    return text[:-1] if row["rest"] == "}}" else text[:-1] + ","
+class _Rows:
+    """A result read by column name; without a match the page's statement gives one empty row."""
+
+    def __init__(self, result: PGresult, names: tuple[str, ...], columns: tuple[Column, ...]):
+        self.result = result
+        self.place = {name: place for place, name in enumerate(names)}
+        self.masked = [column for column in columns if column.masked]
+        found = result.ntuples
+        self.count = 0 if found == 1 and self.value(0, "k_id") is None else found
+
+    def value(self, row: int, name: str) -> bytes | None:
+        """The column's text, None for NULL."""
+        return self.result.get_value(row, self.place[name])
+
+    def text(self, row: int, name: str) -> str:
+        """The column's text, empty for NULL."""
+        return (self.value(row, name) or b"").decode()
+
+    def keys(self, row: int) -> Mapping[str, object]:
+        """What a page token is made of."""
+        sorts = {name: self.text(row, name) for name in self.place if name.startswith("k_sort")}
+        return {**sorts, "k_id": int(self.text(row, "k_id"))}
+
+    def features(self, most: int) -> Iterator[bytes]:
+        """The first rows as features, with what is masked in its place."""
+        for row in range(min(self.count, most)):
+            feature = self.value(row, "feature") or b""
+            yield feature if not self.masked else feature + self._masked(row) + (self.value(row, "rest") or b"")
+
+    def _masked(self, row: int) -> bytes:
+        record_id = int(self.text(row, "k_id"))
+        shown = {c.label: c.render(self._stored(row, c), record_id, "zh") for c in self.masked}
+        text = orjson.dumps(shown)
+        return text[:-1] if self.value(row, "rest") == b"}}" else text[:-1] + b","
+
+    def _stored(self, row: int, column: Column) -> object:
+        """A masked column is text or ciphertext."""
+        value = self.value(row, column.label)
+        if value is None:
+            return None
+        if isinstance(column.expression.type, LargeBinary):
+            return bytes.fromhex(value[2:].decode())
+        return value.decode()
 
 
-def _expressions(register: RegisterLike, columns: tuple[Column, ...], system: System) -> dict[str, ColumnElement]:
+def _compiled(
+    dialect: Dialect, make: Make, asked: Selection, columns: tuple[Column, ...], system: System
+) -> tuple[Prepared, tuple[str, ...]]:
+    """The page's statement and the names of its columns."""
+    statement = make(asked, {c.key: c for c in _labelled(asked.register, columns, system)})
+    names = tuple(str(column.key) for column in statement.selected_columns)
+    return prepare(dialect, statement, OPEN), names
+
+
+_kept = lru_cache(maxsize=512)(_compiled)
+
+
+def _labelled(register: RegisterLike, columns: tuple[Column, ...], system: System) -> list[Label]:
     """The feature as one text; with masked columns, the text before and after these, and these."""
     clear = [column.expression.label(column.label) for column in columns if not column.masked]
     properties = _properties(register, clear)
@@ -101,14 +145,13 @@ def _expressions(register: RegisterLike, columns: tuple[Column, ...], system: Sy
         '{"type":"Feature","id":', cast(register.id_column, Text), ',"geometry":', _geometry(register, system),
         ',"properties":',
     )
-    masked = {column.label: column.expression for column in columns if column.masked}
+    masked = [column.expression.label(column.label) for column in columns if column.masked]
     if not masked:
-        return {"feature": head.concat(properties).concat("}")}
-    rest = func.substr(properties, 2).concat("}")
-    return {"feature": head, "rest": rest, **masked}
+        return [head.concat(properties).concat("}").label("feature")]
+    return [head.label("feature"), func.substr(properties, 2).concat("}").label("rest"), *masked]
 
 
-def _properties(register: RegisterLike, clear: Sequence[ColumnElement]) -> ColumnElement:
+def _properties(register: RegisterLike, clear: Sequence[Label]) -> ColumnElement:
     """JSON text of the row of these columns."""
     if not clear:
         return literal_column("'{}'", Text)
@@ -122,43 +165,3 @@ def _geometry(register: RegisterLike, system: System) -> ColumnElement:
     if geometry is None or register.people:
         return literal_column("'null'", Text)
     return func.coalesce(system.geojson(geometry), "null")
-
-
-# -- one statement for all boxes of a question ------------------------------------------------
-
-
-class _AnyBox:
-    """Stands for the outline of a box that is known when the statement runs."""
-
-    def __init__(self, number: int):
-        self.wkb = bindparam(f"box_{number}", type_=LargeBinary)
-
-    @property
-    def wkb_hex(self) -> str:
-        """A name for it in a repr."""
-        return str(self.wkb.key)
-
-
-_ANY_BOX = tuple(_AnyBox(number) for number in range(MOST_BOXES))
-
-
-def _run(
-    connection: Connection, selection: Selection, columns: tuple[Column, ...], system: System
-) -> Sequence[RowMapping]:
-    query = selection.query
-    boxes = query.shapes
-    if query.after or query.near or len(boxes) > MOST_BOXES or any(shape.kind != "bbox" for shape in boxes):
-        statement = ids_first(selection, _expressions(selection.register, columns, system))
-        return connection.execute(statement).mappings().all()
-    any_boxes = tuple(replace(shape, geometry=box) for shape, box in zip(boxes, _ANY_BOX, strict=False))
-    asker = Access(selection.access.scope, selection.access.permissions)
-    statement = _statement(replace(query, shapes=any_boxes), selection.register, asker, columns, system)
-    values = {f"box_{number}": shape.geometry.wkb for number, shape in enumerate(boxes)}
-    return connection.execute(statement, values).mappings().all()
-
-
-@lru_cache(maxsize=256)
-def _statement(
-    query: SpatialQuery, register: RegisterLike, access: Access, columns: tuple[Column, ...], system: System
-) -> Select:
-    return ids_first(Selection(query, register, access), _expressions(register, columns, system))

@@ -104,7 +104,9 @@ def _keys(selection: Selection) -> list[ColumnElement]:
     return [selection.register.id_column.label("k_id"), selection.register.county_column.label("k_county"), *sort]
 
 
-def ids_first(selection: Selection, columns: dict[str, ColumnElement]) -> Select:
+def ids_first(
+    selection: Selection, columns: dict[str, ColumnElement], only_total: bool = False
+) -> Select:
     """The page's statement: t_total, t_no_position and t_outside beside k_id, sort keys and columns.
 
     One row more than the limit tells that there is a next page; without a match there is one row
@@ -113,8 +115,10 @@ def ids_first(selection: Selection, columns: dict[str, ColumnElement]) -> Select
     register = selection.register
     keys = _keys(selection)
     placed = register.placed if register.placed is not None else literal(1)
-    ids = selection.select(*keys, placed.label("k_placed")).cte("ids").prefix_with("MATERIALIZED")
-    tallies = select(*_counts(ids.c.k_placed)).select_from(ids).subquery("tallies")
+    carried = keys if only_total else [*keys, placed.label("k_placed")]
+    ids = selection.select(*carried).cte("ids").prefix_with("MATERIALIZED")
+    counts = (func.count().label("t_total"),) if only_total else _counts(ids.c.k_placed)
+    tallies = select(*counts).select_from(ids).subquery("tallies")
     order = selection.order()
     sorts = [ids.c[f"k_sort{i}"] for i in range(len(order))]
     picked = [ids.c.k_id, ids.c.k_county, *sorts]

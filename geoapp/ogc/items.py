@@ -30,12 +30,12 @@ def page_bytes(page: FeaturePage, links: list[dict]) -> bytes:
         "links": links, "timeStamp": now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "numberMatched": page.total, "numberReturned": len(page.features),
     }
-    features = ",".join(page.features).encode()
+    features = b",".join(page.features)
     return b'{"type":"FeatureCollection","features":[' + features + b"]," + orjson.dumps(tail)[1:]
 
 
-def item_bytes(feature: str, register: Register, record_id: int, pairs: Pairs) -> bytes:
+def item_bytes(feature: bytes, register: Register, record_id: int, pairs: Pairs) -> bytes:
     """One Feature with its links."""
     path = f"/collections/{register.name}"
     links = [*own(f"{path}/items/{record_id}", GEOJSON, pairs), link(f"{base()}{path}", "collection", JSON)]
-    return feature[:-1].encode() + b',"links":' + orjson.dumps(links) + b"}"
+    return feature[:-1] + b',"links":' + orjson.dumps(links) + b"}"

@@ -11,7 +11,7 @@ from layers.declare import Register
 from spatial_queries.columns import Column
 
 
-def feature_table(register: Register, columns: tuple[Column, ...], features: list[str]) -> dict:
+def feature_table(register: Register, columns: tuple[Column, ...], features: list[bytes]) -> dict:
     """`headings` and `rows` of (address, values): what the features carry, codes with their labels."""
     locale = reader_locale()
     rows = []

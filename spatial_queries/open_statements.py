@@ -1,0 +1,88 @@
+"""Selections with their boxes or their area left open, so that one statement serves all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from sqlalchemy import BigInteger, ColumnElement, Double, Select, Text, and_, bindparam, func
+
+from grids_boundaries.access import Access
+from grids_boundaries.scope import RowScope
+from spatial_queries.paging import ids_first
+from spatial_queries.selection import Selection
+
+Make = Callable[[Selection, dict[str, ColumnElement]], Select]
+"""How a page's statement is made of a selection and its columns."""
+SMALL_BOX = 0.015
+"""Degrees. A box this small holds few rows whoever asks, so one plan serves all of them."""
+
+
+def counted(selection: Selection, columns: dict[str, ColumnElement]) -> Select:
+    """The page with its total, and no other figures."""
+    return ids_first(selection, columns, only_total=True)
+
+
+def opened(selection: Selection, make: Make) -> tuple[Selection, dict[str, object], bool]:
+    """The selection with its boxes or area open, their values, and whether its plan may be kept.
+
+    The same selection, equal for all readers with its scope and rights, where neither can be.
+    """
+    query, register = selection.query, selection.register
+    reader = Access(selection.access.scope, selection.access.permissions)
+    if query.after:  # a page token belongs to the question as it was written
+        return Selection(query, register, reader), {}, False
+    boxes = [shape.geometry.bounds for shape in query.shapes if shape.kind == "bbox"]
+    if boxes and len(boxes) == len(query.shapes) <= MOST_BOXES:
+        windows = _WINDOWS[register.geometry_type == "Point"][: len(boxes)]
+        names = (name for window in windows for name in window.names)
+        given = dict(zip(names, (edge for box in boxes for edge in box), strict=True))
+        small = any(max(east - west, north - south) <= SMALL_BOX for west, south, east, north in boxes)
+        return Selection(replace(query, shapes=windows), register, reader), given, small
+    spans = selection.scope.ranges
+    counties = {key // 10**9 for span in spans for key in span}
+    if make is counted and not query.shapes and query.where is None and len(spans) == len(counties) == 1:
+        (lo, hi), (county,) = spans[0], counties
+        area = {"scope_lo": lo, "scope_hi": hi, "scope_county": f"{county:06d}"}
+        nowhere = Access(RowScope.nothing(), reader.permissions)
+        return _AnyArea(replace(query, region=None), register, nowhere), area, True
+    return Selection(query, register, reader), {}, False
+
+
+class _Window:
+    """A box whose edges are given when the statement runs. Stands for a Shape in a query."""
+
+    kind = "bbox"
+
+    def __init__(self, number: int, points: bool):
+        self.names = tuple(f"box_{number}_{edge}" for edge in ("w", "s", "e", "n"))
+        self.edges = tuple(bindparam(name, None, type_=Double) for name in self.names)
+        self.points = points
+
+    def sql(self, column: ColumnElement) -> ColumnElement[bool]:
+        """Points are compared by their coordinates: the same answer for a third of the work.
+
+        column && box AND ST_X(column) BETWEEN west AND east AND ST_Y(column) BETWEEN south AND north
+        """
+        west, south, east, north = self.edges
+        outline = func.ST_MakeEnvelope(west, south, east, north, 4326)
+        if not self.points:
+            return and_(column.op("&&")(outline), func.ST_Intersects(column, outline))
+        inside = (func.ST_X(column).between(west, east), func.ST_Y(column).between(south, north))
+        return and_(column.op("&&")(outline), *inside)
+
+
+@dataclass(frozen=True)
+class _AnyArea(Selection):
+    """A selection whose area, one range of region keys in one county, is given when it runs."""
+
+    def scope_conditions(self) -> list[ColumnElement[bool]]:
+        return [self.register.scope_column.between(_LO, _HI), self.register.county_column == _COUNTY]
+
+
+MOST_BOXES = 2
+_WINDOWS = {points: tuple(_Window(number, points) for number in range(MOST_BOXES)) for points in (False, True)}
+_LO, _HI = bindparam("scope_lo", None, type_=BigInteger), bindparam("scope_hi", None, type_=BigInteger)
+_COUNTY = bindparam("scope_county", None, type_=Text)
+OPEN = frozenset({"scope_lo", "scope_hi", "scope_county", *(n for w in _WINDOWS[True] for n in w.names)})
+"""Names of the values that are given with each run."""
