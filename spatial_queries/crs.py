@@ -122,10 +122,8 @@ def box_shapes(numbers: list[float], system: System) -> tuple[Shape, ...]:
 
 def _box(low: list[float], high: list[float], system: System) -> tuple[Shape, ...]:
     """Points and lines stay what they are; GeoJSON clients send boxes without width."""
-    if low[0] < high[0] and low[1] < high[1]:
-        outline = shapely.box(*low, *high)
-    else:
-        outline = MultiPoint([low, high]).envelope
+    has_area = low[0] < high[0] and low[1] < high[1]
+    outline = shapely.box(*low, *high) if has_area else MultiPoint([low, high]).envelope
     if system.projected:
         length = max(high[0] - low[0], high[1] - low[1])
         outline = shapely.segmentize(outline, length / EDGE_PARTS) if length > 0 else outline

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Protocol
 
 from sqlalchemy import ColumnElement, and_, not_, or_
@@ -40,6 +41,16 @@ OPERATORS = {
 }
 
 
+def _stored(value: object) -> object:
+    """A moment in UTC: ISO 8601 allows offsets of up to 24 hours, PostgreSQL of up to 16."""
+    if not isinstance(value, datetime):
+        return value
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:  # within a day of the years 1 and 9999
+        return value.replace(tzinfo=UTC)
+
+
 @dataclass(frozen=True)
 class Compare:
     """field op value; `value` already has the field's type."""
@@ -58,7 +69,7 @@ class Compare:
             ">": column.__gt__,
             ">=": column.__ge__,
         }
-        return compare[self.op](self.value)
+        return compare[self.op](_stored(self.value))
 
     def sentence(self, locale: str) -> str:
         return translate(
@@ -80,7 +91,7 @@ class AnyOf:
     values: tuple[object, ...]
 
     def sql(self, shape_sql: ShapeSql) -> ColumnElement[bool]:
-        return self.field.column.in_(self.values)
+        return self.field.column.in_([_stored(value) for value in self.values])
 
     def sentence(self, locale: str) -> str:
         shown = translate(N_("或"), locale).join(

@@ -17,7 +17,17 @@ from functools import lru_cache
 
 import orjson
 from psycopg.pq.abc import PGresult
-from sqlalchemy import ColumnElement, Connection, Dialect, Label, Text, cast, func, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Dialect,
+    Label,
+    Text,
+    cast,
+    func,
+    literal_column,
+    select,
+)
 from sqlalchemy.types import LargeBinary
 
 from spatial_queries.columns import Column

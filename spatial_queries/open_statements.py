@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import cast
 
 from sqlalchemy import BigInteger, ColumnElement, Double, Select, Text, and_, bindparam, func
 
@@ -11,6 +12,7 @@ from grids_boundaries.access import Access
 from grids_boundaries.scope import RowScope
 from spatial_queries.paging import ids_first
 from spatial_queries.selection import Selection
+from spatial_queries.shapes import Shape
 
 Make = Callable[[Selection, dict[str, ColumnElement]], Select]
 """How a page's statement is made of a selection and its columns."""
@@ -38,7 +40,8 @@ def opened(selection: Selection, make: Make) -> tuple[Selection, dict[str, objec
         names = (name for window in windows for name in window.names)
         given = dict(zip(names, (edge for box in boxes for edge in box), strict=True))
         small = any(max(east - west, north - south) <= SMALL_BOX for west, south, east, north in boxes)
-        return Selection(replace(query, shapes=windows), register, reader), given, small
+        stands_in = cast(tuple[Shape, ...], windows)
+        return Selection(replace(query, shapes=stands_in), register, reader), given, small
     spans = selection.scope.ranges
     counties = {key // 10**9 for span in spans for key in span}
     if make is counted and not query.shapes and query.where is None and len(spans) == len(counties) == 1:

@@ -9,10 +9,11 @@ filters walks the sort index instead and takes its total from the kept counts.
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import orjson
 from sqlalchemy import (
@@ -167,7 +168,7 @@ def _after(selection: Selection, columns: Sequence[ColumnElement], key: ColumnEl
     return condition
 
 
-def page_token(selection: Selection, row: RowMapping) -> str:
+def page_token(selection: Selection, row: Mapping[str, Any] | RowMapping) -> str:
     """What asks for the page behind `row` (a mapping with the sort keys).
 
     Sealed, because it stands in addresses and the sort key may be a name; nobody can forge one.

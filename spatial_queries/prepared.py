@@ -16,6 +16,7 @@ from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus
@@ -69,7 +70,7 @@ def run(connection: Connection, prepared: Prepared, given: Mapping[str, object],
         values[place] = _sent(given[name])
     server: PGconn = connection.connection.driver_connection.pgconn  # type: ignore[union-attr]
     formats = [form for _, form, _ in values]
-    sent = [data for _, _, data in values]
+    sent: list[Any] = [data for _, _, data in values]  # None is NULL
     if keep_plan:
         _plan(connection, server, prepared)
         result = server.exec_prepared(prepared.name, sent, formats, 0)

@@ -118,6 +118,9 @@ def _engine(url: str, settings: Settings, role: str | None, **options: object) -
     @event.listens_for(engine, "connect")
     def prepare(connection: psycopg.Connection, _record: object) -> None:
         """Closed by default: without a scope of its own a transaction sees no row."""
+        # the driver would drop all prepared statements at each rollback, ours too
+        # (spatial_queries.prepared); its own are of no use where every plan is a custom one
+        connection.prepare_threshold = None
         with connection.cursor() as cursor:
             if role:
                 cursor.execute(f'SET ROLE "{role}"')

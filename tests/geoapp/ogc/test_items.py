@@ -151,6 +151,9 @@ def test_boxes_of_buildings_touch_their_outlines(reader):
     ("2026-03-02T09:35:00Z/2026-03-02T09:40:00Z", lambda m: 5 <= m <= 10), ("../2026-03-02T09:40:00Z", lambda m: m <= 10),
     ("2026-03-02T09:40:00Z/..", lambda m: m >= 10), ("/2026-03-02T09:40:00Z", lambda m: m <= 10), ("2026-03-02", lambda m: True),
     ("2026-03-03/..", lambda m: False),
+    # offsets and years PostgreSQL has not
+    ("0374-12-08T11:17:28-21:26/..", lambda m: True), ("0001-01-01T00:00:00+23:00/..", lambda m: True),
+    ("9999-12-31T23:00:00-23:00/..", lambda m: False),
 ])  # fmt: skip
 def test_datetime_asks_when_a_record_was_last_changed(reader, text, test):
     expected = [h["id"] for h in HOUSES if test((h["updated_at"] - plan.CHECKED).total_seconds() / 60)]

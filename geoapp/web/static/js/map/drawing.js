@@ -12,8 +12,12 @@ export class Drawing extends EventTarget {
     this.id = null;
   }
 
-  async load() {
-    if (this.draw) return;
+  load() {
+    this.loading ??= this.fetch();
+    return this.loading;
+  }
+
+  async fetch() {
     const [terra, { TerraDrawMapLibreGLAdapter }] = await Promise.all([
       import("../../vendor/terra-draw.mjs"), import("../../vendor/terra-draw-maplibre-gl-adapter.mjs"),
     ]);
@@ -38,9 +42,10 @@ export class Drawing extends EventTarget {
 
   /** Begin a tool: polygon, line, circle or near. The keys go to the map until it ends. */
   async start(tool) {
-    await this.load();
-    this.clear();
     this.tool = tool;
+    await this.load();
+    if (this.tool !== tool) return; // given up, or another begun, while the modules came
+    this.clear();
     this.draw.setMode(MODES[tool]);
     this.view.map.getCanvas().focus();
   }

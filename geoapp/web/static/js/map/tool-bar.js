@@ -50,9 +50,10 @@ export class ToolBar {
     this.stop();
     this.active = tool;
     this.mark();
-    this.bar.open(tool);
+    // the bar says "click" only when a click would be taken
     if (!["pick", "point"].includes(tool)) await this.drawing.start(tool);
     else this.view.map.getCanvas().focus();
+    if (this.active === tool) this.bar.open(tool);
   }
 
   stop() {
