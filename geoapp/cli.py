@@ -32,6 +32,10 @@ MODULES = (
 )
 
 
+ALONE = {"load": "geoapp.loading.cli"}
+"""Commands whose start counts, for small files: only their own module is imported."""
+
+
 class Commands(click.Group):
     """Imports the modules of subcommands only when their names are needed."""
 
@@ -52,6 +56,9 @@ class Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Core commands without importing the others: `geoapp up` has to start quickly."""
+        if cmd_name in ALONE:
+            alone = {command.name: command for command in importlib.import_module(ALONE[cmd_name]).commands}
+            return with_cluster(alone[cmd_name])
         own = {command.name: command for command in importlib.import_module(OWN).commands}
         return own.get(cmd_name) or self.found.get(cmd_name)
 

@@ -73,11 +73,15 @@ def load_base(
 def _run(
     module: str, path: Path | str, options: LoadOptions | None, progress: Progress | None
 ) -> LoadReport:
-    from geoapp.loading.options import LoadOptions
-    from geoapp.loading.run import run_load
+    from geoapp.loading.reader import reader_process
 
-    target = importlib.import_module(module).Target
-    return run_load(target, Path(path), options or LoadOptions(), progress)
+    # the reader starts while we import the rest
+    with reader_process() as process:
+        from geoapp.loading.options import LoadOptions
+        from geoapp.loading.run import run_load
+
+        target = importlib.import_module(module).Target
+        return run_load(target, Path(path), options or LoadOptions(), progress, process)
 
 
 def __getattr__(name: str) -> object:

@@ -13,9 +13,10 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import IO
 
 import numpy as np
@@ -24,7 +25,7 @@ from geoapp.core.errors import InvalidInput
 from geoapp.core.i18n import N_
 from geoapp.loading.faults import file_fault
 from geoapp.loading.files import Source
-from geoapp.loading.options import Limits, LoadOptions
+from geoapp.loading.options import LoadOptions
 from geoapp.loading.reading import frames
 
 Column = np.ndarray | list[str | None]
@@ -77,14 +78,54 @@ class Rows:
     fids: np.ndarray
 
 
-class Reader:
-    """One running reader; `opened` is known from the start. Made by `open_reader`."""
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A reader process, a folder of its own, and what it has to say in tracebacks."""
 
-    def __init__(self, process: subprocess.Popen[bytes], limits: Limits, errors: IO[bytes]) -> None:
+    popen: subprocess.Popen[bytes]
+    folder: Path
+    errors: IO[bytes]
+
+    def tell(self, words: Mapping[str, object]) -> None:
+        """Send one line of JSON."""
+        assert self.popen.stdin
+        with suppress(BrokenPipeError):
+            self.popen.stdin.write(json.dumps(words).encode() + b"\n")
+            self.popen.stdin.flush()
+
+
+@contextmanager
+def reader_process() -> Iterator[Process]:
+    """Start a reader; process and folder are gone when the block ends, whatever happens."""
+    with (
+        tempfile.TemporaryDirectory(prefix="geoapp-load-") as folder,
+        tempfile.TemporaryFile() as errors,
+    ):
+        popen = _start(errors)
+        try:
+            yield Process(popen, Path(folder), errors)
+        finally:
+            _end(popen)
+
+
+class Reader:
+    """Reads one file through a process; `opened` is known from the start."""
+
+    def __init__(
+        self,
+        process: Process,
+        source: Source,
+        options: LoadOptions,
+        extent: Callable[[], Box | None],
+    ) -> None:
+        """`extent` is asked for that of the known regions while the process starts.
+
+        Raises InvalidInput for a file that cannot be used.
+        """
         self.process = process
-        self.limits = limits
-        self.errors = errors
+        self.limits = options.limits
         self.said: list[str] = []
+        process.tell(_request(source, options, extent(), process.folder))
         head = self._frame("opened").head
         try:
             self.opened = Opened(
@@ -101,19 +142,13 @@ class Reader:
 
     def rows(self, wish: Wish) -> Iterator[Rows]:
         """The rows, as they are read. Raises InvalidInput when the reader refuses or dies."""
-        self._ask(asdict(wish))
+        self.process.tell(asdict(wish))
         while (frame := self._frame("rows", "end")).head["kind"] == "rows":
             try:
                 yield _unpack(frame)
             except (KeyError, TypeError, ValueError, IndexError) as error:
                 raise self._broken() from error
         self.said = [str(one) for one in frame.head.get("said", [])]
-
-    def _ask(self, words: dict) -> None:
-        assert self.process.stdin
-        with suppress(BrokenPipeError):
-            self.process.stdin.write(json.dumps(words).encode() + b"\n")
-            self.process.stdin.flush()
 
     def _frame(self, *kinds: str) -> frames.Frame:
         try:
@@ -130,9 +165,9 @@ class Reader:
 
     def _read(self, size: int) -> bytes:
         """Exactly `size` bytes. Raises InvalidInput when they do not come."""
-        assert self.process.stdout
+        assert self.process.popen.stdout
         pieces, missing = [], size
-        descriptor = self.process.stdout.fileno()
+        descriptor = self.process.popen.stdout.fileno()
         while missing:
             if not select.select([descriptor], [], [], self.limits.silent_seconds)[0]:
                 raise file_fault("too_slow", {"seconds": self.limits.silent_seconds})
@@ -144,9 +179,9 @@ class Reader:
         return b"".join(pieces)
 
     def _died(self) -> InvalidInput:
-        code = self.process.wait()
-        self.errors.seek(0)
-        words = self.errors.read()[-4000:].decode(errors="replace")
+        code = self.process.popen.wait()
+        self.process.errors.seek(0)
+        words = self.process.errors.read()[-4000:].decode(errors="replace")
         if code == -signal.SIGXCPU:
             return file_fault("too_much_cpu", {"seconds": self.limits.cpu_seconds})
         if "MemoryError" in words or "bad_alloc" in words or code == -signal.SIGKILL:
@@ -159,32 +194,7 @@ class Reader:
         return InvalidInput(N_("读取进程的回答无法理解，已停止。"), field="file")
 
 
-@contextmanager
-def open_reader(
-    source: Source, options: LoadOptions, extent: Callable[[], Box | None]
-) -> Iterator[Reader]:
-    """Start a reader on `source`; it is gone when the block ends, whatever happens.
-
-    `extent` is asked for that of the known regions while the reader starts. Raises InvalidInput
-    for a file that cannot be used.
-    """
-    with (
-        tempfile.TemporaryDirectory(prefix="geoapp-load-") as folder,
-        tempfile.TemporaryFile() as errors,
-    ):
-        process = _start(errors)
-        try:
-            assert process.stdin
-            with suppress(BrokenPipeError):
-                request = _request(source, options, extent(), folder)
-                process.stdin.write(json.dumps(request).encode() + b"\n")
-                process.stdin.flush()
-            yield Reader(process, options.limits, errors)
-        finally:
-            _end(process)
-
-
-def _request(source: Source, options: LoadOptions, extent: Box | None, folder: str) -> dict:
+def _request(source: Source, options: LoadOptions, extent: Box | None, folder: Path) -> dict:
     limits = options.limits
     return {
         "path": str(source.path.resolve()),
@@ -192,7 +202,7 @@ def _request(source: Source, options: LoadOptions, extent: Box | None, folder: s
         "gzipped": source.gzipped,
         "members": source.shape.members if source.shape else None,
         "layer": None if source.shape else options.layer_name,
-        "folder": folder,
+        "folder": str(folder),
         "crs": options.crs,
         "encoding": options.encoding,
         "extent": extent,

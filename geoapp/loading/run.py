@@ -21,7 +21,7 @@ from geoapp.loading.files import Source, examine
 from geoapp.loading.mapping import Wanted, map_fields
 from geoapp.loading.options import LoadOptions, Progress
 from geoapp.loading.placing import known_extent
-from geoapp.loading.reader import Box, Reader, Wish, open_reader
+from geoapp.loading.reader import Box, Process, Reader, Wish
 from geoapp.loading.report import LoadReport, write_report
 from layers.registry import all_registers
 
@@ -84,19 +84,24 @@ class Target:
 
 
 def run_load(
-    target_class: type[Target], path: Path, options: LoadOptions, progress: Progress | None
+    target_class: type[Target],
+    path: Path,
+    options: LoadOptions,
+    progress: Progress | None,
+    process: Process,
 ) -> LoadReport:
-    """Load one file. Raises InvalidInput where nothing of it can be used; then nothing is stored."""
+    """Load one file through a reader process.
+
+    Raises InvalidInput where nothing of it can be used; then nothing is stored.
+    """
     report = LoadReport(path, target_class.register, dry_run=options.dry_run)
     clock = _Clock(report)
     source = examine(path, options.layer_name, options.limits.unpacked_mb)
     target_class.accept(source, options)
     engine = owner_engine(options.settings or get_settings())
     with engine.connect() as connection:
-        with (
-            connection.begin() as transaction,
-            open_reader(source, options, lambda: _look_around(connection)) as reader,
-        ):
+        with connection.begin() as transaction:
+            reader = Reader(process, source, options, lambda: _look_around(connection))
             load = Load(connection, options, report, options.source or source.stem)
             target = _load(target_class, load, reader, _steps(progress), clock)
             if options.dry_run:

@@ -1,4 +1,4 @@
-"""The reader process: limits first, then one file, its rows as frames on standard output.
+"""The reader process: limits, then one file, its rows as frames on standard output.
 
 Two lines of JSON come in on standard input: what to read, and, once the fields are known, which
 of them and what geometry is wanted. Answers: `opened`, then `rows` … `end`, or `refused`.
@@ -34,8 +34,6 @@ def main() -> None:
     # what a library prints must not get between the frames
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    request = json.loads(sys.stdin.readline())
-    set_limits(request["memory_mb"], request["cpu_seconds"], request["unpacked_mb"])
     for name in NOT_NEEDED:
         sys.modules[name] = None  # type: ignore[assignment]
     from geoapp.loading.reading.frames import write_frame
@@ -43,6 +41,10 @@ def main() -> None:
 
     for name in NOT_NEEDED:
         del sys.modules[name]
+    request = json.loads(sys.stdin.readline() or "null")
+    if request is None:
+        return
+    set_limits(request["memory_mb"], request["cpu_seconds"], request["unpacked_mb"])
     try:
         serve(request, unpacked(request), out)
     except Refusal as refusal:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import re
+import subprocess
+import sys
 
 import pytest
 from click.testing import CliRunner
@@ -101,6 +103,15 @@ def test_a_mistyped_command_is_told_and_ends_with_2(run, words):
     code, text = run(*words)
     assert code == 2
     assert "Usage" in text
+
+
+def test_load_starts_without_the_other_commands():
+    program = (
+        "import sys; from geoapp.cli import group; command = group.get_command(None, 'load'); "
+        "print(command.name, sorted({'alembic', 'geoapp.accounts.cli', 'pandas'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert done.stdout.split(" ", 1) == ["load", "[]\n"]
 
 
 def test_help_lists_the_commands_in_the_order_of_use(run):

@@ -19,15 +19,16 @@ from geoapp.core.errors import InvalidInput
 from geoapp.loading import reader as reader_module
 from geoapp.loading.files import examine
 from geoapp.loading.options import Limits, LoadOptions
-from geoapp.loading.reader import Wish, open_reader
+from geoapp.loading.reader import Wish
 from geoapp.loading.reading import frames
 from tests.factories.geofiles import geojson, square, vector
+from tests.factories.reading import open_reader
 
 
 def read(path, **limits) -> int:
     options = LoadOptions(limits=Limits(**limits))
     source = examine(path, None, options.limits.unpacked_mb)
-    with open_reader(source, options, lambda: None) as reader:
+    with open_reader(source, options) as reader:
         return sum(r.size for r in reader.rows(Wish((), ("Point", "Polygon"))))
 
 
@@ -71,8 +72,8 @@ def test_the_reader_sees_no_setting_and_no_key(tmp_path, monkeypatch):
     monkeypatch.setenv("GEOAPP_SECRET_OF_A_TEST", "x")
     options = LoadOptions()
     source = examine(geojson(tmp_path / "a.geojson", [(square(116, 40), {"id": 1})]), None, 10)
-    with open_reader(source, options, lambda: None) as reader:
-        entries = Path(f"/proc/{reader.process.pid}/environ").read_bytes().split(b"\0")
+    with open_reader(source, options) as reader:
+        entries = Path(f"/proc/{reader.process.popen.pid}/environ").read_bytes().split(b"\0")
         seen = {entry.split(b"=")[0].decode() for entry in entries if entry}
         list(reader.rows(Wish(("id",), ("Polygon",))))
     assert not [name for name in seen if name.startswith(("GEOAPP", "PG"))]
@@ -82,8 +83,8 @@ def test_the_reader_and_its_folder_are_gone_afterwards(tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", None)
     path = geojson(tmp_path / "a.geojson.gz", [(square(116, 40), {"id": 1})])
-    with open_reader(examine(path, None, 10), LoadOptions(), lambda: None) as reader:
-        pid = reader.process.pid
+    with open_reader(examine(path, None, 10), LoadOptions()) as reader:
+        pid = reader.process.popen.pid
         assert list(tmp_path.glob("geoapp-load-*/unpacked"))
     assert not Path(f"/proc/{pid}").exists()
     assert not list(tmp_path.glob("geoapp-load-*"))
@@ -195,14 +196,14 @@ def test_a_geopackage_with_several_layers_asks_which(tmp_path):
     assert caught.value.field == "layer_name"
     assert "houses, gates" in caught.value.message("zh")
     gates = LoadOptions(layer_name="gates")
-    with open_reader(examine(path, "gates", 10), gates, lambda: None) as reader:
+    with open_reader(examine(path, "gates", 10), gates) as reader:
         assert reader.opened.size == 1
 
 
 def test_large_files_come_in_pieces_with_their_row_numbers(tmp_path):
     rows = [(shapely.Point(116 + i / 1e6, 40), {"id": i}) for i in range(40_000)]
     path = vector(tmp_path / "a.gpkg", rows)
-    with open_reader(examine(path, None, 10), LoadOptions(), lambda: None) as reader:
+    with open_reader(examine(path, None, 10), LoadOptions()) as reader:
         batches = list(reader.rows(Wish(("id",), ("Point",))))
     assert [batch.first for batch in batches] == [0, 16_384, 32_768]
     assert np.concatenate([batch.columns["id"] for batch in batches]).tolist() == list(range(40_000))

@@ -10,7 +10,8 @@ import pytest
 from geoapp.core.errors import InvalidInput
 from geoapp.loading.files import examine
 from geoapp.loading.options import Limits, LoadOptions
-from geoapp.loading.reader import Opened, Rows, Wish, open_reader
+from geoapp.loading.reader import Opened, Rows, Wish
+from tests.factories.reading import open_reader
 
 ALL_TYPES = ("Point", "Polygon", "MultiPolygon", "LineString", "MultiLineString")
 
@@ -47,7 +48,7 @@ def read():
     def run(path: Path, extent=None, types=ALL_TYPES, optional=True, **choices) -> Read:
         options = LoadOptions(**choices)
         source = examine(path, options.layer_name, options.limits.unpacked_mb)
-        with open_reader(source, options, lambda: extent) as reader:
+        with open_reader(source, options, extent) as reader:
             wish = Wish(tuple(reader.opened.fields), types, optional)
             batches = list(reader.rows(wish))
             return Read(reader.opened, batches, reader.said)
