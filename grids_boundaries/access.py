@@ -26,12 +26,18 @@ _READ = re.compile(r"register:([a-z]+):read")
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """A reader: scope, permissions (text values of the enum), identity for the change log."""
+    """A reader: scope, permissions (text values of the enum), identity for the change and audit logs.
+
+    `kind` is "user" or "token" (`geoapp.audit.codes.KINDS`), `unit` the code of the department.
+    """
 
     scope: RowScope
     permissions: frozenset[str] = field(default_factory=frozenset)
     user_id: int | None = None
     locale: str = "zh"
+    role: str | None = None
+    unit: str | None = None
+    kind: str = "user"
 
     def may(self, permission: str | None) -> bool:
         """Whether `permission` is granted; None asks for nothing."""

@@ -165,7 +165,8 @@ def scope_of(area_codes: list[str]) -> RowScope:
 def _identity(
     row: Row, permissions: frozenset[str], scope: RowScope, csrf: str, by_token: bool = False
 ) -> Identity:
-    access = Access(scope, permissions, row.id, row.locale)
+    kind = "token" if by_token else "user"
+    access = Access(scope, permissions, row.id, row.locale, row.role_key, kind=kind)
     return Identity(
         row.id,
         row.username,

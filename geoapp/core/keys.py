@@ -10,7 +10,7 @@ from typing import Literal
 from geoapp.core.i18n import N_
 from geoapp.core.setting_values import SettingsError
 
-Key = Literal["session", "field", "index"]
+Key = Literal["session", "field", "index", "audit"]
 KEY_BYTES = 32
 
 
@@ -19,7 +19,8 @@ def load_key(folder: Path, name: Key) -> bytes:
 
     `session` signs cookies, `field` encrypts columns, `index` keys the search hashes: losing
     `field` loses the encrypted columns, so the folder belongs in the backup, apart from the
-    database. Raises SettingsError where the file cannot be made or is not 32 bytes long.
+    database; `audit` marks the events of the audit log and signs its head. Raises SettingsError
+    where the file cannot be made or is not 32 bytes long.
     """
     path = folder / f"{name}.key"
     try:

@@ -19,12 +19,15 @@ from geoapp.core import setting_values as values
 from geoapp.core.cluster_place import APP_ROLE, DATABASE, OWNER_ROLE, SUPERUSER, Place
 from geoapp.core.keys import Key, load_key
 from geoapp.core.setting_values import SettingsError
+from geoapp.core.settings_audit import VARIABLES as AUDIT_VARIABLES
+from geoapp.core.settings_audit import AuditSettings
 
 __all__ = ["CHECKOUT", "VARIABLES", "Settings", "SettingsError", "get_settings"]
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 VARIABLES = (
+    *AUDIT_VARIABLES,
     "GEOAPP_DATABASE_NAME",
     "GEOAPP_DATABASE_URL",
     "GEOAPP_DATA_DIR",
@@ -84,6 +87,7 @@ class Settings:
     lock_timeout_ms: int = 4_000
     map_centre: tuple[float, float] = (116.3200, 40.0010)
     map_zoom: float = 13.0
+    audit: AuditSettings = field(default_factory=AuditSettings)
     _keys: dict[Key, bytes] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -118,6 +122,7 @@ class Settings:
             lock_timeout_ms=_milliseconds(env, "GEOAPP_LOCK_TIMEOUT_MS", cls.lock_timeout_ms),
             map_centre=_read(env, "GEOAPP_MAP_CENTRE", values.position, cls.map_centre),
             map_zoom=_read(env, "GEOAPP_MAP_ZOOM", values.number(0, 22), cls.map_zoom),
+            audit=AuditSettings.from_env(env),
         )
 
     @property

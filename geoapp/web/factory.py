@@ -12,6 +12,7 @@ from jinja2 import PackageLoader
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
+from geoapp.core import trace
 from geoapp.core.settings import Settings, get_settings
 from geoapp.demo.accounts import offered_accounts
 from geoapp.edge.access import enforce
@@ -81,6 +82,7 @@ def _install_request_steps(app: Flask) -> None:
     @app.before_request
     def prepare() -> None:
         g.request_id = secrets.token_hex(8)
+        trace.request_id.set(g.request_id)
         if request.endpoint == "static" or request.endpoint is None:
             return
         signed_in.recognise()

@@ -11,7 +11,7 @@ from grids_boundaries.scope import RowScope
 from layers.registry import all_registers
 
 AREA_COLUMNS = ("region_key", "county_code")
-NO_AREA = {"app_user", "role", "app_session", "api_token", "saved_area", "base_feature", "alembic_version", "spatial_ref_sys"}
+NO_AREA = {"audit_forgotten", "audit_seal", "audit_state", "audit_check", "app_user", "role", "app_session", "api_token", "saved_area", "base_feature", "alembic_version", "spatial_ref_sys"}
 
 
 def rows(connection, sql):

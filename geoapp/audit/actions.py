@@ -1,0 +1,88 @@
+"""Writing the audit log: `record` belongs in the transaction of the act it speaks of (D3.6)."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from geoapp.audit import rules
+from geoapp.audit.rules import Actor, Event, Fact
+from geoapp.core.clock import now
+from geoapp.core.settings import get_settings
+from geoapp.core.trace import request_id
+from grids_boundaries.access import Access
+
+_EVENT = text("INSERT INTO audit_event (body, mark) VALUES (CAST(:body AS json), :mark)")
+_EVENT_WITH_OBJECTS = text("""
+    WITH e AS (INSERT INTO audit_event (body, mark) VALUES (CAST(:body AS json), :mark))
+    INSERT INTO audit_object (event_id, position, register, record_id, region_key, salt)
+    SELECT CAST(:id AS uuid), o.position - 1, :register, o.record_id, :area, o.salt
+    FROM unnest(CAST(:records AS bigint[]), CAST(:salts AS bytea[])) WITH ORDINALITY AS o (record_id, salt, position)
+""")
+
+
+def record(  # noqa: PLR0913 - an event has that many parts, all named
+    connection: Connection,
+    access: Access | Actor,
+    action: str,
+    *,
+    register: str | None = None,
+    record_ids: Sequence[int] = (),
+    fields: Iterable[str] = (),
+    count: int | None = None,
+    area_key: int | None = None,
+    reason: str | None = None,
+    facts: Mapping[str, Fact] | None = None,
+) -> None:
+    """Write what `access` does, in the transaction of `connection`: no event, no act.
+
+    `fields` are names, `facts` and `reason` short codes or numbers, never values. `area_key` is
+    the region of the records; without it the actor's own. More than MOST_OBJECTS records become
+    several events. One message to the database for each. Raises ValueError for what an event may
+    not hold (`rules.check`), and what the database raises when it cannot be written.
+    """
+    actor = actor_of(access)
+    names = tuple(fields)
+    for part in rules.chunks(record_ids):
+        salts = [secrets.token_bytes(rules.SALT_BYTES) for _ in part]
+        event = Event(
+            str(action), actor, now(), register,
+            tuple(rules.commitment(s, str(register), i) for s, i in zip(salts, part, strict=True)),
+            names, count, actor.area if area_key is None else area_key, reason, facts, request_id.get(),
+        )  # fmt: skip
+        write(connection, event, part, salts)
+
+
+def write(connection: Connection, event: Event, record_ids: Sequence[int] = (), salts: Sequence[bytes] = ()) -> UUID:
+    """Write one event and the records it names; returns its id."""
+    body = rules.body_of(event)
+    line = {"body": body, "mark": rules.mark(mark_key(), body.encode())}
+    own_id = UUID(json.loads(body)["id"])
+    if not record_ids:
+        connection.execute(_EVENT, line)
+        return own_id
+    if event.register is None:
+        raise ValueError("records belong to a register")
+    more = {
+        "id": own_id, "register": event.register, "area": event.area,
+        "records": list(record_ids), "salts": list(salts),
+    }  # fmt: skip
+    connection.execute(_EVENT_WITH_OBJECTS, line | more)
+    return own_id
+
+
+def actor_of(access: Access | Actor) -> Actor:
+    """Who acts, as an event names them."""
+    if isinstance(access, Actor):
+        return access
+    area = rules.smallest_area(access.scope.ranges)
+    return Actor(access.kind, access.user_id, access.role, access.unit, area)
+
+
+def mark_key() -> bytes:
+    """The key that marks events; kept outside the database."""
+    return get_settings().key("audit")
