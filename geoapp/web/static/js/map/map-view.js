@@ -34,7 +34,7 @@ export class MapView {
     // a source that was read (again) has forgotten its limit
     this.map.on("sourcedata", ({ sourceDataType }) => { if (sourceDataType === "metadata") this.limitCells(); });
     this.map.on("zoom", () => this.limitCells());
-    this.map.on("load", () => this.backgrounds());
+    this.map.on("style.load", () => this.backgrounds());
   }
 
   style() {
