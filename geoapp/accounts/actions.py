@@ -4,38 +4,43 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from typing import NamedTuple
 
-from argon2 import PasswordHasher
-from argon2.exceptions import VerificationError
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Select, exists, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from geoapp.accounts.identity import hashed
-from geoapp.accounts.models import ApiToken, Role, Session, User
-from geoapp.accounts.roles import DEFAULT_ROLES
-from geoapp.accounts.rules import (
-    SESSION_LIFE,
-    check_password,
-    is_locked,
-    lock_after,
-    token_expiry,
-    tries_before,
-)
+from geoapp.accounts.models import AccountLink, ApiToken, Passkey, Role, Session, User
+from geoapp.accounts.passwords import hash_password, matches
+from geoapp.accounts.roles import DEFAULT_ROLES, GRANTS
+from geoapp.accounts.rules import SESSION_LIFE, check_password, token_expiry
 from geoapp.core.clock import now
 from geoapp.core.errors import Forbidden, InvalidInput, NotFound, NotSignedIn
 from geoapp.core.i18n import N_
 from grids_boundaries.keys import parse_code
 
-_hasher = PasswordHasher()
-_DUMMY = _hasher.hash("a password nobody has")
-WRONG = N_("用户名或密码不正确，或账号暂时锁定。")
+WRONG = N_("用户名或密码不正确。")
+
+
+class Credentials(NamedTuple):
+    """What is stored to check a person by."""
+
+    user_id: int
+    password_hash: str | None
+    active: bool
+    second_factor: bool
 
 
 def ensure_roles(connection: Connection) -> None:
     """Write the default roles that are not there yet; existing ones stay as they were edited."""
     rows = [
-        {"key": key, "title": title, "permissions": [str(p) for p in permissions]}
+        {
+            "key": key,
+            "title": title,
+            "permissions": [str(p) for p in permissions],
+            "may_grant": [str(p) for p in GRANTS.get(key, ())],
+            "system": True,
+        }
         for key, (title, permissions) in DEFAULT_ROLES.items()
     ]
     connection.execute(insert(Role).values(rows).on_conflict_do_nothing())
@@ -56,72 +61,96 @@ def create_user(
     check_password(password, username)
     if not connection.scalar(select(Role.key).where(Role.key == role)):
         raise NotFound(N_("角色“%(role)s”不存在。"), field="role", role=role)
-    codes = [parse_code(code).digits for code in area_codes]
     values = {
         "display_name": display_name,
-        "password_hash": _hasher.hash(password),
+        "password_hash": hash_password(password),
         "role_key": role,
-        "area_codes": codes,
+        "area_codes": [parse_code(code).digits for code in area_codes],
         "active": True,
-        "failed_tries": 0,
-        "locked_until": None,
     }
     created = insert(User).values(username=username, **values)
-    saved = created.on_conflict_do_update(index_elements=["username"], set_=values)
+    saved = created.on_conflict_do_update(
+        index_elements=["username"], set_={**values, "version": User.version + 1}
+    )
     user_id: int = connection.execute(saved.returning(User.id)).scalar_one()
-    for kind in (Session, ApiToken):
-        old = update(kind).where(kind.user_id == user_id, kind.revoked_at.is_(None))
-        connection.execute(old.values(revoked_at=now()))
+    end_everything(connection, user_id)
     return user_id
 
 
-def check_credentials(connection: Connection, username: str, password: str) -> int:
-    """The user's id. Raises NotSignedIn, alike for an unknown name, a wrong word and a lock.
-
-    The hash is computed in every case, so that time tells nothing either.
-    """
-    user = connection.execute(
-        select(User).where(User.username == username).with_for_update()
-    ).one_or_none()
+def end_everything(connection: Connection, user_id: int, *, but_session: bytes = b"") -> None:
+    """Revoke a user's sessions (but one), tokens and open links, all at once (AU-2, AZ-12)."""
     moment = now()
-    right = _matches(user.password_hash if user else _DUMMY, password)
-    if user is None or not user.active or is_locked(user.locked_until, moment):
+    for kind in (Session, ApiToken):
+        old = update(kind).where(kind.user_id == user_id, kind.revoked_at.is_(None))
+        if kind is Session:
+            old = old.where(Session.token_hash != but_session)
+        connection.execute(old.values(revoked_at=moment))
+    links = update(AccountLink).where(
+        AccountLink.user_id == user_id, AccountLink.used_at.is_(None)
+    )
+    connection.execute(links.values(used_at=moment))
+
+
+def credentials(connection: Connection, username: str) -> Credentials | None:
+    """What is stored of a name, or None. Nothing is locked: guessing holds up nobody."""
+    row = connection.execute(_stored().where(User.username == username)).one_or_none()
+    return Credentials(*row) if row else None
+
+
+def credentials_of(connection: Connection, user_id: int) -> Credentials:
+    """What is stored of a signed-in user."""
+    return Credentials(*connection.execute(_stored().where(User.id == user_id)).one())
+
+
+def _stored() -> Select:
+    passkey = exists().where(Passkey.user_id == User.id)
+    second = or_(User.totp_secret.is_not(None), passkey)
+    return select(User.id, User.password_hash, User.active, second)
+
+
+def proven(stored: Credentials | None, password: str) -> int:
+    """The user's id. Raises NotSignedIn, alike for an unknown name, a wrong word, a closed account.
+
+    Call it outside of a transaction: it takes some 50 ms. A hash is computed in every case, so
+    that time tells nothing either (AU-3).
+    """
+    right = matches(stored.password_hash if stored else None, password)
+    if stored is None or not stored.active or not right:
         raise NotSignedIn(WRONG, field="password")
-    if not right:
-        tries = tries_before(user.failed_tries, user.locked_until) + 1
-        _note_tries(connection, user.id, tries, lock_after(tries, moment))
-        raise NotSignedIn(WRONG, field="password")
-    _note_tries(connection, user.id, 0, None)
-    return int(user.id)
-
-
-def _matches(stored: str, password: str) -> bool:
-    try:
-        return _hasher.verify(stored, password)
-    except VerificationError:
-        return False
-
-
-def _note_tries(connection: Connection, user_id: int, tries: int, locked_until: datetime | None) -> None:
-    values: dict[str, object] = {"failed_tries": tries, "locked_until": locked_until}
-    if tries == 0:
-        values["last_seen_at"] = now()
-    connection.execute(update(User).where(User.id == user_id).values(values))
+    return stored.user_id
 
 
 def open_session(connection: Connection, user_id: int, user_agent: str) -> str:
     """A new session; returns the secret for the cookie, which is stored only as a hash."""
     secret = secrets.token_urlsafe(32)
+    moment = now()
     connection.execute(
         insert(Session).values(
             token_hash=hashed(secret),
             user_id=user_id,
             csrf_token=secrets.token_urlsafe(24),
             user_agent=user_agent[:200],
-            expires_at=now() + SESSION_LIFE,
+            expires_at=moment + SESSION_LIFE,
         )
     )
+    connection.execute(update(User).where(User.id == user_id).values(last_seen_at=moment))
     return secret
+
+
+def renew_session(connection: Connection, secret: str) -> str:
+    """A new secret for a session whose person has proved who they are; the old one is dead (AU-1).
+
+    Raises NotSignedIn where the session has ended meanwhile.
+    """
+    fresh = secrets.token_urlsafe(32)
+    renewed = (
+        update(Session)
+        .where(Session.token_hash == hashed(secret), Session.revoked_at.is_(None))
+        .values(token_hash=hashed(fresh), confirmed_at=now())
+    )
+    if connection.execute(renewed).rowcount != 1:
+        raise NotSignedIn()
+    return fresh
 
 
 def close_session(connection: Connection, secret: str) -> None:

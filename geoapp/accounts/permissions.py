@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from geoapp.core.i18n import N_
+
 
 class Permission(StrEnum):
     """Named area:resource:action."""
 
     MAP_VIEW = "map:page:view"
+    RECORD_OPEN = "register:record:open"
     REGION_READ = "register:regions:read"
     BUILDING_READ = "register:buildings:read"
     HOUSE_READ = "register:houses:read"
@@ -19,6 +22,8 @@ class Permission(StrEnum):
     RESIDENT_WRITE = "register:residents:write"
     EXPORT_CREATE = "export:file:create"
     TOKEN_CREATE = "account:token:create"
+    ACCOUNT_ADMIN = "account:user:manage"
+    ROLE_ADMIN = "account:role:manage"
 
 
 PUBLIC = "public"
@@ -26,3 +31,41 @@ PUBLIC = "public"
 
 SIGNED_IN = "signed-in"
 """Declared by routes that need somebody signed in and nothing more."""
+
+GROUPS: tuple[tuple[str, tuple[tuple[Permission, str], ...]], ...] = (
+    (
+        N_("地图与登记册"),
+        (
+            (Permission.MAP_VIEW, N_("查看地图、图层与统计")),
+            (Permission.RECORD_OPEN, N_("打开列表和单条记录")),
+            (Permission.REGION_READ, N_("查看区划")),
+            (Permission.BUILDING_READ, N_("查看楼栋")),
+            (Permission.HOUSE_READ, N_("查看房屋")),
+            (Permission.HOUSE_WRITE, N_("登记和更正房屋")),
+            (Permission.SITE_READ, N_("查看场所")),
+        ),
+    ),
+    (
+        N_("居民"),
+        (
+            (Permission.RESIDENT_READ, N_("查看居民列表（姓名隐去）")),
+            (Permission.RESIDENT_NAME, N_("查看居民姓名")),
+            (Permission.RESIDENT_WRITE, N_("登记和更正居民")),
+        ),
+    ),
+    (
+        N_("带出数据"),
+        (
+            (Permission.EXPORT_CREATE, N_("导出文件")),
+            (Permission.TOKEN_CREATE, N_("创建接口令牌")),
+        ),
+    ),
+    (
+        N_("系统管理"),
+        (
+            (Permission.ACCOUNT_ADMIN, N_("管理本辖区的用户、会话与代办")),
+            (Permission.ROLE_ADMIN, N_("管理角色与部门")),
+        ),
+    ),
+)
+"""Every permission with its words, in the groups and order in which a role's page shows them."""

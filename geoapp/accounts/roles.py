@@ -6,17 +6,26 @@ from geoapp.accounts.permissions import Permission as P
 from geoapp.core.i18n import N_
 
 PLACES = (P.MAP_VIEW, P.REGION_READ, P.BUILDING_READ, P.HOUSE_READ, P.SITE_READ)
+RECORDS = (*PLACES, P.RECORD_OPEN)
 PEOPLE = (P.RESIDENT_READ, P.RESIDENT_NAME, P.RESIDENT_WRITE, P.HOUSE_WRITE)
+ADMINISTRATOR = "administrator"
 
 DEFAULT_ROLES: dict[str, tuple[str, tuple[P, ...]]] = {
-    "city_director": (N_("市级负责人"), (*PLACES, P.EXPORT_CREATE, P.TOKEN_CREATE)),
+    "city_director": (N_("市级负责人"), (*RECORDS, P.EXPORT_CREATE, P.TOKEN_CREATE)),
     "street_officer": (
         N_("街道工作人员"),
-        (*PLACES, P.RESIDENT_READ, P.EXPORT_CREATE, P.TOKEN_CREATE),
+        (*RECORDS, P.RESIDENT_READ, P.EXPORT_CREATE, P.TOKEN_CREATE),
     ),
-    "community_worker": (N_("社区工作者"), (*PLACES, *PEOPLE, P.EXPORT_CREATE, P.TOKEN_CREATE)),
-    "grid_worker": (N_("网格员"), (*PLACES, *PEOPLE)),
-    "planner": (N_("网格规划员"), (*PLACES, P.EXPORT_CREATE, P.TOKEN_CREATE)),
+    "community_worker": (N_("社区工作者"), (*RECORDS, *PEOPLE, P.EXPORT_CREATE, P.TOKEN_CREATE)),
+    "grid_worker": (N_("网格员"), (*RECORDS, *PEOPLE)),
+    "planner": (N_("网格规划员"), (*RECORDS, P.EXPORT_CREATE, P.TOKEN_CREATE)),
     "wall_display": (N_("大屏展示"), PLACES),
+    ADMINISTRATOR: (N_("系统管理员"), (*RECORDS, P.ACCOUNT_ADMIN, P.ROLE_ADMIN)),
 }
-"""A street officer sees names masked (research/trust C3); directors, planners and walls no people."""
+"""A street officer sees names masked (research/trust C3); directors, planners and walls no people.
+
+An administrator sees no people either, and may give every permission to others (`Role.may_grant`).
+"""
+
+GRANTS: dict[str, tuple[P, ...]] = {ADMINISTRATOR: tuple(P)}
+"""What holders of a role may give to others beyond what they use themselves."""

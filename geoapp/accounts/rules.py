@@ -1,7 +1,9 @@
-"""Rules of signing in, as pure functions."""
+"""Rules of accounts and of signing in, as pure functions."""
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from datetime import datetime, timedelta
 
 from geoapp.core.errors import InvalidInput
@@ -9,39 +11,88 @@ from geoapp.core.i18n import N_
 
 MIN_PASSWORD = 10
 MAX_PASSWORD = 200
-TRIES_BEFORE_LOCK = 10
-LOCK = timedelta(minutes=15)
+LEAST_SCORE = 3
+"""Of zxcvbn's 0 to 4: from 3 on, more than 10^8 guesses by somebody who knows how people choose."""
+JUDGED_CHARACTERS = 64
 SESSION_LIFE = timedelta(hours=12)
+CONFIRMED_FOR = timedelta(minutes=15)
+LINK_LIFE = {"invite": timedelta(days=3), "reset": timedelta(hours=4)}
+PREVIEW_LIFE = timedelta(minutes=30)
+LONGEST_STAND_IN = timedelta(days=93)
 MAX_TOKEN_DAYS = 366
+USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,58}[a-z0-9]")
+PROGRAMME = re.compile(r"[a-z][a-z_]{1,39}")
 
 
-def is_locked(locked_until: datetime | None, moment: datetime) -> bool:
-    """Whether sign-in is closed after too many wrong passwords."""
-    return locked_until is not None and moment < locked_until
+def check_password(password: str, *about: str) -> None:
+    """Raise InvalidInput for a password too short, too long, too common or made of `about`.
 
-
-def lock_after(failed_tries: int, moment: datetime) -> datetime | None:
-    """Until when an account is closed after its n-th wrong password in a row."""
-    return moment + LOCK if failed_tries >= TRIES_BEFORE_LOCK else None
-
-
-def tries_before(failed_tries: int, locked_until: datetime | None) -> int:
-    """Wrong passwords in a row that count: a lock that has run out has settled those before it.
-
-    Otherwise one wrong word a quarter of an hour would keep somebody else's account closed.
+    Length and strength only, no rules of composition (NIST SP 800-63B 5.1.1.2). Common words and
+    patterns are zxcvbn's lists (30,000 leaked passwords, names, keyboards); `about` are words
+    that others know of the person, such as the user name.
     """
-    return 0 if locked_until is not None else failed_tries
+    from zxcvbn import zxcvbn  # its lists take a moment to read
 
-
-def check_password(password: str, username: str) -> None:
-    """Raise InvalidInput for a password too short, too long or equal to the name."""
-    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD or password.lower() == username.lower():
+    told = unicodedata.normalize("NFKC", password)
+    if not MIN_PASSWORD <= len(told) <= MAX_PASSWORD or told.lower() in {a.lower() for a in about}:
         raise InvalidInput(
             N_("密码应为 %(least)s 至 %(most)s 个字符，且不能与用户名相同。"),
             field="password",
             least=MIN_PASSWORD,
             most=MAX_PASSWORD,
         )
+    judged = zxcvbn(told[:JUDGED_CHARACTERS], user_inputs=list(about), max_length=JUDGED_CHARACTERS)
+    if judged["score"] < LEAST_SCORE:
+        raise InvalidInput(
+            N_("这个密码太容易被猜到：请换一个更长的，例如几个不相干的词。"), field="password"
+        )
+
+
+def check_username(username: str) -> str:
+    """The name as it is stored. Raises InvalidInput: small Latin letters, digits, dots, hyphens."""
+    name = username.strip().lower()
+    if not USERNAME.fullmatch(name):
+        raise InvalidInput(
+            N_("账号应为 3 至 60 个小写字母、数字、点或连字符，首尾为字母或数字。"), field="username"
+        )
+    return name
+
+
+def check_name(name: str, field: str) -> str:
+    """A title of up to 60 characters in one line. Raises InvalidInput."""
+    told = " ".join(name.split())
+    if not told or len(told) > 60 or not told.isprintable():
+        raise InvalidInput(N_("名称应为 1 至 60 个字符。"), field=field)
+    return told
+
+
+def check_programme(key: str) -> str:
+    """The key of a programme. Raises InvalidInput."""
+    if not PROGRAMME.fullmatch(key):
+        raise InvalidInput(
+            N_("项目标识应为小写字母和下划线，2 至 40 个字符。"), field="programme"
+        )
+    return key
+
+
+def check_term(starts: datetime, ends: datetime, moment: datetime) -> None:
+    """A stand-in ends after it starts, in the future, within a quarter. Raises InvalidInput."""
+    if ends <= starts or ends <= moment:
+        raise InvalidInput(N_("结束时间应晚于开始时间，且不能已经过去。"), field="ends_at")
+    if ends - starts > LONGEST_STAND_IN:
+        raise InvalidInput(
+            N_("代办最长 %(days)s 天。"), field="ends_at", days=LONGEST_STAND_IN.days
+        )
+
+
+def is_confirmed(confirmed_at: datetime, moment: datetime) -> bool:
+    """Whether the person proved who they are recently enough for a sensitive step."""
+    return moment - confirmed_at < CONFIRMED_FOR
+
+
+def may_hand_out(held: frozenset[str], may_grant: frozenset[str], wanted: frozenset[str]) -> bool:
+    """Whether somebody may give `wanted`: nobody grants what they neither hold nor may grant."""
+    return wanted <= held | may_grant
 
 
 def token_expiry(days: int, moment: datetime) -> datetime:

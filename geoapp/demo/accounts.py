@@ -44,6 +44,7 @@ HAIDIAN_POSTS = (
     Post("grid", "grid_worker", "110108014001001", "东楼社区第1网格"),
     Post("planner", "planner", "110108", "海淀区"),
     Post("wall", "wall_display", "110108", "海淀区"),
+    Post("admin", "administrator", "1101", "北京市"),
 )
 LARGE_CITY_POSTS = (
     Post("big-director", "city_director", "9999", "合成市"),

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Table, insert, text
 from geoapp.accounts.actions import create_user, ensure_roles
 from geoapp.accounts.roles import DEFAULT_ROLES
 from geoapp.core.crypto import encrypt, search_hash
+from geoapp.core.data_keys import KeyRing
 from geoapp.core.db import owner_transaction
 from geoapp.core.settings import Settings
 from geoapp.households.models import Household
@@ -39,6 +40,7 @@ USERS: dict[str, tuple[str, tuple[str, ...]]] = {
     "roamer": ("community_worker", ("110108001002", "110105001001001")),
     "planner": ("planner", ("110108",)),
     "wall": ("wall_display", ("1101",)),
+    "admin": ("administrator", ("1101",)),
 }
 """User name to role and areas. The neighbour's grid touches the worker's; the roamer has two."""
 
@@ -132,7 +134,8 @@ def _write_homes(connection: Connection, grids: list[plan.Grid]) -> None:
         for h in houses
         if h["residents"]
     ])  # fmt: skip
-    connection.execute(insert(Resident.__table__), [_sealed(r) for r in residents])
+    keys = KeyRing.on(connection)
+    connection.execute(insert(Resident.__table__), [_sealed(r, keys) for r in residents])
     connection.execute(insert(Residence), [
         {
             "county_code": r["county_code"], "id": r["id"], "region_key": r["region_key"],
@@ -144,10 +147,10 @@ def _write_homes(connection: Connection, grids: list[plan.Grid]) -> None:
     ])  # fmt: skip
 
 
-def _sealed(resident: dict) -> dict:
+def _sealed(resident: dict, keys: KeyRing) -> dict:
     row = {k: v for k, v in resident.items() if k != "id_number"}
     number = resident["id_number"]
-    row["id_enc"] = encrypt(number, f"resident.id_number.{resident['id']}")
+    row["id_enc"] = encrypt(number, f"resident.id_number.{resident['id']}", keys=keys)
     row["id_hash"] = search_hash(number, "resident.id_number")
     return row
 

@@ -27,7 +27,7 @@ def imported(path: Path) -> Iterator[str]:
 
 def may_use_flask(path: Path) -> bool:
     inside = path.relative_to(CHECKOUT)
-    return inside.parts[:2] in {("geoapp", "web"), ("geoapp", "edge"), ("geoapp", "ogc")} or path.stem in {"views", "forms"}
+    return inside.parts[:2] in {("geoapp", "web"), ("geoapp", "edge"), ("geoapp", "ogc")} or path.stem in {"views", "forms"} or "views" in inside.parts
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(CHECKOUT)))

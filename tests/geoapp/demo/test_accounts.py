@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from geoapp.accounts.actions import check_credentials
+from geoapp.accounts.actions import credentials, proven
 from geoapp.accounts.roles import DEFAULT_ROLES
 from geoapp.core.db import owner_engine
 from geoapp.demo.accounts import (
@@ -35,7 +35,7 @@ def test_one_of_each_kind_can_sign_in(connection, demo):
     accounts = create_accounts(connection, demo, HAIDIAN_POSTS)
     assert {post.role for post in HAIDIAN_POSTS} == set(DEFAULT_ROLES)
     for one in accounts:
-        assert check_credentials(connection, one.username, one.password)
+        assert proven(credentials(connection, one.username), one.password)
 
 
 def test_the_word_is_new_for_each_installation_and_kept_within_one(connection, demo, tmp_path):

@@ -1,0 +1,95 @@
+"""Signing in and out."""
+
+from __future__ import annotations
+
+from flask import Response, current_app, redirect, render_template, request
+
+from geoapp.accounts import actions
+from geoapp.accounts.guesses import count_guess, read_device, take_back
+from geoapp.accounts.identity import forget_kept
+from geoapp.accounts.permissions import PUBLIC, SIGNED_IN
+from geoapp.accounts.steps import keep_step
+from geoapp.accounts.views.base import (
+    COOKIE,
+    DEVICE_COOKIE,
+    STEP_COOKIE,
+    STEP_SECONDS,
+    blueprint,
+    local_address,
+    set_cookie,
+    signed_in_response,
+)
+from geoapp.core.db import app_engine
+from geoapp.core.errors import GeoappError, NotSignedIn, TooManyRequests
+from geoapp.edge.access import current_identity, needs
+from geoapp.edge.pages import ViewAnswer, reader_locale
+
+
+@blueprint.get("/sign-in")
+@needs(PUBLIC)
+def sign_in() -> ViewAnswer:
+    """The form; who is signed in already goes on."""
+    if current_identity():
+        return redirect(local_address(request.args.get("next", "")))
+    return _form({}, None)
+
+
+@blueprint.post("/sign-in")
+@needs(PUBLIC)
+def sign_in_submit() -> ViewAnswer:
+    """Check the words, open a new session or ask for the second factor."""
+    name = request.form.get("name", "").replace("\x00", "").strip()[:60]
+    password = request.form.get("password", "")[:200]
+    then = request.form.get("next", "")
+    device = read_device(request.cookies.get(DEVICE_COOKIE))
+    try:
+        counted = count_guess(name, request.remote_addr or "", device)
+        with app_engine().begin() as connection:
+            stored = actions.credentials(connection, name)
+        user_id = actions.proven(stored, password)
+    except TooManyRequests as error:
+        return _form({"name": name}, error), 429
+    except NotSignedIn as error:
+        return _form({"name": name}, error), 401
+    take_back(counted)
+    if stored and stored.second_factor:
+        return _ask_second(user_id, name, then)
+    with app_engine().begin() as connection:
+        secret = actions.open_session(connection, user_id, agent())
+    return signed_in_response(secret, name, then)
+
+
+@blueprint.post("/sign-out")
+@needs(SIGNED_IN)
+def sign_out() -> ViewAnswer:
+    """End the session here and on the server."""
+    with app_engine().begin() as connection:
+        actions.close_session(connection, request.cookies.get(COOKIE, ""))
+    forget_kept()
+    response = redirect("/sign-in", code=303)
+    response.delete_cookie(COOKIE)
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+def agent() -> str:
+    """What the browser says of itself."""
+    return request.headers.get("User-Agent", "")
+
+
+def _ask_second(user_id: int, name: str, then: str) -> ViewAnswer:
+    with app_engine().begin() as connection:
+        secret = keep_step(connection, "second", user_id, name=name, next=local_address(then))
+    response = redirect("/sign-in/second", code=303)
+    assert isinstance(response, Response)
+    set_cookie(response, STEP_COOKIE, secret, STEP_SECONDS)
+    return response
+
+
+def _form(form: dict, problem: GeoappError | None) -> str:
+    demo = current_app.extensions.get("geoapp_demo_accounts", list)()
+    errors = [("password", problem.message(reader_locale()))] if problem else []
+    wanted = request.values.get("next", "")
+    return render_template(
+        "accounts/sign_in.html", form=form, errors=errors, next=wanted, demo=demo
+    )
