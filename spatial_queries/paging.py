@@ -29,7 +29,7 @@ from sqlalchemy import (
     true,
 )
 
-from geoapp.core.crypto import CannotDecrypt, decrypt, encrypt
+from geoapp.core.crypto import CannotDecrypt, seal, unseal
 from geoapp.core.errors import InvalidInput
 from geoapp.core.i18n import N_
 from spatial_queries.kept import kept_tallies
@@ -38,7 +38,7 @@ from spatial_queries.selection import Selection
 WALK_FROM = 20_000
 """Kept total above which the sort index is walked instead of sorting all keys."""
 SEALED_AS = "page.token"
-"""Place of a sealed page token, as `geoapp.core.crypto` names places."""
+"""Purpose of a page token's seal."""
 Order = tuple[tuple[ColumnElement, bool], ...]
 """Sort expressions; True for descending."""
 
@@ -175,7 +175,7 @@ def page_token(selection: Selection, row: Mapping[str, Any] | RowMapping) -> str
     """
     values = [row[f"k_sort{i}"] for i in range(len(selection.order()))]
     packed = orjson.dumps([_sort_token(selection), *(_plain(v) for v in values), row["k_id"]])
-    return base64.urlsafe_b64encode(encrypt(packed.decode(), SEALED_AS)).decode().rstrip("=")
+    return base64.urlsafe_b64encode(seal(packed.decode(), SEALED_AS)).decode().rstrip("=")
 
 
 def _plain(value: str | float | Decimal | date) -> object:
@@ -192,7 +192,7 @@ def _read_token(selection: Selection, count: int) -> list:
     text = selection.query.after or ""
     try:
         cell = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        values = orjson.loads(decrypt(cell, SEALED_AS))
+        values = orjson.loads(unseal(cell, SEALED_AS))
     except (CannotDecrypt, ValueError, TypeError):
         values = None
     if not isinstance(values, list) or len(values) != count + 2 or values[0] != _sort_token(selection):

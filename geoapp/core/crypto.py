@@ -1,8 +1,9 @@
-"""Field protection: AES-256-GCM cells and keyed search hashes (D3.2; research/trust C2, C4).
+"""Field protection: sealed cells, keyed search hashes and sealed tokens (D3.2; research/trust C2, C4).
 
-A cell is version(1) | key id(4) | nonce(12) | ciphertext | tag(16); its associated data is
-"table.column.id", so a cell copied to another row or column does not open. Keys live in files
-outside the database (`geoapp.core.keys`). Library: cryptography.
+A cell is version(1) | data key id(4) | nonce(12) | ciphertext | tag(16); its associated data is
+"table.column.id", so a cell copied to another row or column does not open. Data keys come from the
+ring (`geoapp.core.data_keys`): one for each class and year, wrapped by a key outside the database.
+Library: cryptography.
 """
 
 from __future__ import annotations
@@ -17,51 +18,73 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from geoapp.core.errors import GeoappError
-from geoapp.core.i18n import N_
+from geoapp.core.clock import today
+from geoapp.core.data_keys import CannotDecrypt, KeyDestroyed, KeyRing, ring
 from geoapp.core.settings import get_settings
 
+__all__ = [
+    "CannotDecrypt", "KeyDestroyed", "decrypt", "encrypt", "key_of_cell", "keyed_hash", "normalised", "seal",
+    "search_hash", "unseal",
+]  # fmt: skip
+
 VERSION = b"\x01"
-KEY_ID = (1).to_bytes(4, "big")
-_HEADER = len(VERSION) + len(KEY_ID)
+NONCE_BYTES = 12
+ID_BYTES = 4
 HASH_BYTES = 16
+_HEADER = len(VERSION) + ID_BYTES
 
 
-class CannotDecrypt(GeoappError):
-    """A cell does not open: wrong key, or moved from another row."""
-
-    msgid = N_("受保护的字段无法解密：密钥不符或数据被移动。")
-
-
-@lru_cache(maxsize=4)
-def _cipher(key: bytes) -> AESGCM:
-    return AESGCM(key)
+@lru_cache(maxsize=64)
+def _derived(key: bytes, purpose: str) -> bytes:
+    return HKDF(SHA256(), 32, salt=None, info=purpose.encode()).derive(key)
 
 
-@lru_cache(maxsize=32)
-def _column_key(key: bytes, column: str) -> bytes:
-    return HKDF(SHA256(), 32, salt=None, info=column.encode()).derive(key)
+def encrypt(
+    text: str, place: str, *, keys: KeyRing | None = None, key_class: str = "S3", year: int | None = None
+) -> bytes:
+    """The cell for `text` at `place` ("table.column.id").
+
+    `year` chooses the data key: the one in which the value is written, unless the caller knows when
+    it will have to go (a retention year is erased by destroying its keys). `keys` are those of the
+    process's database by default.
+    """
+    key = (keys or ring()).for_writing(key_class, year or today().year)
+    nonce = os.urandom(NONCE_BYTES)
+    sealed = key.cipher.encrypt(nonce, text.encode(), place.encode())
+    return VERSION + key.id.to_bytes(ID_BYTES, "big") + nonce + sealed
 
 
-def encrypt(text: str, place: str) -> bytes:
-    """The cell for `text` at `place` ("table.column.id")."""
-    nonce = os.urandom(12)
-    sealed = _cipher(get_settings().key("field")).encrypt(nonce, text.encode(), place.encode())
-    return VERSION + KEY_ID + nonce + sealed
-
-
-def decrypt(cell: bytes, place: str) -> str:
-    """The text of a cell. Raises CannotDecrypt."""
-    if cell[:_HEADER] != VERSION + KEY_ID:
-        raise CannotDecrypt()
-    nonce, sealed = cell[_HEADER : _HEADER + 12], cell[_HEADER + 12 :]
+def decrypt(cell: bytes, place: str, *, keys: KeyRing | None = None) -> str:
+    """The text of a cell. Raises KeyDestroyed where its key is gone, CannotDecrypt otherwise."""
+    key = (keys or ring()).for_reading(key_of_cell(cell))
+    nonce, sealed = cell[_HEADER : _HEADER + NONCE_BYTES], cell[_HEADER + NONCE_BYTES :]
     try:
-        return (
-            _cipher(get_settings().key("field"))
-            .decrypt(nonce, bytes(sealed), place.encode())
-            .decode()
-        )
-    except InvalidTag as error:
+        return key.cipher.decrypt(bytes(nonce), bytes(sealed), place.encode()).decode()
+    except (InvalidTag, ValueError) as error:
+        raise CannotDecrypt() from error
+
+
+def key_of_cell(cell: bytes) -> int:
+    """Id of the data key a cell was sealed with. Raises CannotDecrypt for what is no cell."""
+    if cell[: len(VERSION)] != VERSION or len(cell) < _HEADER + NONCE_BYTES:
+        raise CannotDecrypt()
+    return int.from_bytes(cell[len(VERSION) : _HEADER], "big")
+
+
+def seal(text: str, purpose: str) -> bytes:
+    """Text that leaves the server and comes back unread and unchanged, such as a page token."""
+    nonce = os.urandom(NONCE_BYTES)
+    cipher = AESGCM(_derived(get_settings().key("session"), f"seal.{purpose}"))
+    return nonce + cipher.encrypt(nonce, text.encode(), purpose.encode())
+
+
+def unseal(sealed: bytes, purpose: str) -> str:
+    """What `seal` was given. Raises CannotDecrypt."""
+    cipher = AESGCM(_derived(get_settings().key("session"), f"seal.{purpose}"))
+    nonce, body = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
+    try:
+        return cipher.decrypt(nonce, body, purpose.encode()).decode()
+    except (InvalidTag, ValueError) as error:
         raise CannotDecrypt() from error
 
 
@@ -72,5 +95,10 @@ def normalised(number: str) -> str:
 
 def search_hash(number: str, column: str) -> bytes:
     """Keyed hash by which an exact number is found; a key of its own for each column."""
-    key = _column_key(get_settings().key("index"), column)
-    return hmac.digest(key, normalised(number).encode(), "sha256")[:HASH_BYTES]
+    return keyed_hash(normalised(number), column)[:HASH_BYTES]
+
+
+def keyed_hash(text: str, purpose: str) -> bytes:
+    """HMAC-SHA-256 of the text with a key of its own for each purpose."""
+    key = _derived(get_settings().key("index"), purpose)
+    return hmac.digest(key, text.encode(), "sha256")

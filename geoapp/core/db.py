@@ -57,6 +57,11 @@ def table_of(model: type[Base]) -> Table:
     return cast(Table, model.__table__)
 
 
+def cell(name: str, key_class: str = "S3") -> dict[str, str]:
+    """`info` of a column of sealed cells: the place is "table.name.id" (`geoapp.core.crypto`)."""
+    return {"cell": name, "class": key_class}
+
+
 class Recorded:
     """Origin and freshness of a record (A2.8, A6.11). `version` grows with every save."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import Literal
@@ -10,23 +11,43 @@ from typing import Literal
 from geoapp.core.i18n import N_
 from geoapp.core.setting_values import SettingsError
 
-Key = Literal["session", "field", "index", "audit"]
+Key = Literal["session", "index", "audit"]
 KEY_BYTES = 32
+LEGACY_FIELD_KEY = "field.key"
+"""Sealed cells by itself before there were data keys; now it is data key 1 of its database."""
 
 
 def load_key(folder: Path, name: Key) -> bytes:
     """The key `folder/<name>.key`, made on first use (folder 0700, file 0600).
 
-    `session` signs cookies, `field` encrypts columns, `index` keys the search hashes: losing
-    `field` loses the encrypted columns, so the folder belongs in the backup, apart from the
-    database; `audit` marks the events of the audit log and signs its head. Raises SettingsError
-    where the file cannot be made or is not 32 bytes long.
+    `session` signs cookies and seals page tokens, `index` keys the search hashes, `audit` marks the
+    events of the audit log and signs its head. The folder belongs in a backup of its own, apart
+    from the database. Raises SettingsError where the file cannot be made or is not 32 bytes long.
     """
-    path = folder / f"{name}.key"
+    return _load(folder / f"{name}.key", make=True)
+
+
+def load_wrapping_key(folder: Path, number: int, *, make: bool = False) -> bytes:
+    """The key `folder/wrap-<number>.key`, which opens data keys; losing it loses every cell.
+
+    It is only made where the caller says so: a new one in place of a lost one would hide the loss.
+    Raises SettingsError.
+    """
+    return _load(folder / f"wrap-{number}.key", make=make)
+
+
+def wrapping_keys(folder: Path) -> list[int]:
+    """Numbers of the wrapping keys in the folder, in their order."""
+    names = (re.fullmatch(r"wrap-(\d+)\.key", path.name) for path in folder.glob("wrap-*.key"))
+    return sorted(int(name[1]) for name in names if name)
+
+
+def _load(path: Path, *, make: bool) -> bytes:
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not path.exists():
-            _create(path)
+        if make:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not path.exists():
+                _create(path)
         key = path.read_bytes()
     except OSError as error:
         raise SettingsError(

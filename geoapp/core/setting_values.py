@@ -18,6 +18,7 @@ from geoapp.core.errors import GeoappError
 from geoapp.core.i18n import LOCALES, N_
 
 _TRUE, _FALSE = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off"})
+CIPHERS = ("aes-256-gcm", "sm4-gcm")
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 _SCHEMES = frozenset({"postgres", "postgresql", "postgresql+psycopg"})
 _HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(\.(?!-)[A-Za-z0-9-]{1,63})*")
@@ -90,6 +91,13 @@ def log_level(name: str, text: str) -> str:
     if text.upper() not in _LEVELS:
         raise SettingsError.wrong(name, text, " | ".join(_LEVELS))
     return text.upper()
+
+
+def cipher(name: str, text: str) -> str:
+    """A cipher suite, in any case."""
+    if text.lower() not in CIPHERS:
+        raise SettingsError.wrong(name, text, " | ".join(CIPHERS))
+    return text.lower()
 
 
 def time_zone(name: str, text: str) -> str:

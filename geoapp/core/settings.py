@@ -28,6 +28,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 VARIABLES = (
     *AUDIT_VARIABLES,
+    "GEOAPP_CIPHER",
     "GEOAPP_DATABASE_NAME",
     "GEOAPP_DATABASE_URL",
     "GEOAPP_DATA_DIR",
@@ -83,6 +84,7 @@ class Settings:
     secure_cookies: bool = False
     demo: bool = True
     log_level: str = "INFO"
+    cipher: str = "aes-256-gcm"
     statement_timeout_ms: int = 15_000
     lock_timeout_ms: int = 4_000
     map_centre: tuple[float, float] = (116.3200, 40.0010)
@@ -116,6 +118,7 @@ class Settings:
             secure_cookies=_read(env, "GEOAPP_SECURE_COOKIES", values.boolean, not local),
             demo=_read(env, "GEOAPP_DEMO", values.boolean, local),
             log_level=_read(env, "GEOAPP_LOG_LEVEL", values.log_level, cls.log_level),
+            cipher=_read(env, "GEOAPP_CIPHER", values.cipher, cls.cipher),
             statement_timeout_ms=_milliseconds(
                 env, "GEOAPP_STATEMENT_TIMEOUT_MS", cls.statement_timeout_ms
             ),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ import shapely
 from sqlalchemy import Connection, text
 
 from geoapp.core.crypto import encrypt, search_hash
+from geoapp.core.data_keys import KeyRing
 from geoapp.core.db import WGS84
 from geoapp.people.synthesis import Population
 
@@ -101,8 +103,9 @@ def household_rows(batch: Batch) -> Iterator[Row]:
     )  # fmt: skip
 
 
-def resident_rows(batch: Batch) -> Iterator[Row]:
+def resident_rows(batch: Batch, keys: KeyRing) -> Iterator[Row]:
     """Rows in the order of RESIDENT_COLUMNS. Numbers, phones and birth dates are sealed (D3.2)."""
+    sealed = partial(_sealed, keys)
     people = batch.population.residents
     ids = _ids(batch.first["resident"], len(people))
     house = people["house"].to_numpy(int)
@@ -113,9 +116,9 @@ def resident_rows(batch: Batch) -> Iterator[Row]:
     return _zipped(
         len(people), batch.county, ids, batch.houses["region_key"].to_numpy()[near],
         people["name"], people["sex"], born.astype("datetime64[Y]").astype(int) + 1970,
-        _sealed("birth_date", [str(day) for day in born], ids), people["id_kind"],
+        sealed("birth_date", [str(day) for day in born], ids), people["id_kind"],
         [search_hash(n, "resident.id_number") if n else None for n in people["id_number"]],
-        _sealed("id_number", people["id_number"], ids), _sealed("phone", people["phone"], ids),
+        sealed("id_number", people["id_number"], ids), sealed("phone", people["phone"], ids),
         people["type"], _shifted(people["household"], batch.first["household"]),
         _optional(people["relation"]), _shifted(people["house"], batch.first["house"]),
         _optional(people["no_house_reason"]), placed, people["state"],
@@ -190,8 +193,8 @@ def _points(lon: np.ndarray, lat: np.ndarray, known: np.ndarray) -> list[bytes |
     return points.tolist()
 
 
-def _sealed(field: str, texts: Iterable[str], ids: list[int]) -> list[bytes | None]:
+def _sealed(keys: KeyRing, field: str, texts: Iterable[str], ids: list[int]) -> list[bytes | None]:
     return [
-        encrypt(value, f"resident.{field}.{number}") if value else None
+        encrypt(value, f"resident.{field}.{number}", keys=keys) if value else None
         for value, number in zip(texts, ids, strict=True)
     ]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, FromClause, Table, text
 
+from geoapp.core.data_keys import KeyRing
 from geoapp.core.db import Base
 from geoapp.core.errors import Conflict
 from geoapp.core.i18n import N_
@@ -52,6 +53,7 @@ class CountyHomes:
     def __init__(self, connection: Connection, county: str) -> None:
         self.connection = connection
         self.county = county
+        self._keys = KeyRing.on(connection)
         require_no_homes(connection, county)
         connection.execute(text(f"SET LOCAL maintenance_work_mem = '{SORT_MEMORY}'"))
         self._buildings = self._store(Building.__table__, BUILDING_COLUMNS)
@@ -79,7 +81,7 @@ class CountyHomes:
         """Houses, households, residents and residences of a batch."""
         self._stores["house"].copy(self.county, rows.house_rows(batch))
         self._stores["household"].copy(self.county, rows.household_rows(batch))
-        self._stores["resident"].copy(self.county, rows.resident_rows(batch))
+        self._stores["resident"].copy(self.county, rows.resident_rows(batch, self._keys))
         self._stores["residence"].copy(self.county, rows.residence_rows(batch))
 
     def finish(self) -> None:

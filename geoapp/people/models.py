@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import BigInteger, Date, DateTime, LargeBinary, SmallInteger, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from geoapp.core.db import Base, InCounty, Recorded
+from geoapp.core.db import Base, InCounty, Recorded, cell
 
 
 class Resident(InCounty, Recorded, Base):
@@ -25,11 +25,11 @@ class Resident(InCounty, Recorded, Base):
     name: Mapped[str] = mapped_column(Text)
     sex: Mapped[str] = mapped_column(Text)
     birth_year: Mapped[int | None] = mapped_column(SmallInteger)
-    birth_date_enc: Mapped[bytes | None] = mapped_column(LargeBinary)
+    birth_date_enc: Mapped[bytes | None] = mapped_column(LargeBinary, info=cell("birth_date"))
     id_kind: Mapped[str] = mapped_column(Text, server_default="citizen")
     id_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
-    id_enc: Mapped[bytes | None] = mapped_column(LargeBinary)
-    phone_enc: Mapped[bytes | None] = mapped_column(LargeBinary)
+    id_enc: Mapped[bytes | None] = mapped_column(LargeBinary, info=cell("id_number"))
+    phone_enc: Mapped[bytes | None] = mapped_column(LargeBinary, info=cell("phone"))
     type: Mapped[str] = mapped_column(Text)
     household_id: Mapped[int | None] = mapped_column(BigInteger)
     relation: Mapped[str | None] = mapped_column(Text)

@@ -119,21 +119,21 @@ def test_the_data_folder_decides_the_cluster(tmp_path: Path):
 
 def test_keys_are_secret_stable_and_different(tmp_path: Path):
     settings = of(GEOAPP_DATA_DIR=str(tmp_path))
-    keys = {name: settings.key(name) for name in ("session", "field", "index")}
+    keys = {name: settings.key(name) for name in ("session", "index", "audit")}
     assert {len(key) for key in keys.values()} == {32}
     assert len(set(keys.values())) == 3
     assert of(GEOAPP_DATA_DIR=str(tmp_path)).key("session") == keys["session"]
     assert stat.S_IMODE((tmp_path / "keys").stat().st_mode) == 0o700
     files = list((tmp_path / "keys").iterdir())
-    assert {file.name for file in files} == {"session.key", "field.key", "index.key"}
+    assert {file.name for file in files} == {"session.key", "index.key", "audit.key"}
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
 
 
 def test_a_cut_key_is_refused_rather_than_replaced(tmp_path: Path):
-    (tmp_path / "field.key").write_bytes(b"short")
-    with pytest.raises(SettingsError, match=r"field\.key"):
-        load_key(tmp_path, "field")
-    assert (tmp_path / "field.key").read_bytes() == b"short"
+    (tmp_path / "index.key").write_bytes(b"short")
+    with pytest.raises(SettingsError, match=r"index\.key"):
+        load_key(tmp_path, "index")
+    assert (tmp_path / "index.key").read_bytes() == b"short"
 
 
 def test_settings_show_no_key(tmp_path: Path):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 import shapely
 from sqlalchemy import text
 
 from geoapp.core.crypto import decrypt
+from geoapp.core.data_keys import KeyRing
 from geoapp.core.db import owner_engine
 from geoapp.core.errors import Conflict
 from geoapp.demo.accounts import HAIDIAN_POSTS
@@ -33,6 +36,13 @@ def city(databases):
 def ask(city):
     with owner_engine(city[0]).connect() as connection:
         yield lambda sql, **facts: connection.execute(text(sql), facts)
+
+
+@pytest.fixture
+def opened(city):
+    """Opens cells with the keys of the city's own database."""
+    with owner_engine(city[0]).connect() as connection:
+        yield partial(decrypt, keys=KeyRing.on(connection))
 
 
 def shapes(ask, where: str, **facts):
@@ -98,13 +108,13 @@ def test_storeys_say_where_they_come_from(ask):
     assert origins["osm"] == 54  # 56 in the file, two of them in the next district
 
 
-def test_houses_are_derived_and_people_invented(ask):
+def test_houses_are_derived_and_people_invented(ask, opened):
     assert ask("SELECT array_agg(DISTINCT origin) FROM house").scalar_one() == ["derived"]
     assert ask("SELECT array_agg(DISTINCT origin) FROM resident").scalar_one() == ["synthetic"]
     rows = ask(
         "SELECT id, name, id_enc FROM resident WHERE id_enc IS NOT NULL ORDER BY id LIMIT 300"
     ).all()
-    assert all(is_invented_number(decrypt(r.id_enc, f"resident.id_number.{r.id}")) for r in rows)
+    assert all(is_invented_number(opened(r.id_enc, f"resident.id_number.{r.id}")) for r in rows)
     assert all(row.name[1] == MARK or row.name.startswith("Sample ") for row in rows)
 
 
