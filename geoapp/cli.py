@@ -31,6 +31,7 @@ MODULES = (
     "geoapp.demo.cli",
     "geoapp.houses.cli",
     "geoapp.protection.cli",
+    "geoapp.backup.cli",
 )
 
 

@@ -126,12 +126,12 @@ def reset(yes: bool) -> None:
 
 @click.command(help=tr(N_("检查本机、设置和数据库。")))
 def doctor() -> None:
-    """Every check on a line; exit code 1 where one fails."""
+    """Every check on a line; exit code 1 where one fails, not for a reminder."""
+    words = {"good": tr(N_("正常")), "warn": tr(N_("提醒")), "bad": tr(N_("异常"))}
     findings = examine(get_settings())
     for one in findings:
-        mark = tr(N_("正常")) if one.good else tr(N_("异常"))
-        click.echo(f"{mark}  {tr(one.title)}  {one.detail}")
-    if not all(one.good for one in findings):
+        click.echo(f"{words[one.level]}  {tr(one.title)}  {one.detail}")
+    if any(one.level == "bad" for one in findings):
         raise click.exceptions.Exit(1)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, NullPool, create_engine, text
 from sqlalchemy.exc import ProgrammingError
 
@@ -105,6 +106,13 @@ def _require_extensions(connection: Connection) -> None:
             N_("数据库缺少扩展 %(names)s：请由超级用户执行 CREATE EXTENSION。"),
             names=", ".join(missing),
         )
+
+
+def newest_revision() -> str | None:
+    """The revision our code was written for."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    return ScriptDirectory.from_config(config).get_current_head()
 
 
 def alembic_config(connection: Connection) -> Config:

@@ -21,6 +21,8 @@ from geoapp.core.keys import Key, load_key
 from geoapp.core.setting_values import SettingsError
 from geoapp.core.settings_audit import VARIABLES as AUDIT_VARIABLES
 from geoapp.core.settings_audit import AuditSettings
+from geoapp.core.settings_keeping import VARIABLES as KEEPING_VARIABLES
+from geoapp.core.settings_keeping import KeepingSettings
 
 __all__ = ["CHECKOUT", "VARIABLES", "Settings", "SettingsError", "get_settings"]
 
@@ -29,6 +31,7 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 VARIABLES = (
     *AUDIT_VARIABLES,
     "GEOAPP_CIPHER",
+    *KEEPING_VARIABLES,
     "GEOAPP_DATABASE_NAME",
     "GEOAPP_DATABASE_URL",
     "GEOAPP_DATA_DIR",
@@ -90,6 +93,7 @@ class Settings:
     map_centre: tuple[float, float] = (116.3200, 40.0010)
     map_zoom: float = 13.0
     audit: AuditSettings = field(default_factory=AuditSettings)
+    keeping: KeepingSettings = field(default_factory=KeepingSettings)
     _keys: dict[Key, bytes] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -126,6 +130,7 @@ class Settings:
             map_centre=_read(env, "GEOAPP_MAP_CENTRE", values.position, cls.map_centre),
             map_zoom=_read(env, "GEOAPP_MAP_ZOOM", values.number(0, 22), cls.map_zoom),
             audit=AuditSettings.from_env(env),
+            keeping=KeepingSettings.from_env(env),
         )
 
     @property
