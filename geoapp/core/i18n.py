@@ -2,15 +2,15 @@
 
 `N_` marks a string for extraction where no request exists (declarations, rules, errors);
 `translate` turns it into the reader's language at the edge (web, command line, files).
-Library: Babel, directly; Flask-Babel has had no release for three years and adds only a proxy.
+Library: Babel makes the catalogues, the standard library reads them; Flask-Babel has had no
+release for three years and adds only a proxy.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
+from gettext import NullTranslations, translation
 from pathlib import Path
-
-from babel.support import NullTranslations, Translations
 
 LOCALES = ("zh", "en")
 DEFAULT_LOCALE = "zh"
@@ -27,7 +27,7 @@ def catalogue(locale: str) -> NullTranslations:
     """The compiled catalogue of one locale; Chinese needs none, its ids are the text."""
     if locale == DEFAULT_LOCALE:
         return NullTranslations()
-    return Translations.load(str(_CATALOGUES), [locale])
+    return translation("messages", str(_CATALOGUES), [locale], fallback=True)
 
 
 def translate(msgid: str, locale: str = DEFAULT_LOCALE, /, **facts: object) -> str:

@@ -77,21 +77,17 @@ class Batch:
         """The field's values; a cell that cannot be understood becomes None, with a warning."""
         if name not in self.mapping:
             return [None] * self.size
-        known: dict[str, T | None] = {}
-        values: list[T | None] = []
-        for row, text in enumerate(self.text(name)):
-            if text is None:
-                values.append(None)
-                continue
-            if text not in known:
-                known[text] = _tried(parse, text)
-            value = known[text]
-            if value is None:
-                self.warn_row(
-                    row, name, N_("取值“%(value)s”无法理解，留空。"), {"value": text[:60]}
-                )
-            values.append(value)
-        return values
+        texts = self.text(name)
+        known: dict[str | None, T | None] = {None: None}
+        for text in set(texts) - {None}:
+            known[text] = _tried(parse, str(text))
+        strange = {text for text, value in known.items() if value is None and text is not None}
+        if strange:
+            for row, text in enumerate(texts):
+                if text in strange:
+                    facts = {"value": str(text)[:60]}
+                    self.warn_row(row, name, N_("取值“%(value)s”无法理解，留空。"), facts)
+        return [known[text] for text in texts]
 
     def counted(
         self, name: str, parse: Callable[[str], T], default: T, unknown: Counter
