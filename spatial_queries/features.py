@@ -33,16 +33,11 @@ from sqlalchemy.types import LargeBinary
 from spatial_queries.columns import Column
 from spatial_queries.crs import System
 from spatial_queries.fields import RegisterLike
-from spatial_queries.kept import kept_tallies
-from spatial_queries.open_statements import OPEN, Make, counted, opened
-from spatial_queries.paging import WALK_FROM, page_token, walk
+from spatial_queries.open_statements import LONG_FILTER, OPEN, Make, counted, opened
+from spatial_queries.pages import wide_tallies
+from spatial_queries.paging import page_token, walk
 from spatial_queries.prepared import Prepared, prepare, run
 from spatial_queries.selection import Selection
-
-NARROW_KEYS = 10_000
-"""Region keys of about ten communities: counting their rows is quicker than asking for kept counts."""
-LONG_FILTER = 2_000
-"""Characters of a filter above which its statement is not kept."""
 
 
 @dataclass(frozen=True)
@@ -58,15 +53,14 @@ def read_features(
     connection: Connection, selection: Selection, columns: tuple[Column, ...], system: System
 ) -> FeaturePage:
     """The page the query asks for, positions in `system`. Raises InvalidInput for a wrong token."""
-    total = _kept_total(connection, selection)
-    make = counted if total is None else walk
+    known = wide_tallies(connection, selection)
+    make = counted if known is None else walk
     asked, given, keep_plan = opened(selection, make)
     unique = asked.query.after or len(repr(asked.query.where)) > LONG_FILTER
     compile_page = _compiled if unique else _kept
     prepared, names = compile_page(connection.dialect, make, asked, columns, system)
     rows = _Rows(run(connection, prepared, given, keep_plan), names, columns)
-    if total is None:
-        total = int(rows.text(0, "t_total"))
+    total = int(rows.text(0, "t_total")) if known is None else known.total
     limit = selection.query.limit
     token = page_token(selection, rows.keys(limit - 1)) if rows.count > limit else None
     return FeaturePage(list(rows.features(limit)), total, token)
@@ -81,13 +75,6 @@ def read_feature(
     statement = selection.select(*chosen).where(register.id_column == record_id)
     result = run(connection, prepare(connection.dialect, statement), {}, keep_plan=False)
     return next(_Rows(result, tuple(c.key for c in chosen), columns).features(1), None)
-
-
-def _kept_total(connection: Connection, selection: Selection) -> int | None:
-    """The total where the sort index is walked, which does not count; else None."""
-    spans = sum(hi - lo + 1 for lo, hi in selection.scope.ranges)
-    kept = kept_tallies(connection, selection) if spans > NARROW_KEYS else None
-    return kept[0] if kept is not None and kept[0] > WALK_FROM else None
 
 
 class _Rows:

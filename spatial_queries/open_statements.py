@@ -1,4 +1,4 @@
-"""Selections with their boxes or their area left open, so that one statement serves all of them."""
+"""Selections with their boxes, their point or their area left open, so that one statement serves all of them."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from sqlalchemy import BigInteger, ColumnElement, Double, Select, Text, and_, bi
 
 from grids_boundaries.access import Access
 from grids_boundaries.scope import RowScope
-from spatial_queries.paging import ids_first
+from spatial_queries.paging import ids_first, walk
+from spatial_queries.query import Nearest
 from spatial_queries.selection import Selection
 from spatial_queries.shapes import Shape
 
 Make = Callable[[Selection, dict[str, ColumnElement]], Select]
 """How a page's statement is made of a selection and its columns."""
+LONG_FILTER = 2_000
+"""Characters of a filter above which its statement is not kept."""
 SMALL_BOX = 0.015
 """Degrees. A box this small holds few rows whoever asks, so one plan serves all of them."""
 
@@ -26,13 +29,13 @@ def counted(selection: Selection, columns: dict[str, ColumnElement]) -> Select:
 
 
 def opened(selection: Selection, make: Make) -> tuple[Selection, dict[str, object], bool]:
-    """The selection with its boxes or area open, their values, and whether its plan may be kept.
+    """The selection with its boxes, point or area open, their values, and whether its plan may be kept.
 
     The same selection, equal for all readers with its scope and rights, where neither can be.
     """
     query, register = selection.query, selection.register
     reader = Access(selection.access.scope, selection.access.permissions)
-    if query.after:  # a page token belongs to the question as it was written
+    if query.after or len(repr(query.where)) > LONG_FILTER:  # a token belongs to the question as written
         return Selection(query, register, reader), {}, False
     boxes = [shape.geometry.bounds for shape in query.shapes if shape.kind == "bbox"]
     if boxes and len(boxes) == len(query.shapes) <= MOST_BOXES:
@@ -42,9 +45,15 @@ def opened(selection: Selection, make: Make) -> tuple[Selection, dict[str, objec
         small = any(max(east - west, north - south) <= SMALL_BOX for west, south, east, north in boxes)
         stands_in = cast(tuple[Shape, ...], windows)
         return Selection(replace(query, shapes=stands_in), register, reader), given, small
+    plain = not query.shapes and query.where is None and not query.text
+    if query.near is not None and plain:
+        near = query.near
+        spot = Nearest(_LON, _LAT, near.k)  # type: ignore[arg-type] # given with each run
+        given = {"near_lon": near.lon, "near_lat": near.lat}
+        return Selection(replace(query, near=spot), register, reader), given, True
     spans = selection.scope.ranges
     counties = {key // 10**9 for span in spans for key in span}
-    if make is counted and not query.shapes and query.where is None and len(spans) == len(counties) == 1:
+    if make is not walk and plain and len(spans) == len(counties) == 1:
         (lo, hi), (county,) = spans[0], counties
         area = {"scope_lo": lo, "scope_hi": hi, "scope_county": f"{county:06d}"}
         nowhere = Access(RowScope.nothing(), reader.permissions)
@@ -87,5 +96,7 @@ MOST_BOXES = 2
 _WINDOWS = {points: tuple(_Window(number, points) for number in range(MOST_BOXES)) for points in (False, True)}
 _LO, _HI = bindparam("scope_lo", None, type_=BigInteger), bindparam("scope_hi", None, type_=BigInteger)
 _COUNTY = bindparam("scope_county", None, type_=Text)
-OPEN = frozenset({"scope_lo", "scope_hi", "scope_county", *(n for w in _WINDOWS[True] for n in w.names)})
+_LON, _LAT = bindparam("near_lon", None, type_=Double), bindparam("near_lat", None, type_=Double)
+_EDGES = (name for window in _WINDOWS[True] for name in window.names)
+OPEN = frozenset({"scope_lo", "scope_hi", "scope_county", "near_lon", "near_lat", *_EDGES})
 """Names of the values that are given with each run."""

@@ -35,8 +35,6 @@ from geoapp.core.i18n import N_
 from spatial_queries.kept import kept_tallies
 from spatial_queries.selection import Selection
 
-WALK_FROM = 20_000
-"""Kept total above which the sort index is walked instead of sorting all keys."""
 SEALED_AS = "page.token"
 """Purpose of a page token's seal."""
 Order = tuple[tuple[ColumnElement, bool], ...]
@@ -50,34 +48,6 @@ class Tallies:
     total: int
     no_position: int
     outside: int
-
-
-@dataclass(frozen=True)
-class Page:
-    """Rows (mappings by column label), tallies of the whole selection, token of the next page."""
-
-    rows: Sequence[RowMapping]
-    tallies: Tallies
-    next_token: str | None
-
-
-def read_page(connection: Connection, selection: Selection, columns: dict[str, ColumnElement]) -> Page:
-    """The page the query asks for. `columns` maps labels to expressions of the register.
-
-    Raises InvalidInput for a page token of another query.
-    """
-    kept = kept_tallies(connection, selection)
-    if kept is not None and kept[0] > WALK_FROM and not selection.query.near:
-        rows: Sequence[RowMapping] = connection.execute(walk(selection, columns)).mappings().all()
-        tallies = Tallies(*kept)
-    else:
-        rows = connection.execute(ids_first(selection, columns)).mappings().all()
-        first = rows[0]
-        tallies = Tallies(first["t_total"], first["t_no_position"], first["t_outside"])
-        rows = [row for row in rows if row["k_id"] is not None]
-    limit = selection.query.limit
-    token = page_token(selection, rows[limit - 1]) if len(rows) > limit else None
-    return Page(rows[:limit], tallies, token)
 
 
 def read_tallies(connection: Connection, selection: Selection) -> Tallies:

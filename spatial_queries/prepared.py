@@ -18,14 +18,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from psycopg.adapt import Transformer
 from psycopg.errors import error_from_result
-from psycopg.pq import ExecStatus
+from psycopg.pq import Escaping, ExecStatus, abc
 from psycopg.pq.abc import PGconn, PGresult
 from sqlalchemy import Connection, Dialect, Select
 from sqlalchemy.exc import DBAPIError
 
 KEPT_PLANS = 64
 """Statements kept planned on one connection."""
+_PLAN_FOR_ALL = b"SET LOCAL plan_cache_mode = force_generic_plan"
+_PLAN_FOR_VALUES = b"SET LOCAL plan_cache_mode = force_custom_plan"
 _BYTEA = 17
 Sent = tuple[int, int, bytes | None]
 """Type (0: what the text's cast says), format (1: binary) and bytes of a value."""
@@ -61,7 +64,7 @@ def prepare(dialect: Dialect, statement: Select, open_names: Collection[str] = (
 
 
 def run(connection: Connection, prepared: Prepared, given: Mapping[str, object], keep_plan: bool) -> PGresult:
-    """Rows as text. `keep_plan`: plan once for all values, else for these.
+    """Rows as text. `keep_plan`: one plan for all values, made once for each connection; else one for these.
 
     Raises what SQLAlchemy raises for an error of the database.
     """
@@ -69,15 +72,40 @@ def run(connection: Connection, prepared: Prepared, given: Mapping[str, object],
     for name, place in prepared.open:
         values[place] = _sent(given[name])
     server: PGconn = connection.connection.driver_connection.pgconn  # type: ignore[union-attr]
-    formats = [form for _, form, _ in values]
-    sent: list[Any] = [data for _, _, data in values]  # None is NULL
     if keep_plan:
         _plan(connection, server, prepared)
-        result = server.exec_prepared(prepared.name, sent, formats, 0)
-    else:
-        kinds = [kind for kind, _, _ in values]
-        result = server.exec_params(prepared.text, sent, kinds, formats, 0)
-    return _checked(result)
+        return _execute(server, prepared.name, values)
+    sent: list[Any] = [data for _, _, data in values]  # None is NULL
+    kinds = [kind for kind, _, _ in values]
+    return _checked(server.exec_params(prepared.text, sent, kinds, [form for _, form, _ in values], 0))
+
+
+def typed(connection: Connection, result: PGresult) -> list[tuple[Any, ...]]:
+    """The rows of a result with Python values, as the driver itself would give them."""
+    reader = Transformer(connection.connection.driver_connection)
+    reader.set_pgresult(result)
+    return reader.load_rows(0, result.ntuples, tuple)
+
+
+def _execute(server: PGconn, name: bytes, values: list[Sent]) -> PGresult:
+    """Run a known statement with the plan that serves all values.
+
+    Connections plan for each value otherwise (geoapp.core.db). The mode is set and set back in
+    the same message: planning anew costs as much as reading a page of houses in a box.
+    """
+    escaping = Escaping(server)
+    given = b",".join(_literal(escaping, form, data) for _, form, data in values)
+    call = b'EXECUTE "%s"(%s)' % (name, given) if values else b'EXECUTE "%s"' % name
+    server.send_query(b"%s;%s;%s" % (_PLAN_FOR_ALL, call, _PLAN_FOR_VALUES))
+    results = list(iter(server.get_result, None))
+    _checked(results[-1])  # an error ends the message, and is its last result
+    return results[1]
+
+
+def _literal(escaping: abc.Escaping, form: int, data: bytes | None) -> bytes:
+    if data is None:
+        return b"NULL"
+    return b"'\\x%s'" % data.hex().encode() if form else bytes(escaping.escape_literal(data))
 
 
 def _plan(connection: Connection, server: PGconn, prepared: Prepared) -> None:

@@ -6,7 +6,6 @@ exports all start from `Selection.conditions()` or `Selection.ids()`, so they ca
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -143,7 +142,8 @@ class Selection:
             .cte("nearest_guess").prefix_with("MATERIALIZED")
         )
         farthest = select(func.coalesce(func.max(found.c.metres), 0) * 1.001 + 0.1).scalar_subquery()
-        per_degree = METRES_PER_DEGREE * max(math.cos(math.radians(abs(near.lat) + 0.5)), 0.01)
+        shrunk = func.cos(func.radians(func.least(func.abs(near.lat) + 0.5, 89.4)))
+        per_degree = METRES_PER_DEGREE * shrunk
         box = func.ST_Expand(self.point(), farthest / per_degree, farthest / METRES_PER_DEGREE)
         return (
             select(register.county_column.label("county"), register.id_column.label("id"))

@@ -11,7 +11,8 @@ from geoapp.edge.pages import reader_locale
 from geoapp.edge.trail import region_trail
 from geoapp.houses.views import DETAILS as house_pages
 from geoapp.people.views import DETAILS as people_pages
-from geoapp.web.listing import make_cell, record_url
+from geoapp.web.listing import record_url, with_region_names
+from geoapp.web.rows import make_cell
 from grids_boundaries.keys import from_key
 from layers.declare import Register
 from layers.registry import all_registers
@@ -42,9 +43,10 @@ def generic_detail(connection: Connection, register: Register, record_id: int) -
         expressions += [func.ST_X(point).label("p_lon"), func.ST_Y(point).label("p_lat")]
     expressions.append(register.scope_column.label("p_region"))
     statement = selection.select(*expressions).where(register.id_column == record_id)
-    row = connection.execute(statement).mappings().one_or_none()
-    if row is None:
+    found = connection.execute(statement).mappings().one_or_none()
+    if found is None:
         raise NotFound()
+    (row,) = with_region_names(connection, access, columns, [found])
     label = label_column(register, access)
     hidden = {"origin", "source", "updated_at"}
     return {
@@ -58,7 +60,7 @@ def generic_detail(connection: Connection, register: Register, record_id: int) -
         "placed": row.get("placed"),
         "regions": region_trail(connection, access, row["p_region"]),
         "items": [
-            (translate(c.title, locale), make_cell(register, c, row[c.label], record_id))
+            (translate(c.title, locale), make_cell(register, c, row[c.label], record_id, locale))
             for c in columns
             if c.label not in hidden
         ],

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from flask import g
-from sqlalchemy import Connection, RowMapping, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from geoapp.accounts.permissions import Permission
 from geoapp.core.i18n import N_, translate
 from geoapp.edge.access import current_access
 from geoapp.edge.pages import reader_locale
-from grids_boundaries.models import Region
+from geoapp.web.rows import NamedRegion, rows_html
+from grids_boundaries.access import Access
 from spatial_queries.columns import Column, label_column, shown_columns
 from spatial_queries.fields import RegisterLike
-from spatial_queries.paging import Page, read_page
+from spatial_queries.pages import Page, Row, read_page
 from spatial_queries.parse import RESERVED
 from spatial_queries.query import POSITIONS
+from spatial_queries.region_names import full_region_name, region_names
 from spatial_queries.selection import Selection
 
 FORMATS = ("xlsx", "csv", "geojson", "gpkg", "html")
@@ -26,8 +30,10 @@ Pairs = list[tuple[str, str]]
 def build_listing(connection: Connection, selection: Selection, *, first: int = 1) -> dict:
     """Rows, figures, sentence, chips and addresses of one page; `first` numbers its first row."""
     register, access = selection.register, current_access()
-    columns = shown_columns(register, access)
-    page = read_page(connection, selection, _expressions(selection, columns))
+    columns, label = shown_columns(register, access), label_column(register, access)
+    page = read_page(connection, selection, _expressions(register, columns, label))
+    rows = with_region_names(connection, access, columns, page.rows)
+    region = region_name(connection, selection)
     pairs = list(selection.query.canonical)
     stable = [(k, v) for k, v in pairs if k not in ("after", "limit")]
     last = first + len(page.rows) - 1
@@ -35,12 +41,12 @@ def build_listing(connection: Connection, selection: Selection, *, first: int = 
         "register": register.name,
         "title": translate(register.title, reader_locale()),
         "columns": [_heading(register, column, selection, stable) for column in columns],
-        "rows": [_row(register, columns, row) for row in page.rows],
+        "rows": rows_html(register, columns, label, reader_locale(), rows),
         "total": page.tallies.total,
         "shown": (first if page.rows else 0, last),
         "tallies": _tallies(register, page, stable),
-        "sentence": _sentence(connection, selection),
-        "chips": _chips(connection, selection, stable),
+        "sentence": _sentence(selection, region),
+        "chips": _chips(selection, region, stable),
         "next_url": _next_url(register, page, pairs, last),
         "first_url": _list_url(register, stable) if first > 1 else None,
         "extent": read_extent(connection, selection, page),
@@ -49,15 +55,27 @@ def build_listing(connection: Connection, selection: Selection, *, first: int = 
     }
 
 
-def _expressions(selection: Selection, columns: tuple[Column, ...]) -> dict:
-    geometry = selection.register.geometry
+@lru_cache(maxsize=256)
+def _expressions(register: RegisterLike, columns: tuple[Column, ...], label: Column) -> dict[str, ColumnElement]:
+    """What is selected: the same objects each time, because the statement is kept with them."""
     expressions = {column.label: column.expression for column in columns}
-    label = label_column(selection.register, selection.access)
     expressions.setdefault(label.label, label.expression)
-    if geometry is not None:
-        point = func.ST_PointOnSurface(geometry)
+    if register.geometry is not None:
+        point = func.ST_PointOnSurface(register.geometry)
         expressions |= {"p_lon": func.ST_X(point), "p_lat": func.ST_Y(point)}
     return expressions
+
+
+def with_region_names(
+    connection: Connection, access: Access, columns: Iterable[Column], rows: Sequence[Row]
+) -> list[dict]:
+    """The rows with names in place of the codes of regions."""
+    places = [c.label for c in columns if c.field.kind == "region" and not c.masked]
+    if not places:
+        return [dict(row) for row in rows]
+    names = region_names(connection, access, {row[place] for row in rows for place in places})
+    named = {code: NamedRegion(code, name) for code, name in names.items()}
+    return [{**row, **{place: named.get(row[place], row[place]) for place in places}} for row in rows]
 
 
 def _list_url(register: RegisterLike, pairs: Pairs) -> str:
@@ -87,42 +105,9 @@ def _heading(register: RegisterLike, column: Column, selection: Selection, pairs
     }
 
 
-def _row(register: RegisterLike, columns: tuple[Column, ...], row: RowMapping) -> dict:
-    record_id, access = row["k_id"], current_access()
-    label = label_column(register, access)
-    text = label.text(row[label.label], record_id, reader_locale()) or f"#{record_id}"
-    return {
-        "id": record_id,
-        "url": record_url(register, record_id),
-        "label": text,
-        "lon": _degrees(row.get("p_lon")),
-        "lat": _degrees(row.get("p_lat")),
-        "cells": [make_cell(register, column, row[column.label], record_id) for column in columns],
-    }
-
-
-def _degrees(value: float | None) -> float | None:
-    return None if value is None else round(value, 7)
-
-
 def record_url(register: RegisterLike, record_id: int) -> str:
     """Address of one record's page."""
     return f"/registers/{register.name}/{record_id}"
-
-
-def make_cell(register: RegisterLike, column: Column, value: object, record_id: int) -> dict:
-    """One value for the macro in templates/components/cells.html."""
-    field = column.field
-    legend = register.legend if field.name == register.category_field else ()
-    entry = next((entry for entry in legend if entry.value == value), None)
-    return {
-        "text": column.text(value, record_id, reader_locale()),
-        "kind": field.kind,
-        "name": field.name,
-        "value": None if column.masked else value,
-        "symbol": entry and {"shape": entry.shape, "colour": entry.colour},
-        "url": None,
-    }
 
 
 def _tallies(register: RegisterLike, page: Page, pairs: Pairs) -> list[dict]:
@@ -141,24 +126,19 @@ def region_name(connection: Connection, selection: Selection) -> str | None:
     region = selection.query.region
     if region is None:
         return None
-    found = connection.scalar(
-        select(Region.full_name).where(
-            Region.key == region.lo, selection.access.scope.clause(Region.key)
-        )
-    )
-    return found or region.text
+    return full_region_name(connection, selection.access, region) or region.text
 
 
-def _sentence(connection: Connection, selection: Selection) -> str:
+def _sentence(selection: Selection, region: str | None) -> str:
     query = selection.query
     if not (
         query.region or query.position or query.text or query.shapes or query.near or query.where
     ):
         return ""
-    return query.sentence(reader_locale(), region_name(connection, selection))
+    return query.sentence(reader_locale(), region)
 
 
-def _chips(connection: Connection, selection: Selection, pairs: Pairs) -> list[dict]:
+def _chips(selection: Selection, region: str | None, pairs: Pairs) -> list[dict]:
     """The active conditions, each with the address of the list without it."""
     register, locale = selection.register, reader_locale()
     chips = []
@@ -166,18 +146,18 @@ def _chips(connection: Connection, selection: Selection, pairs: Pairs) -> list[d
         if name in ("sort", "within"):
             continue
         values = [v for k, v in pairs if k == name]
-        label, text = _chip_words(connection, selection, name, values, locale)
+        label, text = _chip_words(selection, region, name, values, locale)
         gone = _without(pairs, name, "within") if name == "area" else _without(pairs, name)
         chips.append({"label": label, "text": text, "remove_url": _list_url(register, gone)})
     return chips
 
 
 def _chip_words(
-    connection: Connection, selection: Selection, name: str, values: list[str], locale: str
+    selection: Selection, region: str | None, name: str, values: list[str], locale: str
 ) -> tuple[str, str]:
     query = selection.query
     if name == "region":
-        return translate("区划", locale), region_name(connection, selection) or values[0]
+        return translate("区划", locale), region or values[0]
     if name == "q":
         return translate("快速查找", locale), values[0]
     if name == "position":

@@ -7,21 +7,25 @@ many there are (measured in tests/spatial_queries/exports/test_memory.py).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, Select, literal, null
+from sqlalchemy import ColumnElement, Connection, Row, Select, literal, null
 
 from geoapp.core.clock import now
 from geoapp.core.settings import get_settings
 from spatial_queries.columns import Column, Value
 from spatial_queries.fields import FieldLike, RegisterLike
+from spatial_queries.region_names import region_names
 from spatial_queries.selection import Selection
 
 BATCH = 2_000
+FIRST_COLUMN = 3
+"""Place of the first column in a row, behind its id, position mark and origin."""
 ORIGIN = "origin"
 """Name of the field that says where a record comes from, where a register has one."""
 
@@ -106,13 +110,25 @@ class Job:
         options = {"stream_results": True, "yield_per": BATCH}
         with self.connection.execute(statement, execution_options=options) as result:
             for batch in result.partitions(BATCH):
+                names = self._region_names(batch)
                 for record_id, placed, origin, *rest in batch:
                     self.tally.add(placed, origin)
                     stored = zip(render, rest, strict=False)
                     values = [show(value, record_id) for show, value in stored]
+                    for place in self.region_places:
+                        values[place] = names.get(rest[place], values[place])
                     yield Record(record_id, values, tuple(rest[width:]))
                 if self.progress:
                     self.progress(self.tally.rows)
+
+    @cached_property
+    def region_places(self) -> tuple[int, ...]:
+        """Which columns hold the codes of regions; readers get their names."""
+        return tuple(n for n, c in enumerate(self.columns) if c.field.kind == "region" and not c.masked)
+
+    def _region_names(self, batch: Sequence[Row]) -> dict[str, str]:
+        codes = {row[FIRST_COLUMN + place] for row in batch for place in self.region_places}
+        return region_names(self.connection, self.selection.access, codes)
 
     def _select(self, extra: tuple[ColumnElement, ...]) -> Select:
         register = self.register

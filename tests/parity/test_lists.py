@@ -9,7 +9,8 @@ from shapely.geometry import LineString, Point, box
 
 from grids_boundaries.access import begin
 from layers.registry import all_registers
-from spatial_queries.paging import read_page, read_tallies
+from spatial_queries.pages import read_page
+from spatial_queries.paging import read_tallies
 from spatial_queries.parse import parse_query
 from spatial_queries.selection import compile_query
 from tests.factories import city_plan as plan
@@ -138,6 +139,6 @@ def test_a_walk_along_the_index_gives_the_same_pages(city, monkeypatch):
     with begin(city.access("director")) as connection:
         for query in ("", "status=3", "region=110108", "sort=-updated_at"):
             plain[query] = walked(connection, city, "director", "houses", query)
-        monkeypatch.setattr("spatial_queries.paging.WALK_FROM", 0)
+        monkeypatch.setattr("spatial_queries.pages.WALK_FROM", 0)
         for query, ids in plain.items():
             assert walked(connection, city, "director", "houses", query) == ids

@@ -12,7 +12,7 @@ from geoapp.core.errors import InvalidInput, NotFound, TooLarge
 from grids_boundaries.access import begin
 from layers.registry import all_registers
 from spatial_queries.geojson import read_geometry
-from spatial_queries.paging import read_page
+from spatial_queries.pages import read_page
 from spatial_queries.parse import parse_query
 from spatial_queries.selection import compile_query
 from spatial_queries.shapes import around

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import bindparam, column, select, text, values
+from sqlalchemy import Integer, bindparam, cast, column, select, text, values
 from sqlalchemy.exc import DBAPIError
 
 from geoapp.core.db import app_engine
@@ -36,3 +36,24 @@ def test_the_longest_unused_statement_makes_room(city: City) -> None:
             assert run(connection, prepared, {}, keep_plan=True).get_value(0, 0) == b"%d" % number
         kept = connection.execute(text("SELECT count(*) FROM pg_prepared_statements")).scalar_one()
         assert kept == KEPT_PLANS
+
+
+def test_a_plan_for_all_values_is_that_of_its_statement_alone(city: City) -> None:
+    """Whatever else the transaction asks is planned for its values, as ever."""
+    with app_engine(get_settings()).begin() as connection:
+        prepared = prepare(connection.dialect, select(bindparam("word", "a").label("w")), {"word"})
+        for word in ("it's", "b\\", None, "丁"):
+            found = run(connection, prepared, {"word": word}, keep_plan=True)
+            assert found.get_value(0, 0) == (None if word is None else word.encode())
+            assert connection.execute(text("SHOW plan_cache_mode")).scalar_one() == "force_custom_plan"
+        plans = "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE name = :name"
+        assert connection.execute(text(plans), {"name": prepared.name.decode()}).one() == (4, 0)
+
+
+def test_an_error_of_a_kept_statement_leaves_the_connection_usable(city: City) -> None:
+    with app_engine(get_settings()).connect() as connection:
+        prepared = prepare(connection.dialect, select(1 / cast(bindparam("n", None), Integer)), {"n"})
+        with pytest.raises(DBAPIError):
+            run(connection, prepared, {"n": 0}, keep_plan=True)
+        connection.rollback()
+        assert run(connection, prepared, {"n": 1}, keep_plan=True).get_value(0, 0).startswith(b"1")

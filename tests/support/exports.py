@@ -12,7 +12,8 @@ from python_calamine import CalamineWorkbook
 from grids_boundaries.access import Access, begin
 from spatial_queries.columns import printed, shown_columns
 from spatial_queries.exports import ExportFile, Meta, write_export
-from spatial_queries.paging import read_page
+from spatial_queries.pages import read_page
+from spatial_queries.region_names import region_names
 from tests.support.tiles import selected
 
 ABOUT = "说明"
@@ -37,9 +38,12 @@ def listed(access: Access, name: str, query: str, areas=None, locale="zh") -> li
         columns = shown_columns(selection.register, access)
         with begin(access) as connection:
             page = read_page(connection, selection, {c.label: c.expression for c in columns})
+            regions = [c.label for c in columns if c.field.kind == "region"]
+            names = region_names(connection, access, {row[label] for row in page.rows for label in regions})
         for row in page.rows:
             cells = [c.text(row[c.label], row["k_id"], locale) for c in columns]
-            rows.append((row["k_id"], cells))
+            named = [names[row[c.label]] if c.label in regions else cell for c, cell in zip(columns, cells, strict=True)]
+            rows.append((row["k_id"], named))
         token = page.next_token
     return rows
 
