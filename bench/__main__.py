@@ -1,73 +1,105 @@
-"""`python -m bench`: 1 M houses with 100 k beside; `--quick`: 100 k alone, shorter."""
+"""Measure ours, hand-written SQL and tipg in one run; write bench/results/latest.md and latest.json.
+
+Cities are filled where they are not there yet (about 20 seconds for each 100,000 houses, once)
+and brought up to date where they are. `--quick` is for looking whether all of it works.
+"""
 
 from __future__ import annotations
 
 import argparse
+import sys
+import time
+from pathlib import Path
 
 from bench import place, tipg
+from bench.load import QUICK, Limits
 from bench.loading import measure_loading
+from bench.place import HOME, RESULTS, say
 from bench.report import CityReport, Report, machine, render, save
-from bench.run import measure_city, say
+from bench.run import measure_city
 from bench.scope import measure_scope
 
-FULL, QUICK, LARGE = 1_000_000, 100_000, 3_000_000
+SMALL, FULL = 100_000, 1_000_000
 
 
-def arguments() -> argparse.Namespace:
-    """The command line."""
-    parser = argparse.ArgumentParser("bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="100 k houses only")
-    parser.add_argument(
-        "--three-million", action="store_true", help="3 M houses as well (half an hour to fill)"
-    )
-    parser.add_argument("--no-peer", action="store_true", help="without tipg")
-    parser.add_argument("--only", default="", help="jobs whose key contains this; nothing is saved")
-    return parser.parse_args()
-
-
-def sizes(asked: argparse.Namespace) -> list[int]:
-    """Cities to measure, that of the aims first."""
-    if asked.quick:
-        return [QUICK]
-    return [FULL, QUICK, *([LARGE] if asked.three_million else [])]
-
-
-def main() -> None:
-    """Measure, print, keep."""
-    asked = arguments()
-    peer = None if asked.no_peer else tipg.install()
-    with place.cluster() as cluster:
-        reports, loading, facts = [], None, {}
-        for houses in sizes(asked):
-            say(f"city of {houses:,} houses")
-            city = place.city(cluster, houses)
-            facts = facts or machine(city)
-            results = measure_city(city, bool(peer), asked.only)
-            scope = [] if asked.only else measure_scope(city)
-            reports.append(CityReport(houses, city.rows, results, scope))
-            if loading is None and not asked.only:
-                say("  loading buildings")
-                loading = measure_loading(city)
-    report = Report(reports, loading, peer, facts, notes(asked))
-    text = render(report)
-    print(text)
-    if not asked.only:
-        save(report, text)
-
-
-def notes(asked: argparse.Namespace) -> tuple[str, ...]:
-    """How to read the table."""
-    found = (
-        "ours: gunicorn with two workers, HTTP, session, area, row policies, gzip; made anew each time (no memory for"
-        " tiles) except where the table says so",
-        "raw: psycopg, prepared, binary, kept connection, as the tables' owner; its client's CPU is not counted",
-        "tipg: two workers, as the tables' owner, asked without gzip",
-        "aims compare CPU (database and server) of one client, with the raw tile that carries id and category alone",
-    )
-    if not asked.three_million:
-        found += ("3 M houses were not asked for (--three-million)",)
+def sizes(text: str) -> list[int]:
+    """Numbers of houses, the smallest first. Raises ArgumentTypeError."""
+    try:
+        found = sorted({int(one.replace("_", "")) for one in text.split(",")})
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text}: numbers with commas between them") from error
+    if found[0] < SMALL:
+        raise argparse.ArgumentTypeError(f"at least {SMALL}")
     return found
 
 
+def arguments(words: list[str] | None = None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser("bench", description=__doc__)
+    parser.add_argument(
+        "--sizes", type=sizes, default=[SMALL, FULL], metavar="100000,1000000,3000000",
+        help="cities to measure, in houses; 3 M takes half an hour to fill, once",
+    )  # fmt: skip
+    parser.add_argument("--quick", action="store_true", help="100 k houses, short; results stay in the data folder")
+    parser.add_argument("--no-peer", action="store_true", help="without tipg")
+    parser.add_argument("--refill", action="store_true", help="throw filled cities away first")
+    parser.add_argument("--only", default="", help="jobs whose key contains this; nothing is saved")
+    return parser.parse_args(words)
+
+
+def main() -> int:
+    """Measure, print, keep; 1 where something could not be measured."""
+    asked = arguments()
+    start = time.monotonic()
+    peer = None if asked.no_peer else tipg.install()
+    with place.cluster() as cluster:
+        report = measured(cluster, asked, peer)
+    text = render(report)
+    print(text)
+    if not asked.only:
+        folder = HOME / "quick" if asked.quick else RESULTS
+        save(report, text, folder)
+        say(f"{(time.monotonic() - start) / 60:.0f} min; written to {shown(folder)}")
+    return 1 if report.failures() else 0
+
+
+def measured(cluster: place.Cluster, asked: argparse.Namespace, peer: str | None) -> Report:
+    """All that was asked for."""
+    limits, rounds = (QUICK, 1) if asked.quick else (Limits(), 3)
+    reports, loading, facts = [], None, {}
+    chosen = [SMALL] if asked.quick else asked.sizes
+    for houses in chosen:
+        say(f"{houses:,} houses")
+        city = place.city(cluster, houses, asked.refill)
+        facts = facts or machine(city)
+        results = measure_city(city, bool(peer), limits, asked.only)
+        scope = [] if asked.only else measure_scope(city, asked.quick)
+        reports.append(CityReport(houses, city.rows, results, scope))
+        if not asked.only and houses == min(chosen[-1], FULL):
+            loading = measure_loading(city, rounds)
+    return Report(reports, loading, peer, facts, notes(asked))
+
+
+def notes(asked: argparse.Namespace) -> tuple[str, ...]:
+    """How to read the tables."""
+    found = (
+        "ours: gunicorn with two workers, HTTP, session, area, row policies, gzip; made anew each time (no memory for"
+        " tiles) except where the table says so",
+        "raw: the same answer from hand-written SQL (page, total, columns, the reader's area as a condition), psycopg,"
+        " prepared, binary, kept connection, as the tables' owner; its client's CPU is not counted",
+        "tipg: two workers, as the tables' owner, without an area, asked without gzip",
+        "CPU: milliseconds of database and server a request, one client; ratios are of CPU where nothing else is said",
+        "the houses of a tile are compared with the raw tile that carries id and category, as ours does",
+    )
+    if asked.quick:
+        found += ("a quick run: few requests, for looking whether all works, not for its figures",)
+    return found
+
+
+def shown(folder: Path) -> Path:
+    """As seen from the checkout, where it lies in it."""
+    return folder.relative_to(place.CHECKOUT) if folder.is_relative_to(place.CHECKOUT) else folder
+
+
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -38,7 +38,6 @@ class Job:
     aims: tuple[Aim, ...] = ()
     extra_ours: dict[str, Callable[[object], Request]] = field(default_factory=dict)
     extra_raw: dict[str, Raw] = field(default_factory=dict)
-    reader: str = "county"
     limits: Limits = field(default_factory=Limits)
     raw_limits: Limits | None = None
 
@@ -173,8 +172,12 @@ def _items_job(points: Sequence[Point]) -> Job:
         "items-bbox", "/ogc items, bbox of 400 m, 100 of them", boxes,
         lambda box: Request(f"/ogc/collections/houses/items?limit=100&bbox={bbox(box)}"),
         Raw((raw.ITEMS_PAGE, raw.ITEMS_COUNT), raw.box_values),
-        lambda box: Request(f"/collections/public.house/items?limit=100&bbox={bbox(box)}&f=geojson"),
+        lambda box: Request(
+            f"/collections/public.house/items?limit=100&bbox={bbox(box)}&f=geojson&geom-column=geom"
+            f"&properties={','.join(raw.HOUSE_ITEM)}"
+        ),
         (Aim.cpu_of("raw", 2.0), Aim.rps_of("tipg", 3.0)),
+        extra_raw={"raw, columns instead of features": Raw((raw.ITEMS_PAGE_PLAIN, raw.ITEMS_COUNT), raw.box_values)},
     )  # fmt: skip
 
 
@@ -204,18 +207,22 @@ def _people_jobs(city: City, points: Sequence[Point]) -> list[Job]:
     def span(key: object) -> dict[str, object]:
         return {"lo": key, "hi": key if key % 1000 else key + 999, "county": county}
 
-    def job(key: str, title: str, places, query, statement: str, values, aim: Aim) -> Job:
+    def job(key: str, title: str, places, query, statements: tuple[str, str], values, aim: Aim) -> Job:
+        features, plain = statements
         return Job(
-            key, title, places, lambda p: _items(query(p)), Raw((statement,), values), None, (aim,),
+            key, title, places, lambda p: _items(query(p)), Raw((features,), values), None, (aim,),
             extra_ours={"ours, as the page's list": lambda p: _list(query(p))} if query is region else {},
+            extra_raw={"raw, columns instead of features": Raw((plain,), values)},
         )  # fmt: skip
 
     return [
         job("residents-polygon", "residents in a drawn polygon of 0.8 km, page and total", shapes, spatial,
-            raw.POLYGON, lambda s: {"polygon": s, "county": county}, Aim.cpu_of("raw", 1.5, 1.2)),
-        job("residents-grid", "residents of a grid, page and total", grids, region, raw.REGION, span,
+            (raw.POLYGON, raw.POLYGON_PLAIN), lambda s: {"polygon": s, "county": county}, Aim.cpu_of("raw", 1.5, 1.2)),
+        job("residents-grid", "residents of a grid, page and total", grids, region,
+            (raw.REGION, raw.REGION_PLAIN), span,
             Aim.cpu_of("raw", 1.5)),
-        job("residents-community", "residents of a community, page and total", communities, region, raw.REGION, span,
+        job("residents-community", "residents of a community, page and total", communities, region,
+            (raw.REGION, raw.REGION_PLAIN), span,
             Aim.cpu_of("raw", 1.5)),
     ]  # fmt: skip
 

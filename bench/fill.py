@@ -14,11 +14,11 @@ from geoapp.core.migrate import upgrade
 from geoapp.core.settings import get_settings
 from geoapp.demo.large_city import load_large_city
 from grids_boundaries.derive.synthetic_city import CityPlan
+from grids_boundaries.keys import parse_code
 
 TABLES = ("region", "building", "house", "resident")
-FULLEST = "SELECT left(region_key::text, 12) FROM house GROUP BY 1 ORDER BY count(*) DESC LIMIT 1"
-READERS = {"county": "9999", "community": FULLEST}
-"""Who reads: the whole city, and its fullest community; both with person rights."""
+READER, AREA = "bench-reader", "9999"
+"""Who reads: the whole city, with the rights to see persons."""
 
 
 def fill(houses: int) -> None:
@@ -37,25 +37,22 @@ def fill(houses: int) -> None:
 
 
 def facts() -> dict[str, object]:
-    """Rows by table, and a session's secret for each reader."""
-    upgrade(get_settings())
+    """Bring the schema up to date, then: rows by table, a reader's session, the reader's area."""
+    settings = get_settings()
+    upgrade(settings)
     with owner_transaction() as connection:
         ensure_roles(connection)
-        sessions = {name: _session(connection, name, area) for name, area in READERS.items()}
+        secret = _session(connection)
         rows = {t: connection.scalar(text(f"SELECT count(*) FROM {t}")) for t in TABLES}
-    return {"rows": rows, "sessions": sessions}
+    area = parse_code(AREA)
+    return {"rows": rows, "session": secret, "area": [area.lo, area.hi]}
 
 
-def _session(connection: Connection, name: str, area: str) -> str:
-    code = area if area.isdecimal() else connection.scalar(text(area))
-    user = create_user(
-        connection,
-        f"bench-{name}",
-        secrets.token_urlsafe(16),
-        f"bench {name}",
-        "community_worker",
-        [code],
-    )
+def _session(connection: Connection) -> str:
+    user = connection.scalar(text("SELECT id FROM app_user WHERE username = :name"), {"name": READER})
+    if user is None:
+        password = secrets.token_urlsafe(16)
+        user = create_user(connection, READER, password, READER, "community_worker", [AREA])
     return open_session(connection, user, "bench")
 
 

@@ -6,7 +6,7 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from itertools import islice
 
 from bench.cpu import spent
@@ -24,6 +24,14 @@ class Limits:
     seconds: float = 6.0
     warm: int = 6
     crowd_seconds: float = 4.0
+
+    def within(self, most: Limits) -> Limits:
+        """These, as far as `most` allows."""
+        mine, others = astuple(self), astuple(most)
+        return Limits(*(min(pair) for pair in zip(mine, others, strict=True)))
+
+
+QUICK = Limits(60, 0.8, 3, 0.4)
 
 
 @dataclass(frozen=True)
@@ -49,6 +57,7 @@ class Figures:
     p50: float
     p95: float
     kilobytes: float
+    rps: float
     crowd_rps: float | None = None
     crowd_p95: float | None = None
 
@@ -72,15 +81,9 @@ def measure(way: Way, requests: Sequence[object], limits: Limits, crowd: bool = 
     database, server = ((b - a) * 1000 / count for a, b in zip(before, after, strict=True))
     rps, p95 = _crowd(way, requests, limits) if crowd else (None, None)
     return Figures(
-        count,
-        database,
-        server,
-        _percentile(walls, 50),
-        _percentile(walls, 95),
-        size / count / 1000,
-        rps,
-        p95,
-    )
+        count, database, server, _percentile(walls, 50), _percentile(walls, 95), size / count / 1000,
+        count / sum(walls), rps, p95,
+    )  # fmt: skip
 
 
 def _alone(ask: Ask, requests: Sequence[object], limits: Limits) -> tuple[list[float], int]:

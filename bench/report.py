@@ -9,19 +9,26 @@ import platform
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 import geoapp
 from bench.aims import Verdict
 from bench.loading import LIMIT as LOAD_LIMIT
 from bench.loading import MOONSHOT as LOAD_MOONSHOT
 from bench.loading import Loading
-from bench.place import RESULTS, City
+from bench.place import City
 from bench.run import Result
 from bench.scope import LIMIT as SCOPE_LIMIT
 from bench.scope import ScopeCost
 
+AIMED = 1_000_000
+"""Houses of the city that the aims are for."""
 JOB_COLUMNS = (
-    "job", "way", "CPU ms db", "CPU ms server", "CPU ms", "p50 ms", "p95 ms", "req/s, 8", "p95 ms, 8", "kB", "aim",
+    "job", "way", "CPU ms db", "CPU ms server", "CPU ms", "p50 ms", "p95 ms", "req/s, 1", "req/s, 8", "p95 ms, 8",
+    "kB", "verdict",
+)  # fmt: skip
+SUMMARY_COLUMNS = (
+    "job", "ours, CPU ms (db + server)", "raw", "tipg", "p50 ms", "kB", "aim", "measured", "verdict",
 )  # fmt: skip
 
 
@@ -37,13 +44,27 @@ class CityReport:
 
 @dataclass(frozen=True)
 class Report:
-    """The whole run, the city of the aims first."""
+    """The whole run, the smallest city first."""
 
     cities: list[CityReport]
     loading: Loading | None
     peer: str | None
     facts: dict[str, object]
     notes: tuple[str, ...] = ()
+
+    @property
+    def aimed(self) -> CityReport:
+        """The city the aims are judged by: that of 1 M houses, or the largest there is."""
+        return next((city for city in self.cities if city.houses == AIMED), self.cities[-1])
+
+    def failures(self) -> list[str]:
+        """What could not be measured."""
+        return [
+            f"{city.houses:,} houses, {result.title}: {result.failed}"
+            for city in self.cities
+            for result in city.results
+            if result.failed
+        ]
 
 
 def machine(city: City) -> dict[str, object]:
@@ -57,17 +78,17 @@ def machine(city: City) -> dict[str, object]:
     }  # fmt: skip
 
 
-def save(report: Report, text: str) -> None:
-    """latest.json and latest.md."""
-    RESULTS.mkdir(parents=True, exist_ok=True)
+def save(report: Report, text: str, folder: Path) -> None:
+    """latest.json and latest.md, in that folder."""
+    folder.mkdir(parents=True, exist_ok=True)
     body = asdict(report)
     for stored, made in zip(body["cities"], report.cities, strict=True):
         for one, result in zip(stored["results"], made.results, strict=True):
             one["cpu_ms"] = {name: figures.cpu for name, figures in result.ways.items()}
-    (RESULTS / "latest.json").write_text(
+    (folder / "latest.json").write_text(
         json.dumps(body, indent=1, ensure_ascii=False) + "\n", "utf-8"
     )
-    (RESULTS / "latest.md").write_text(text, "utf-8")
+    (folder / "latest.md").write_text(text, "utf-8")
 
 
 def render(report: Report) -> str:
@@ -76,6 +97,9 @@ def render(report: Report) -> str:
     lines += [f"- {name}: {value}" for name, value in report.facts.items()]
     lines.append(f"- tipg: {report.peer or 'could not be had'}")
     lines += [f"- {note}" for note in report.notes]
+    lines += [f"- FAILED: {failure}" for failure in report.failures()]
+    lines += ["", f"## Aims, at {report.aimed.houses:,} houses", ""]
+    lines += _table(SUMMARY_COLUMNS, list(_summary(report)))
     for city in report.cities:
         rows = ", ".join(f"{count:,} {table}" for table, count in city.rows.items())
         lines += ["", f"## {city.houses:,} houses ({rows})", ""]
@@ -92,13 +116,42 @@ def render(report: Report) -> str:
     if report.loading:
         lines += ["", "## Loading buildings", ""]
         lines += _table(
-            ("rows", "geoapp load, rows/s", "ogr2ogr COPY, rows/s", "share", "aim"),
+            ("rows", "geoapp load, rows/s", "ogr2ogr COPY, rows/s", "share", f">= {LOAD_LIMIT:g}"),
             [_load_row(report.loading)],
         )
     if len(report.cities) > 1:
         lines += ["", "## Growth: CPU ms of ours, and what ten times the houses multiply it by", ""]
         lines += _growth(report.cities)
     return "\n".join(lines) + "\n"
+
+
+def _summary(report: Report) -> Iterator[tuple[str, ...]]:
+    """One line for each aim."""
+    city = report.aimed
+    for result in city.results:
+        for place, verdict in enumerate(result.verdicts):
+            shown = _figures(result) if place == 0 else ("",) * 6
+            yield (*shown, verdict.words, _measured(verdict), _word(verdict))
+    for cost in city.scope:
+        figures = (f"scope: {cost.title}", f"{cost.within:.2f}", f"{cost.without:.2f}", "", "", "")
+        verdict = Verdict(f"<= {SCOPE_LIMIT:g} x without", cost.ratio, SCOPE_LIMIT, None, cost.reached, None)
+        yield (*figures, verdict.words, _measured(verdict), _word(verdict))
+    if report.loading:
+        title, aim = "load buildings, whole command", f"rows/s >= {LOAD_LIMIT:g} x ogr2ogr"
+        yield (title, *("",) * 5, aim, *_load_row(report.loading)[-2:])
+
+
+def _figures(result: Result) -> tuple[str, ...]:
+    ours, raw, tipg = (result.ways.get(name) for name in ("ours", "raw", "tipg"))
+    if ours is None:
+        return result.title, "failed", "", "", "", ""
+    others = (f"{way.cpu:.2f}" if way else "" for way in (raw, tipg))
+    split = f"{ours.cpu:.2f} ({ours.cpu_database:.2f} + {ours.cpu_server:.2f})"
+    return (result.title, split, *others, f"{ours.p50:.1f}", f"{ours.kilobytes:.1f}")
+
+
+def _measured(verdict: Verdict) -> str:
+    return "" if verdict.value is None else f"{verdict.value:.2f}"
 
 
 def _job_rows(results: Sequence[Result]) -> Iterator[tuple[str, ...]]:
@@ -110,19 +163,21 @@ def _job_rows(results: Sequence[Result]) -> Iterator[tuple[str, ...]]:
             )
             yield (
                 result.title if place == 0 else "", name, f"{f.cpu_database:.2f}", f"{f.cpu_server:.2f}",
-                f"{f.cpu:.2f}", f"{f.p50:.1f}", f"{f.p95:.1f}", *crowd, f"{f.kilobytes:.1f}", aim,
+                f"{f.cpu:.2f}", f"{f.p50:.1f}", f"{f.p95:.1f}", f"{f.rps:.0f}", *crowd, f"{f.kilobytes:.1f}", aim,
             )  # fmt: skip
 
 
 def _verdict(verdict: Verdict) -> str:
+    return f"{verdict.words}: {_measured(verdict)} {_word(verdict)}".replace(":  ", ": ")
+
+
+def _word(verdict: Verdict) -> str:
     if verdict.value is None:
-        return f"{verdict.words}: not measured"
+        return "not measured"
     word = "reached" if verdict.reached else "MISSED"
     if verdict.moonshot is not None:
-        word += (
-            f", moonshot {verdict.moonshot:g} {'reached' if verdict.reached_moonshot else 'missed'}"
-        )
-    return f"{verdict.words}: {verdict.value:.2f} {word}"
+        word += f", moonshot {verdict.moonshot:g} {'reached' if verdict.reached_moonshot else 'missed'}"
+    return word
 
 
 def _scope_rows(costs: Sequence[ScopeCost]) -> Iterator[tuple[str, ...]]:
@@ -143,13 +198,7 @@ def _load_row(loading: Loading) -> tuple[str, ...]:
         return f"{loading.rows:,}", f"{loading.ours:,.0f}", "not installed", "", "not measured"
     word = "reached" if share >= LOAD_LIMIT else "MISSED"
     word += f", moonshot {LOAD_MOONSHOT:g} {'reached' if share >= LOAD_MOONSHOT else 'missed'}"
-    return (
-        f"{loading.rows:,}",
-        f"{loading.ours:,.0f}",
-        f"{loading.ogr2ogr:,.0f}",
-        f"{share:.2f}",
-        f">= {LOAD_LIMIT:g}: {word}",
-    )
+    return f"{loading.rows:,}", f"{loading.ours:,.0f}", f"{loading.ogr2ogr:,.0f}", f"{share:.2f}", word
 
 
 def _growth(cities: Sequence[CityReport]) -> list[str]:

@@ -1,5 +1,6 @@
 """What the area costs: the same statements as the application's role within a reader's area, held
-by row policies, and as the owner without either. The rows are the same: the area is the whole city.
+by row policies, and as the owner without either. The rows are the same, for the area is the whole
+city, and so are the planner's settings.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Select, true
 
 from bench.cases import around, distinct_tiles, house_points, polygon
 from bench.cpu import spent
-from bench.place import City, run
+from bench.place import City, run, say
 from geoapp.accounts.identity import session_identity
 from geoapp.core.db import owner_engine
 from grids_boundaries.access import Access, begin
@@ -59,15 +60,18 @@ class _Everything(RowScope):
         return true()
 
 
-def measure_scope(city: City) -> list[ScopeCost]:
+def measure_scope(city: City, quick: bool = False) -> list[ScopeCost]:
     """In a process of its own, with the settings of the city's database."""
-    command = [sys.executable, "-m", "bench.scope", city.sessions["county"], str(city.postmaster)]
-    points_of = json.dumps(house_points(city)[:TIMES])
-    told = run([*command, points_of], city.environment)
+    say("  cost of the access scope")
+    rounds, times = (2, 20) if quick else (ROUNDS, TIMES)
+    command = [sys.executable, "-m", "bench.scope", city.session, str(city.postmaster), str(rounds)]
+    told = run([*command, json.dumps(house_points(city)[:times])], city.environment)
     return [ScopeCost(**one) for one in json.loads(told)]
 
 
-def _compare(secret: str, postmaster: int, places: list[tuple[float, float]]) -> list[ScopeCost]:
+def _compare(
+    secret: str, postmaster: int, rounds: int, places: list[tuple[float, float]]
+) -> list[ScopeCost]:
     identity = session_identity(secret)
     assert identity is not None
     within = identity.access
@@ -75,7 +79,7 @@ def _compare(secret: str, postmaster: int, places: list[tuple[float, float]]) ->
     found = []
     for title, build in _questions().items():
         costs: dict[str, list[float]] = {"within": [], "without": []}
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             for name, opened, access in (("within", _reader, within), ("without", _owner, without)):
                 with opened(access) as connection:
                     costs[name].append(_cost(connection, access, build, places, postmaster))
@@ -93,8 +97,10 @@ def _reader(access: Access) -> Iterator[Connection]:
 def _owner(_: Access) -> Iterator[Connection]:
     with owner_engine().begin() as connection:
         connection.exec_driver_sql(
-            "SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0"
+            "SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0;"
+            " SET LOCAL plan_cache_mode = force_custom_plan"
         )
+        connection.connection.driver_connection.prepare_threshold = None
         yield connection
 
 
@@ -165,6 +171,6 @@ def _selection(access: Access, name: str, query: str = "", areas: dict | None = 
 
 
 if __name__ == "__main__":
-    _, session, pid, where = sys.argv
-    costs = _compare(session, int(pid), [tuple(place) for place in json.loads(where)])
+    _, session, pid, count, where = sys.argv
+    costs = _compare(session, int(pid), int(count), [tuple(place) for place in json.loads(where)])
     print(json.dumps([{"title": c.title, "within": c.within, "without": c.without} for c in costs]))

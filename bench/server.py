@@ -31,9 +31,9 @@ class Server:
 
 @contextmanager
 def ours(
-    city: City, reader: str = "county", tile_cache_mb: int = 0
+    city: City, tile_cache_mb: int = 0
 ) -> Iterator[tuple[Server, dict[str, str]]]:
-    """The real server and the header that signs a reader in.
+    """The real server and the header that signs the reader in.
 
     Without memory for tiles by default: what is measured is making them.
     """
@@ -42,7 +42,7 @@ def ours(
         "GEOAPP_PORT": str(port), "GEOAPP_TILE_CACHE_MB": str(tile_cache_mb), "GEOAPP_DEMO": "no",
     }  # fmt: skip
     settings = Settings.from_env({k: v for k, v in environment.items() if k.startswith("GEOAPP_")})
-    header = {"Cookie": f"{COOKIE}={city.sessions[reader]}"}
+    header = {"Cookie": f"{COOKIE}={city.session}"}
     with started(gunicorn_command(settings), environment, port, "/healthz", "geoapp.log") as server:
         _wake(server.port, header)
         yield server, header
