@@ -1,4 +1,4 @@
-"""Selections with their boxes, their point or their area left open, so that one statement serves all of them."""
+"""Selections with their boxes, their point, drawing or area left open, so that one statement serves all of them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import cast
 
-from sqlalchemy import BigInteger, ColumnElement, Double, Select, Text, and_, bindparam, func
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Double,
+    LargeBinary,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    func,
+)
 
 from grids_boundaries.access import Access
 from grids_boundaries.scope import RowScope
+from spatial_queries.expressions import Expression, Spatial
 from spatial_queries.paging import ids_first, walk
-from spatial_queries.query import Nearest
+from spatial_queries.query import Nearest, SpatialQuery
 from spatial_queries.selection import Selection
 from spatial_queries.shapes import Shape
 
@@ -29,7 +40,7 @@ def counted(selection: Selection, columns: dict[str, ColumnElement]) -> Select:
 
 
 def opened(selection: Selection, make: Make) -> tuple[Selection, dict[str, object], bool]:
-    """The selection with its boxes, point or area open, their values, and whether its plan may be kept.
+    """The selection with what can be left open, its values, and whether its plan may be kept.
 
     The same selection, equal for all readers with its scope and rights, where neither can be.
     """
@@ -45,6 +56,11 @@ def opened(selection: Selection, make: Make) -> tuple[Selection, dict[str, objec
         small = any(max(east - west, north - south) <= SMALL_BOX for west, south, east, north in boxes)
         stands_in = cast(tuple[Shape, ...], windows)
         return Selection(replace(query, shapes=stands_in), register, reader), given, small
+    drawn = _drawn(query)
+    if drawn is not None:
+        shapes, where, outline = drawn
+        asked = replace(query, shapes=shapes, where=where)
+        return Selection(asked, register, reader), {"outline": outline.geometry.wkb}, False
     plain = not query.shapes and query.where is None and not query.text
     if query.near is not None and plain:
         near = query.near
@@ -59,6 +75,29 @@ def opened(selection: Selection, make: Make) -> tuple[Selection, dict[str, objec
         nowhere = Access(RowScope.nothing(), reader.permissions)
         return _AnyArea(replace(query, region=None), register, nowhere), area, True
     return Selection(query, register, reader), {}, False
+
+
+def _drawn(query: SpatialQuery) -> tuple[tuple[Shape, ...], Expression | None, Shape] | None:
+    """Shapes and filter with the one drawn area left open, and that area; None where there is another."""
+    if len(query.shapes) == 1 and _open_area(query.shapes[0]):
+        return (cast(Shape, _OUTLINE),), query.where, query.shapes[0]
+    if not query.shapes and isinstance(query.where, Spatial) and _open_area(query.where.shape):
+        return (), Spatial(cast(Shape, _OUTLINE)), query.where.shape
+    return None
+
+
+def _open_area(shape: Shape) -> bool:
+    return shape.metres <= 0 and shape.relation == "intersects" and shape.kind != "bbox"
+
+
+class _Outline:
+    """An area whose geometry is given when the statement runs. Stands for a Shape in a query."""
+
+    kind, metres, relation = "polygon", 0.0, "intersects"
+
+    def sql(self, column: ColumnElement) -> ColumnElement[bool]:
+        """ST_Intersects(column, area)"""
+        return cast(ColumnElement[bool], func.ST_Intersects(column, func.ST_GeomFromWKB(_AREA, 4326)))
 
 
 class _Window:
@@ -97,6 +136,7 @@ _WINDOWS = {points: tuple(_Window(number, points) for number in range(MOST_BOXES
 _LO, _HI = bindparam("scope_lo", None, type_=BigInteger), bindparam("scope_hi", None, type_=BigInteger)
 _COUNTY = bindparam("scope_county", None, type_=Text)
 _LON, _LAT = bindparam("near_lon", None, type_=Double), bindparam("near_lat", None, type_=Double)
+_AREA, _OUTLINE = bindparam("outline", None, type_=LargeBinary), _Outline()
 _EDGES = (name for window in _WINDOWS[True] for name in window.names)
-OPEN = frozenset({"scope_lo", "scope_hi", "scope_county", "near_lon", "near_lat", *_EDGES})
+OPEN = frozenset({"scope_lo", "scope_hi", "scope_county", "near_lon", "near_lat", "outline", *_EDGES})
 """Names of the values that are given with each run."""

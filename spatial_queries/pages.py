@@ -7,11 +7,21 @@ asks most (a region, a box, the nearest) differs in its values only, so its text
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Dialect, RowMapping
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Dialect,
+    RowMapping,
+    Select,
+    Text,
+    cast,
+    func,
+    select,
+)
 
 from spatial_queries.kept import kept_tallies
 from spatial_queries.open_statements import OPEN, Make, opened
@@ -58,6 +68,20 @@ def wide_tallies(connection: Connection, selection: Selection) -> Tallies | None
     spans = sum(hi - lo + 1 for lo, hi in selection.scope.ranges)
     kept = kept_tallies(connection, selection) if spans > NARROW_KEYS and not selection.query.near else None
     return Tallies(*kept) if kept is not None and kept[0] > WALK_FROM else None
+
+
+def read_box(connection: Connection, selection: Selection) -> str:
+    """Box of every row with a position, "w,s,e,n" in degrees; "" where there is none."""
+    whole = replace(selection, query=replace(selection.query, after=None, sort=(), limit=1))
+    box = _rows(connection, whole, _boxed, ())[0]["box"]
+    return box[4:-1].replace(" ", ",") if box else ""
+
+
+def _boxed(selection: Selection, _: dict[str, ColumnElement]) -> Select:
+    geometry = selection.geometry
+    assert geometry is not None
+    found = selection.select(geometry.label("g")).subquery()
+    return select(cast(func.ST_Extent(found.c.g), Text).label("box"))
 
 
 def _rows(connection: Connection, selection: Selection, make: Make, columns: Labelled) -> Sequence[Row]:

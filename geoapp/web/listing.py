@@ -7,7 +7,7 @@ from functools import lru_cache
 from urllib.parse import urlencode
 
 from flask import g
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func
 
 from geoapp.accounts.permissions import Permission
 from geoapp.core.i18n import N_, translate
@@ -17,13 +17,15 @@ from geoapp.web.rows import NamedRegion, rows_html
 from grids_boundaries.access import Access
 from spatial_queries.columns import Column, label_column, shown_columns
 from spatial_queries.fields import RegisterLike
-from spatial_queries.pages import Page, Row, read_page
+from spatial_queries.pages import Page, Row, read_box, read_page
 from spatial_queries.parse import RESERVED
 from spatial_queries.query import POSITIONS
 from spatial_queries.region_names import full_region_name, region_names
 from spatial_queries.selection import Selection
 
 FORMATS = ("xlsx", "csv", "geojson", "gpkg", "html")
+MEASURED = 5_000
+"""Rows of a list up to which its box is measured."""
 Pairs = list[tuple[str, str]]
 
 
@@ -198,23 +200,20 @@ def _next_url(register: RegisterLike, page: Page, pairs: Pairs, last: int) -> st
 
 
 def read_extent(connection: Connection, selection: Selection, page: Page) -> str:
-    """Box of the rows on the map, "w,s,e,n" in degrees; of the page's rows where the list is long.
+    """Box of all rows with a position, "w,s,e,n" in degrees; "" for people and for long lists.
 
-    The whole selection is measured up to 5,000 rows; beyond, the region's own box serves better.
+    The selection is measured up to 5,000 rows; beyond, the region's own box serves better.
     """
-    geometry = selection.geometry
-    if geometry is None or not page.rows:
+    register, rows = selection.register, page.rows
+    if register.geometry is None or not rows or page.tallies.total > MEASURED:
         return ""
-    if page.tallies.total > 5_000 or selection.register.holder is not None:
-        points = [(r["p_lon"], r["p_lat"]) for r in page.rows if r.get("p_lon") is not None]
-        if not points or page.tallies.total > 5_000:
-            return ""
-        lons, lats = zip(*points, strict=True)
-        return f"{min(lons):.6f},{min(lats):.6f},{max(lons):.6f},{max(lats):.6f}"
-    box = connection.scalar(
-        select(func.ST_Extent(selection.select(geometry.label("g")).subquery().c.g))
-    )
-    return box[4:-1].replace(" ", ",") if box else ""
+    if register.geometry_type != "Point" or len(rows) < page.tallies.total:
+        return read_box(connection, selection)
+    points = [(row["p_lon"], row["p_lat"]) for row in rows if row["p_lon"] is not None]
+    if not points:
+        return ""
+    lons, lats = zip(*points, strict=True)
+    return f"{min(lons):.7f},{min(lats):.7f},{max(lons):.7f},{max(lats):.7f}"
 
 
 def _exports(register: RegisterLike, pairs: Pairs) -> list[tuple[str, str]]:
