@@ -199,7 +199,7 @@ def commands(name: str, rest: list[str]) -> list[str]:
     python = str(PYTHON)
     return {
         "run": [str(VENV / "bin" / "geoapp"), "up", *rest],
-        "test": [python, "-m", "pytest", "-n", "auto", "--dist", "loadfile", *rest],
+        "test": [python, "-m", "pytest", "-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder", *rest],
         "bench": [python, "-m", "bench", *rest],
         "lint": ["sh", "-c", ".venv/bin/ruff check . && .venv/bin/lint-imports && .venv/bin/mypy"],
         "setup": ["true"],
