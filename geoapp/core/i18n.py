@@ -12,14 +12,20 @@ from functools import lru_cache
 from gettext import NullTranslations, translation
 from pathlib import Path
 
-LOCALES = ("zh", "en")
-DEFAULT_LOCALE = "zh"
-_CATALOGUES = Path(__file__).with_name("translations")
-
 
 def N_(msgid: str) -> str:
     """Mark for extraction, translate later."""
     return msgid
+
+
+LOCALES = ("zh", "en")
+DEFAULT_LOCALE = "zh"
+SINGULARS = {
+    "%(n)s 人": N_("1 人"), "%(n)s 套": N_("1 套"), "%(n)s 套房屋": N_("1 套房屋"), "%(n)s 条": N_("1 条"),
+    "共 %(n)s 条": N_("共 1 条"), "找到 %(n)s 人": N_("找到 1 人"), "%(n)s 天前更新": N_("1 天前更新"),
+}  # fmt: skip
+"""Message ids of one thing by those of many: Chinese says both alike, English does not."""
+_CATALOGUES = Path(__file__).with_name("translations")
 
 
 @lru_cache(maxsize=len(LOCALES))
@@ -31,12 +37,19 @@ def catalogue(locale: str) -> NullTranslations:
 
 
 def translate(msgid: str, locale: str = DEFAULT_LOCALE, /, **facts: object) -> str:
-    """`msgid` in `locale` with its facts filled in; an unknown locale reads Chinese."""
-    text = (
-        catalogue(locale if locale in LOCALES else DEFAULT_LOCALE).gettext(msgid) if msgid else ""
-    )
+    """`msgid` in `locale` with its facts filled in; an unknown locale reads Chinese.
+
+    A sentence with n = 1 is said in the singular where there is one (SINGULARS).
+    """
+    if not msgid:
+        return ""
+    words = catalogue(locale if locale in LOCALES else DEFAULT_LOCALE)
+    text = words.gettext(msgid)
     if not facts:
         return text
+    if msgid in SINGULARS and facts.get("n") in (1, "1"):
+        one = words.gettext(SINGULARS[msgid])
+        text = text if one == SINGULARS[msgid] else one
     shown = {k: translate(v, locale) if isinstance(v, Label) else v for k, v in facts.items()}
     return text % shown
 

@@ -87,6 +87,7 @@ def _layer(register: Register) -> dict:
     return {
         "register": register.name,
         "title": translate(register.title, locale),
+        "label": register.label_field,
         "symbol": register.symbol,
         "minzoom": register.points_from,
         "geometry": register.geometry_type,

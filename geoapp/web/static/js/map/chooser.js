@@ -1,5 +1,6 @@
 /* Several records under one finger: a short list to choose from. */
 
+import { ask, Trouble } from "../lib/http.js";
 import { moved } from "../lib/keys.js";
 import { say } from "./say.js";
 
@@ -31,9 +32,25 @@ export class Chooser {
     const button = Object.assign(document.createElement("button"), { type: "button", className: "chooser__item" });
     const words = Object.assign(document.createElement("span"), { textContent: [layer.title, entry?.label].filter(Boolean).join(" · ") });
     const row = document.querySelector(`.row[data-register="${hit.register}"][data-id="${hit.id}"] .row__link`);
-    button.append(words, Object.assign(document.createElement("small"), { textContent: row?.textContent.trim() || `#${hit.id}` }));
+    const label = Object.assign(document.createElement("small"), { textContent: row?.textContent.trim() || `#${hit.id}` });
+    button.append(words, label);
+    if (!row) this.name(hit, label);
     button.addEventListener("click", () => { this.close(); this.choose(hit); });
     return button;
+  }
+
+  /** A record that is not on the list's page is asked for its name; people stand for their house. */
+  async name(hit, label) {
+    const register = hit.register === "residents" ? "houses" : hit.register;
+    const field = this.layers.find((layer) => layer.register === register)?.label;
+    if (!field) return;
+    try {
+      const address = `/ogc/collections/${register}/items/${hit.id}?properties=${field}`;
+      const answer = await (await ask(address, { accept: "application/geo+json" })).json();
+      label.textContent = answer.properties[field] || label.textContent;
+    } catch (trouble) {
+      if (!(trouble instanceof Trouble)) throw trouble; // without a name its number stays
+    }
   }
 
   close() {
