@@ -113,7 +113,7 @@ def _cost(
 ) -> float:
     """CPU milliseconds of the database for one question, built beforehand."""
     asked = [build(access, place) for place in places]
-    made = [(statements.compiled(connection, select), values) for select, values in asked]
+    made = [(statements.compiled(select), values) for select, values in asked]
     for one, values in made[:5]:
         one.run(connection, **values)
     before = spent(postmaster)

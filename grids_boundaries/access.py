@@ -11,10 +11,13 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from psycopg.errors import error_from_result
-from psycopg.pq import ExecStatus
+from psycopg.pq import ConnStatus, ExecStatus
+from psycopg.pq.abc import PGconn, PGresult
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from geoapp.core.db import app_engine
 from geoapp.core.errors import Forbidden
@@ -57,7 +60,7 @@ class Access:
     @property
     def token(self) -> str:
         """Equal for readers who see the same rows and fields; part of every cache key."""
-        return f"{self.scope.token}|{','.join(sorted(self.permissions))}"
+        return _token(self.scope, self.permissions)
 
     def settings_sql(self) -> str:
         """The transaction's settings for row-level security, as literals."""
@@ -76,3 +79,44 @@ def begin(access: Access, settings: Settings | None = None) -> Iterator[Connecti
         if result.status != ExecStatus.COMMAND_OK:
             raise error_from_result(result)
         yield connection
+
+
+Source = Connection | Access
+"""Whom to ask: a connection that `begin` opened, or a reader, for a transaction of its own."""
+
+
+def ask(source: Source, statement: bytes) -> PGresult:
+    """The rows of one SELECT in PostgreSQL's binary form.
+
+    For an access alone its settings and the statement go in one message, which PostgreSQL carries
+    out as one transaction; only a cursor's rows come in binary form that way.
+    """
+    if isinstance(source, Connection):
+        server: PGconn = source.connection.driver_connection.pgconn  # type: ignore[union-attr]
+        return _checked(server.exec_params(statement, None, result_format=1))
+    connection = app_engine().raw_connection()
+    try:
+        server = connection.driver_connection.pgconn  # type: ignore[union-attr]
+        result = server.exec_(b"%b%b; FETCH ALL FROM asked" % (_before(source), statement))
+        if server.status == ConnStatus.BAD:
+            connection.invalidate()
+        return _checked(result)
+    finally:
+        connection.close()
+
+
+@lru_cache(maxsize=4096)
+def _before(access: Access) -> bytes:
+    return f"{access.settings_sql()}; DECLARE asked BINARY CURSOR FOR ".encode()
+
+
+@lru_cache(maxsize=4096)
+def _token(scope: RowScope, permissions: frozenset[str]) -> str:
+    return f"{scope.token}|{','.join(sorted(permissions))}"
+
+
+def _checked(result: PGresult) -> PGresult:
+    """The result, or its error as SQLAlchemy raises it."""
+    if result.status in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
+        return result
+    raise DBAPIError.instance(None, None, error_from_result(result), Exception)

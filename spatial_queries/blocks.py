@@ -31,8 +31,9 @@ from geoapp.core.db import WORLD_BITS, Base
 from grids_boundaries.scope import RowScope
 from spatial_queries.fields import RegisterLike
 
-BLOCK_ZOOM = 15
-"""A block is the square of a tile of this zoom."""
+BLOCK_ZOOM = 18
+"""A block is the square of a tile of this zoom: small beside the nearest tiles, since those read
+whole blocks, their margin's too, and still few enough for a tile of zoom 14."""
 BLOCK_SHIFT = WORLD_BITS - BLOCK_ZOOM
 POINT = np.dtype([("mx", ">i4"), ("my", ">i4"), ("id", ">i8"), ("category", ">i2")])
 """A point in `points`: place in the 2^30 world, key of the record, category; 18 bytes."""

@@ -1,8 +1,8 @@
-"""Kept counts: exact numbers per grid, cell and category, and the version of each grid's tiles.
+"""Kept counts: exact numbers per grid and category, and the version of each grid's tiles.
 
-Low zooms, large totals and breakdowns read these instead of a million points. They are ordinary
-tables, refreshed for the changed regions in the transaction of the change (`refresh`), so they
-can never disagree with the rows; a test recounts them.
+Large totals and breakdowns read these, tiles the packed rows of `cells` and `blocks`, instead of a
+million records. They are ordinary tables, refreshed for the changed regions in the transaction of
+the change (`refresh`), so they can never disagree with the rows; a test recounts them.
 """
 
 from __future__ import annotations
@@ -35,26 +35,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
-from geoapp.core.db import WGS84, WORLD_BITS, Base
+from geoapp.core.db import WGS84, Base
 from grids_boundaries.scope import RowScope
 from spatial_queries.blocks import has_blocks, renew_blocks
+from spatial_queries.cells import renew_cells
 from spatial_queries.expressions import AnyOf, Compare, Expression
 from spatial_queries.fields import RegisterLike
 from spatial_queries.query import PLACED
 from spatial_queries.selection import Selection
 
-KEPT_ZOOMS = range(8, 14)
-"""Tile zooms with kept cells; a cell is 1/32 of a tile's side."""
-CELL_BITS = 5
-
 _metadata: MetaData = Base.metadata
-cell_count = Table(
-    "cell_count", _metadata,
-    Column("register", Text, primary_key=True), Column("zoom", SmallInteger, primary_key=True),
-    Column("cx", Integer, primary_key=True), Column("cy", Integer, primary_key=True),
-    Column("region_key", BigInteger, primary_key=True), Column("category", SmallInteger, primary_key=True),
-    Column("n", Integer, nullable=False),
-)
 region_count = Table(
     "region_count", _metadata,
     Column("register", Text, primary_key=True), Column("region_key", BigInteger, primary_key=True),
@@ -93,7 +83,7 @@ def refresh_scope(connection: Connection, register: RegisterLike, scope: RowScop
     if register.kept:
         _recount_regions(connection, register, scope)
         if register.cells is not None:
-            _recount_cells(connection, register, scope)
+            renew_cells(connection, register, scope)
         if has_blocks(register):
             renew_blocks(connection, register, scope)
     bump_versions(connection, register, scope)
@@ -110,31 +100,6 @@ def _recount_regions(connection: Connection, register: RegisterLike, scope: RowS
         .where(scope.clause(register.scope_column), *register.always).group_by(*keys)
     )
     connection.execute(insert(t).from_select(["register", "region_key", "category", "placed", "n"], counted))
-
-
-def _recount_cells(connection: Connection, register: RegisterLike, scope: RowScope) -> None:
-    t = cell_count
-    connection.execute(delete(t).where(t.c.register == register.name, scope.clause(t.c.region_key)))
-    assert register.cells is not None
-    assert register.category is not None
-    mx, my = register.cells
-    finest = max(KEPT_ZOOMS)
-    shift = WORLD_BITS - finest - CELL_BITS
-    keys = (mx.op(">>")(shift), my.op(">>")(shift), register.scope_column, register.category)
-    counted = (
-        select(literal(register.name), literal(finest, SmallInteger), *keys, func.count())
-        .where(scope.clause(register.scope_column), mx.is_not(None), *register.always).group_by(*keys)
-    )
-    columns = ["register", "zoom", "cx", "cy", "region_key", "category", "n"]
-    connection.execute(insert(t).from_select(columns, counted))
-    for zoom in reversed(KEPT_ZOOMS[:-1]):
-        keys = (t.c.cx.op(">>")(1), t.c.cy.op(">>")(1), t.c.region_key, t.c.category)
-        coarser = (
-            select(t.c.register, literal(zoom, SmallInteger), *keys, func.sum(t.c.n))
-            .where(t.c.register == register.name, t.c.zoom == zoom + 1, scope.clause(t.c.region_key))
-            .group_by(t.c.register, *keys)
-        )
-        connection.execute(insert(t).from_select(columns, coarser))
 
 
 def bump_versions(connection: Connection, register: RegisterLike, scope: RowScope) -> None:

@@ -10,98 +10,99 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, cast, func, null, select
+from sqlalchemy import Integer, Select, SmallInteger, cast, func, literal, select
 
 from geoapp.core.db import WORLD_BITS
-from spatial_queries.kept import CELL_BITS, KEPT_ZOOMS, cell_count, kept_categories
+from grids_boundaries.access import Source
+from spatial_queries.cells import CELL, CELL_BITS, KEPT_ZOOMS, cell_count
+from spatial_queries.kept import kept_categories
 from spatial_queries.selection import Selection
 from tiles import encode, statements
 from tiles.address import EXTENT, TileAddress
 
-_CELL = EXTENT >> CELL_BITS
+SIDE = EXTENT >> CELL_BITS
 """Units along a cell's side."""
+CELLS = 1 << (2 * CELL_BITS)
+"""Cells of a tile."""
 
 
-def layer(connection: Connection, selection: Selection, address: TileAddress) -> bytes:
+def layer(source: Source, selection: Selection, address: TileAddress) -> bytes:
     """The register's layer of cells."""
-    column, row, *counts = _counted(connection, selection, address)
-    x = (column - (address.x << CELL_BITS)) * _CELL + _CELL // 2
-    y = (row - (address.y << CELL_BITS)) * _CELL + _CELL // 2
-    names = ["n", *(f"c{category}" for category in _categories(selection))]
-    return encode.points_layer(selection.register.name, x, y, dict(zip(names, counts, strict=True)))
+    kept = kept_categories(selection) if address.z <= max(KEPT_ZOOMS) and not selection.query.position else None
+    if kept is None:
+        counted = _counted_now(source, selection, address)
+    else:
+        counted = _counted_before(source, selection, address, kept)
+    legend = [entry.value for entry in selection.register.legend]
+    x, y, sums = _summed(counted, address, legend)
+    return encode.points_layer(selection.register.name, x, y, sums)
 
 
-def _categories(selection: Selection) -> list[int]:
-    """Categories that a cell tells apart: those of the legend."""
-    return [entry.value for entry in selection.register.legend]
+def _summed(
+    counted: Sequence[np.ndarray], address: TileAddress, legend: list[int]
+) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+    """Centres of the tile's cells that hold anything, and their counts: all, and by category."""
+    column, row, category, n = counted
+    place = ((row - (address.y << CELL_BITS)) << CELL_BITS) + column - (address.x << CELL_BITS)
+    kinds = len(legend) + 1
+    kind = np.full(max([*legend, int(category.max(initial=0))]) + 1, len(legend))
+    kind[legend] = np.arange(len(legend))
+    table = np.bincount(place * kinds + kind[category], n, CELLS * kinds).reshape(CELLS, kinds).astype(np.int64)
+    total = table.sum(axis=1)
+    filled = np.flatnonzero(total)
+    sums = {"n": total[filled]} | {f"c{c}": table[filled, i] for i, c in enumerate(legend)}
+    middle = SIDE // 2
+    return (filled % (1 << CELL_BITS)) * SIDE + middle, (filled >> CELL_BITS) * SIDE + middle, sums
 
 
-def _counted(connection: Connection, selection: Selection, address: TileAddress) -> Sequence[np.ndarray]:
-    """Columns cx, cy, n and one for each category."""
-    zoom = address.z
-    if zoom <= max(KEPT_ZOOMS) and not selection.query.position and kept_categories(selection) is not None:
-        made = statements.statement(connection, f"kept-{zoom}", selection, lambda: _kept(selection, zoom))
-        places = _span("kept", address.z, address, max(zoom, min(KEPT_ZOOMS)) + CELL_BITS)
-        return statements.columns(made.run(connection, **places))
-    made = statements.statement(connection, f"live-{zoom}", selection, lambda: _live(selection, zoom))
-    places = statements.degrees(address) | _span("live", zoom, address, WORLD_BITS)
-    return statements.columns(made.run(connection, **places))
-
-
-def _span(kind: str, zoom: int, address: TileAddress, bits: int) -> dict[str, float]:
-    """First and last places of the tile in a world of 2^bits."""
-    shift = bits - zoom
-    return {
-        f"{kind}_x0": address.x << shift, f"{kind}_x1": ((address.x + 1) << shift) - 1,
-        f"{kind}_y0": address.y << shift, f"{kind}_y1": ((address.y + 1) << shift) - 1,
-    }  # fmt: skip
-
-
-def _between(kind: str, x: ColumnElement, y: ColumnElement) -> ColumnElement[bool]:
-    number = statements.number
-    return and_(
-        x.between(number(f"{kind}_x0"), number(f"{kind}_x1")),
-        y.between(number(f"{kind}_y0"), number(f"{kind}_y1")),
-    )
-
-
-def _kept(selection: Selection, zoom: int) -> Select:
-    """Cells from kept counts; zooms below the kept ones add up the coarsest."""
-    t = cell_count.c
-    kept_zoom = max(zoom, min(KEPT_ZOOMS))
-    shift = kept_zoom - zoom
-    column, row = (t.cx.op(">>")(shift), t.cy.op(">>")(shift)) if shift else (t.cx, t.cy)
-    conditions = [
-        t.register == selection.register.name, t.zoom == kept_zoom, _between("kept", t.cx, t.cy),
-        selection.scope.clause(t.region_key),
-    ]  # fmt: skip
-    categories = kept_categories(selection)
+def _counted_before(
+    source: Source, selection: Selection, address: TileAddress, categories: tuple[int, ...]
+) -> Sequence[np.ndarray]:
+    """Columns cx, cy, category and n from kept cells; zooms below the kept ones use the coarsest."""
+    zoom = max(address.z, min(KEPT_ZOOMS))
+    shift = zoom - address.z
+    made = statements.statement("cells", selection, lambda: _kept(selection))
+    found = made.run(
+        source, zoom=zoom, x0=address.x << shift, x1=((address.x + 1) << shift) - 1,
+        y0=address.y << shift, y1=((address.y + 1) << shift) - 1,
+    )  # fmt: skip
+    cells = np.frombuffer(statements.only_bytes(found), CELL)
     if categories:
-        conditions.append(t.category.in_(categories))
-    sums = [func.sum(t.n), *(func.sum(t.n).filter(t.category == c) for c in _categories(selection))]
-    return _grouped(select(*_cells(column, row, sums)).where(*conditions), column, row)
+        cells = cells[np.isin(cells["category"], categories)]
+    column, row, category, n = (cells[name].astype(np.int64) for name in ("cx", "cy", "category", "n"))
+    return column >> shift, row >> shift, category, n
 
 
-def _live(selection: Selection, zoom: int) -> Select:
-    """Cells counted now, for questions the kept counts do not know."""
-    register = selection.register
+def _kept(selection: Selection) -> Select:
+    t, number = cell_count.c, statements.number
+    return select(func.string_agg(t.cells, literal(b""))).where(
+        t.register == selection.register.name, t.zoom == cast(number("zoom"), SmallInteger),
+        t.tx.between(number("x0"), number("x1")), t.ty.between(number("y0"), number("y1")),
+        selection.scope.clause(t.region_key),
+    )  # fmt: skip
+
+
+def _counted_now(source: Source, selection: Selection, address: TileAddress) -> Sequence[np.ndarray]:
+    """The same columns counted from the records, for questions the kept cells do not know."""
+    made = statements.statement("counted", selection, lambda: _live(selection))
+    west, east, north, south = address.window
+    places = {"shift": WORLD_BITS - address.z - CELL_BITS, "x0": west, "x1": east, "y0": north, "y1": south}
+    return statements.columns(made.run(source, **statements.degrees(address), **places))
+
+
+def _live(selection: Selection) -> Select:
+    register, number = selection.register, statements.number
     assert register.cells is not None
     assert register.geometry is not None
     mx, my = register.cells
-    shift = WORLD_BITS - zoom - CELL_BITS
-    column, row = mx.op(">>")(shift), my.op(">>")(shift)
-    inside = (register.geometry.op("&&")(statements.box_degrees()), _between("live", mx, my))
-    own = null() if register.category is None else register.category
-    sums = [func.count(), *(func.count().filter(own == c) for c in _categories(selection))]
-    return _grouped(selection.select(*_cells(column, row, sums)).where(*inside), column, row)
-
-
-def _cells(column: ColumnElement, row: ColumnElement, sums: list[ColumnElement]) -> list[ColumnElement]:
-    counts = (cast(func.coalesce(s, 0), Integer).label(f"s{i}") for i, s in enumerate(sums))
-    return [column.label("cx"), row.label("cy"), *counts]
-
-
-def _grouped(cells: Select, column: ColumnElement, row: ColumnElement) -> Select:
-    """One row of arrays from a row for each cell."""
-    rows = cells.group_by(column, row).subquery("cells")
+    shift = number("shift")
+    keys = (mx.op(">>")(shift), my.op(">>")(shift), func.coalesce(register.category, 0))
+    inside = (
+        register.geometry.op("&&")(statements.box_degrees()),
+        mx.between(number("x0"), number("x1")), my.between(number("y0"), number("y1")),
+    )  # fmt: skip
+    rows = selection.select(
+        keys[0].label("cx"), keys[1].label("cy"), cast(keys[2], SmallInteger).label("category"),
+        cast(func.count(), Integer).label("n"),
+    ).where(*inside).group_by(*keys).subquery("cells")  # fmt: skip
     return select(*(func.array_agg(c) for c in rows.c))

@@ -52,7 +52,9 @@ def _tags(properties: Columns) -> tuple[bytes, list[np.ndarray]]:
     """The layer's table of values, and each property as indexes into it."""
     together = np.concatenate([np.zeros(0, np.int64), *properties.values()])
     present, ranks = _ranked(together)
-    values = b"".join(_chunk(0x22, b"\x28" + _varint(value)) for value in present.tolist())
+    size = _width(int(present.max(initial=0)))
+    value = b"\x22" + _varint(1 + size) + b"\x28"
+    values = _matrix(len(present), [value, (present, size)]).tobytes()
     cuts = np.cumsum([len(column) for column in properties.values()])[:-1]
     return values, np.split(ranks, cuts) if properties else []
 

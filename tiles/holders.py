@@ -6,21 +6,22 @@ house is below what may be shown, and a filter would tell who lives there.
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Integer, Select, and_, cast, func, select
+from sqlalchemy import Integer, Select, and_, cast, func, select
 
+from grids_boundaries.access import Source
 from spatial_queries.breakdowns import rule_for
 from spatial_queries.selection import Selection
 from tiles import encode, statements
 from tiles.address import TileAddress
 
 
-def layer(connection: Connection, selection: Selection, address: TileAddress) -> bytes:
+def layer(source: Source, selection: Selection, address: TileAddress) -> bytes:
     """Points of the holders with their id and `n`; nothing for readers without person rights."""
     register = selection.register
     if rule_for(register, selection.access) is not None:
         return b""
-    made = statements.statement(connection, "holders", selection, lambda: _counted(selection))
-    mx, my, ids, n = statements.columns(made.run(connection, **statements.degrees(address)))
+    made = statements.statement("holders", selection, lambda: _counted(selection))
+    mx, my, ids, n = statements.columns(made.run(source, **statements.degrees(address)))
     x, y = encode.to_units(mx, my, address)
     return encode.points_layer(register.name, x, y, {"n": n}, ids)
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from sqlalchemy import Connection, Select, SmallInteger, cast, func, literal, select
+from sqlalchemy import Select, SmallInteger, cast, func, literal, select
 
+from grids_boundaries.access import Source
 from spatial_queries.blocks import BLOCK_SHIFT, POINT, has_blocks, point_block
 from spatial_queries.kept import kept_categories
 from spatial_queries.selection import Selection
@@ -17,10 +18,10 @@ from tiles import encode, statements
 from tiles.address import BUFFER, EXTENT, TileAddress
 
 
-def layer(connection: Connection, selection: Selection, address: TileAddress) -> bytes:
+def layer(source: Source, selection: Selection, address: TileAddress) -> bytes:
     """The register's layer: points with feature id and `c`."""
     kept = _from_blocks if _blocks_answer(selection) else _from_records
-    mx, my, ids, category = kept(connection, selection, address)
+    mx, my, ids, category = kept(source, selection, address)
     x, y = encode.to_units(mx, my, address)
     return encode.points_layer(selection.register.name, x, y, {"c": category}, ids)
 
@@ -32,11 +33,11 @@ def _blocks_answer(selection: Selection) -> bool:
     )  # fmt: skip
 
 
-def _from_blocks(connection: Connection, selection: Selection, address: TileAddress) -> Sequence[np.ndarray]:
+def _from_blocks(source: Source, selection: Selection, address: TileAddress) -> Sequence[np.ndarray]:
     """Points of the blocks the tile touches, cut to the tile and the categories asked for."""
     west, east, north, south = _window(address)
-    found = statements.statement(connection, "blocks", selection, lambda: _blocks(selection)).run(
-        connection, bx0=west >> BLOCK_SHIFT, bx1=east >> BLOCK_SHIFT,
+    found = statements.statement("blocks", selection, lambda: _blocks(selection)).run(
+        source, bx0=west >> BLOCK_SHIFT, bx1=east >> BLOCK_SHIFT,
         by0=north >> BLOCK_SHIFT, by1=south >> BLOCK_SHIFT,
     )  # fmt: skip
     points = np.frombuffer(statements.all_bytes(found), POINT)
@@ -51,17 +52,19 @@ def _from_blocks(connection: Connection, selection: Selection, address: TileAddr
 
 def _blocks(selection: Selection) -> Select:
     t = point_block.c
+    # as a list, so that the index is entered once a column and not read from the first to the last
+    across = select(func.generate_series(statements.number("bx0"), statements.number("bx1")))
     return select(t.points).where(
         t.register == selection.register.name, selection.scope.clause(t.region_key),
-        t.bx.between(statements.number("bx0"), statements.number("bx1")),
+        t.bx == func.any(func.array(across.scalar_subquery())),
         t.by.between(statements.number("by0"), statements.number("by1")),
     )  # fmt: skip
 
 
-def _from_records(connection: Connection, selection: Selection, address: TileAddress) -> Sequence[np.ndarray]:
+def _from_records(source: Source, selection: Selection, address: TileAddress) -> Sequence[np.ndarray]:
     """Points of the records that answer the query."""
-    found = statements.statement(connection, "points", selection, lambda: _records(selection))
-    return statements.columns(found.run(connection, **statements.degrees(address)))
+    found = statements.statement("points", selection, lambda: _records(selection))
+    return statements.columns(found.run(source, **statements.degrees(address)))
 
 
 def _records(selection: Selection) -> Select:

@@ -1,11 +1,11 @@
 """Vector tiles of a selection: ETag first, then bytes, both within the reader's transaction.
 
-    etag = register_etag(connection, selection, z, x, y)      # 304 if the client has it
-    tile = register_tile(connection, selection, z, x, y, etag)
+    etag = register_etag(source, selection, z, x, y)      # 304 if the client has it
+    tile = register_tile(source, selection, z, x, y, etag)
 
-`connection` comes from `grids_boundaries.access.begin` with the access of the selection. The
-ETag is bare (no quotes): send it as a weak one, because the same tile leaves with and without
-gzip. It is read before the tile, so a body is never older than its name.
+`source` is the access of the selection, or a connection that `grids_boundaries.access.begin` has
+opened for it. The ETag is bare (no quotes): send it as a weak one, because the same tile leaves
+with and without gzip. It is read before the tile, so a body is never older than its name.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from functools import lru_cache
 from sqlalchemy import Connection
 
 from geoapp.core.settings import get_settings
+from grids_boundaries.access import Source
 from spatial_queries.selection import Selection
 from tiles import base, draw, versions
 from tiles.address import TileAddress
@@ -48,21 +49,21 @@ class Tile:
         return gzip.decompress(self.body)
 
 
-def register_etag(connection: Connection, selection: Selection, z: int, x: int, y: int) -> str:
+def register_etag(source: Source, selection: Selection, z: int, x: int, y: int) -> str:
     """Name of the tile's present state for this reader. Raises InvalidInput for no such tile."""
-    return versions.register_etag(connection, selection, TileAddress.at(z, x, y))
+    return versions.register_etag(source, selection, TileAddress.at(z, x, y))
 
 
 def register_tile(
-    connection: Connection, selection: Selection, z: int, x: int, y: int, etag: str | None = None
+    source: Source, selection: Selection, z: int, x: int, y: int, etag: str | None = None
 ) -> Tile:
     """The tile, from memory where this process has made it. Raises InvalidInput for no such tile.
 
-    `etag` is what `register_etag` said in the same transaction; without it it is asked again.
+    `etag` is what `register_etag` said before; without it it is asked again.
     """
     address = TileAddress.at(z, x, y)
-    etag = etag or versions.register_etag(connection, selection, address)
-    return _kept(etag, lambda: draw.register_layers(connection, selection, address))
+    etag = etag or versions.register_etag(source, selection, address)
+    return _kept(etag, lambda: draw.register_layers(source, selection, address))
 
 
 def base_etag(connection: Connection, z: int, x: int, y: int) -> str:

@@ -6,8 +6,9 @@ share a border still share it in the tile, whatever the zoom.
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Connection, Select, SmallInteger, cast, func, literal, select
+from sqlalchemy import ColumnElement, Select, SmallInteger, cast, func, literal, select
 
+from grids_boundaries.access import Source
 from spatial_queries.selection import Selection
 from tiles import statements
 from tiles.address import BUFFER, EXTENT, TileAddress
@@ -16,15 +17,15 @@ LABELS = "_label"
 """What the name of the layer of labels ends in."""
 
 
-def layers(connection: Connection, selection: Selection, address: TileAddress) -> bytes:
+def layers(source: Source, selection: Selection, address: TileAddress) -> bytes:
     """MVT with the register's layer: feature id, `c`, its tile columns; and its labels, if any."""
     zoom = address.z if selection.register.zoom_filter is not None else ""
     places = statements.degrees(address) | statements.metres(address)
-    made = statements.statement(connection, f"shapes{zoom}", selection, lambda: _shapes(selection, address.z))
-    tile = statements.only_bytes(made.run(connection, **places))
+    made = statements.statement(f"shapes{zoom}", selection, lambda: _shapes(selection, address.z))
+    tile = statements.only_bytes(made.run(source, **places))
     if selection.register.tile_labels:
-        made = statements.statement(connection, f"labels{zoom}", selection, lambda: _labels(selection, address.z))
-        tile += statements.only_bytes(made.run(connection, **places))
+        made = statements.statement(f"labels{zoom}", selection, lambda: _labels(selection, address.z))
+        tile += statements.only_bytes(made.run(source, **places))
     return tile
 
 

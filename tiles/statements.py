@@ -1,8 +1,9 @@
 """Statements made once for a query and a reader, then only given the tile's numbers.
 
 Building and compiling a Select costs more than running it for a small tile, and a map asks for
-dozens of tiles of one query. So the text is kept, and its answer is read as PostgreSQL sent it:
-ready bytes and arrays of whole numbers, never a Python object a row.
+dozens of tiles of one query. So the text is kept, all values but the tile's own written in it, and
+its answer is read as PostgreSQL sent it: ready bytes and arrays of whole numbers, never a Python
+object a row.
 """
 
 from __future__ import annotations
@@ -13,15 +14,20 @@ from dataclasses import dataclass
 from threading import Lock
 
 import numpy as np
-from psycopg import Cursor
 from psycopg.pq.abc import PGresult
-from sqlalchemy import ColumnElement, Connection, Double, Integer, Select, bindparam, func
+from psycopg.sql import Literal
+from sqlalchemy import BindParameter, ColumnElement, Double, Integer, Select, bindparam, func
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
+from grids_boundaries.access import Source, ask
 from spatial_queries.selection import Selection
 from tiles.address import BUFFER, EXTENT, TileAddress
 
 MOST = 1024
 """Statements kept in a process."""
+_PLACE = "at__"
+"""What the names of the tile's own numbers begin with in a statement."""
+_DIALECT = PGDialect_psycopg()
 _HEADER = 20
 """Bytes before the elements of an array of one dimension."""
 _SIZES = {21: 2, 23: 4, 20: 8}
@@ -30,26 +36,24 @@ _SIZES = {21: 2, 23: 4, 20: 8}
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """SQL with named places, and the values of those that belong to the query."""
+    """SQL with %(name)r for each number of the tile and every other value written as a literal."""
 
     sql: str
-    values: dict[str, object]
 
-    def run(self, connection: Connection, **places: object) -> Cursor:
-        """Execute in the connection's transaction; results stay in PostgreSQL's binary form."""
-        driver = connection.connection.driver_connection
-        assert driver is not None
-        cursor: Cursor = driver.cursor(binary=True)
-        return cursor.execute(self.sql, self.values | places)
+    def text(self, **places: float) -> str:
+        """The statement for one tile; numbers alone are let in."""
+        return self.sql % {name: float(n) if isinstance(n, float) else int(n) for name, n in places.items()}
+
+    def run(self, source: Source, **places: float) -> PGresult:
+        """The answer in PostgreSQL's binary form."""
+        return ask(source, self.text(**places).encode())
 
 
 _kept: OrderedDict[tuple, Statement] = OrderedDict()
 _lock = Lock()
 
 
-def statement(
-    connection: Connection, kind: str, selection: Selection, build: Callable[[], Select]
-) -> Statement:
+def statement(kind: str, selection: Selection, build: Callable[[], Select]) -> Statement:
     """The statement `kind` of the selection, built where it is not kept.
 
     `build` must not depend on anything but the kind, the query and the reader.
@@ -60,7 +64,7 @@ def statement(
         if found is not None:
             _kept.move_to_end(key)
             return found
-    made = compiled(connection, build())
+    made = compiled(build())
     with _lock:
         _kept[key] = made
         while len(_kept) > MOST:
@@ -68,16 +72,20 @@ def statement(
     return made
 
 
-def compiled(connection: Connection, select: Select) -> Statement:
-    """The select as psycopg takes it."""
-    dialect = connection.dialect
-    text = select.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
-    values = {}
-    for name, value in text.params.items():
-        bind = text.binds.get(name)
-        convert = bind.type.dialect_impl(dialect).bind_processor(dialect) if bind is not None else None
-        values[name] = convert(value) if convert and value is not None else value
-    return Statement(str(text), values)
+def compiled(select: Select) -> Statement:
+    """The select as text; the tile's own numbers are left open."""
+    made = select.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
+    written = {name: _written(made.binds.get(name), name, value) for name, value in made.params.items()}
+    return Statement(str(made).replace("%%", "%%%%") % written)
+
+
+def _written(bind: BindParameter | None, name: str, value: object) -> str:
+    """A place as it stands in the text; per cent signs wait there for the tile's numbers."""
+    if name.startswith(_PLACE):
+        return f"(%({name.removeprefix(_PLACE)})r)"  # in brackets: "- -1" must not become a comment
+    convert = None if bind is None else bind.type.dialect_impl(_DIALECT).bind_processor(_DIALECT)
+    value = convert(value) if convert and value is not None else value
+    return Literal(value).as_string(None).replace("%", "%%")
 
 
 # -- the tile's own places in a statement ---------------------------------------------------------
@@ -85,7 +93,7 @@ def compiled(connection: Connection, select: Select) -> Statement:
 
 def edges(unit: str) -> list[ColumnElement]:
     """West, south, east and north of the tile in `degrees` or `metres`."""
-    return [bindparam(f"{unit}_{edge}", 0.0, Double) for edge in "wsen"]
+    return [bindparam(f"{_PLACE}{unit}_{edge}", 0.0, Double) for edge in "wsen"]
 
 
 def box_degrees() -> ColumnElement:
@@ -100,7 +108,7 @@ def box_metres() -> ColumnElement:
 
 def number(name: str) -> ColumnElement:
     """One more number of the tile."""
-    return bindparam(name, 0, Integer)
+    return bindparam(f"{_PLACE}{name}", 0, Integer)
 
 
 def degrees(address: TileAddress, margin: float = BUFFER / EXTENT) -> dict[str, float]:
@@ -116,27 +124,25 @@ def metres(address: TileAddress) -> dict[str, float]:
 # -- answers --------------------------------------------------------------------------------------
 
 
-def only_bytes(cursor: Cursor) -> bytes:
+def only_bytes(result: PGresult) -> bytes:
     """The one bytea of an answer; empty for none."""
-    return _result(cursor).get_value(0, 0) or b""
+    return result.get_value(0, 0) or b""
 
 
-def all_bytes(cursor: Cursor) -> bytes:
+def all_bytes(result: PGresult) -> bytes:
     """The first column, a bytea, of all rows one after the other."""
-    result = _result(cursor)
     return b"".join([result.get_value(row, 0) or b"" for row in range(result.ntuples)])
 
 
-def columns(cursor: Cursor) -> Sequence[np.ndarray]:
+def columns(result: PGresult) -> Sequence[np.ndarray]:
     """Every column of the one row, an array of whole numbers without NULL, as int64."""
-    result = _result(cursor)
     return [_numbers(result.get_value(0, place)) for place in range(result.nfields)]
 
 
-def _result(cursor: Cursor) -> PGresult:
-    """What PostgreSQL sent; there is always something once a statement has run."""
-    assert cursor.pgresult is not None
-    return cursor.pgresult
+def bigints(result: PGresult) -> list[int]:
+    """The columns of the one row, bigints without NULL."""
+    values = (result.get_value(0, place) for place in range(result.nfields))
+    return [int.from_bytes(value or b"", "big", signed=True) for value in values]
 
 
 def _numbers(array: bytes | None) -> np.ndarray:

@@ -14,6 +14,7 @@ from threading import Lock
 from sqlalchemy import Connection, Select, func, select, text
 
 import geoapp
+from grids_boundaries.access import Source
 from grids_boundaries.models import BaseFeature
 from spatial_queries.kept import version_select
 from spatial_queries.selection import Selection
@@ -26,15 +27,13 @@ BASE_SECONDS = 30
 """How long a process believes that the base map is unchanged; it is loaded, never edited."""
 
 
-def register_etag(connection: Connection, selection: Selection, address: TileAddress) -> str:
+def register_etag(source: Source, selection: Selection, address: TileAddress) -> str:
     """Name of a register's tile for one reader.
 
     The nearest records are chosen from the whole scope, so a change far away counts as well.
     """
-    made = statements.statement(connection, "version", selection, lambda: _version(selection))
-    row = made.run(connection, **statements.degrees(address)).fetchone()
-    assert row is not None
-    total, count = row
+    made = statements.statement("version", selection, lambda: _version(selection))
+    total, count = statements.bigints(made.run(source, **statements.degrees(address)))
     return _hash(selection.query.token, selection.access.token, str(address), f"{total}-{count}")
 
 

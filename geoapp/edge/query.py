@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from geoapp.core.errors import InvalidInput
 from geoapp.core.i18n import N_
-from geoapp.edge.access import current_access
+from geoapp.edge.access import current_access, reading
 from grids_boundaries.areas import saved_area
 from layers.declare import Register
 from layers.registry import get_register
@@ -27,13 +27,16 @@ def open_register(name: str) -> Register:
     return get_register(name, current_access())
 
 
-def request_selection(connection: Connection, register: Register) -> Selection:
-    """The selection the request's query string asks for. Raises InvalidInput, NotFound."""
+def request_selection(connection: Connection | None, register: Register) -> Selection:
+    """The selection the request's query string asks for. Raises InvalidInput, NotFound.
+
+    Without a connection one is opened where a saved area has to be read.
+    """
     return selection_from(connection, register, request.args.items(multi=True))
 
 
 def selection_from(
-    connection: Connection, register: Register, pairs: Iterable[tuple[str, str]]
+    connection: Connection | None, register: Register, pairs: Iterable[tuple[str, str]]
 ) -> Selection:
     """The selection of (name, value) pairs in the contract's grammar."""
     asked = [(name, value) for name, value in pairs if name not in PAGE_ONLY]
@@ -42,8 +45,11 @@ def selection_from(
     return compile_query(query, register, access=access)
 
 
-def find_area(connection: Connection, area_id: str) -> BaseGeometry:
+def find_area(connection: Connection | None, area_id: str) -> BaseGeometry:
     """The geometry of a saved area (EPSG:4326). Raises InvalidInput when there is none."""
+    if connection is None:
+        with reading() as opened:
+            return find_area(opened, area_id)
     named = area_id.isascii() and area_id.isalnum()
     query = select(saved_area.c.geom).where(saved_area.c.id == area_id)
     found = connection.scalar(query) if named else None
