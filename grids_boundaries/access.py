@@ -60,7 +60,7 @@ class Access:
     @property
     def token(self) -> str:
         """Equal for readers who see the same rows and fields; part of every cache key."""
-        return _token(self.scope, self.permissions)
+        return f"{self.scope.token}|{','.join(sorted(self.permissions))}"
 
     def settings_sql(self) -> str:
         """The transaction's settings for row-level security, as literals."""
@@ -108,11 +108,6 @@ def ask(source: Source, statement: bytes) -> PGresult:
 @lru_cache(maxsize=4096)
 def _before(access: Access) -> bytes:
     return f"{access.settings_sql()}; DECLARE asked BINARY CURSOR FOR ".encode()
-
-
-@lru_cache(maxsize=4096)
-def _token(scope: RowScope, permissions: frozenset[str]) -> str:
-    return f"{scope.token}|{','.join(sorted(permissions))}"
 
 
 def _checked(result: PGresult) -> PGresult:
