@@ -30,6 +30,8 @@ Make = Callable[[Selection, dict[str, ColumnElement]], Select]
 """How a page's statement is made of a selection and its columns."""
 LONG_FILTER = 2_000
 """Characters of a filter above which its statement is not kept."""
+NARROW_KEYS = 10_000
+"""Region keys of about ten communities: reading their rows is quicker than asking for anything else."""
 SMALL_BOX = 0.015
 """Degrees. A box this small holds few rows whoever asks, so one plan serves all of them."""
 
@@ -73,7 +75,8 @@ def opened(selection: Selection, make: Make) -> tuple[Selection, dict[str, objec
         (lo, hi), (county,) = spans[0], counties
         area = {"scope_lo": lo, "scope_hi": hi, "scope_county": f"{county:06d}"}
         nowhere = Access(RowScope.nothing(), reader.permissions)
-        return _AnyArea(replace(query, region=None), register, nowhere), area, True
+        narrow = hi - lo < NARROW_KEYS  # a plan for any area opens its keys, which suits a small one alone
+        return _AnyArea(replace(query, region=None), register, nowhere), area, narrow
     return Selection(query, register, reader), {}, False
 
 

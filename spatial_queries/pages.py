@@ -24,15 +24,13 @@ from sqlalchemy import (
 )
 
 from spatial_queries.kept import kept_tallies
-from spatial_queries.open_statements import OPEN, Make, opened
+from spatial_queries.open_statements import NARROW_KEYS, OPEN, Make, opened
 from spatial_queries.paging import Tallies, ids_first, page_token, walk
 from spatial_queries.prepared import Prepared, prepare, run, typed
 from spatial_queries.selection import Selection
 
 WALK_FROM = 20_000
 """Kept total above which the sort index is walked instead of sorting all keys."""
-NARROW_KEYS = 10_000
-"""Region keys of about ten communities: counting their rows is quicker than asking for kept counts."""
 Labelled = tuple[tuple[str, ColumnElement], ...]
 Row = Mapping[str, Any] | RowMapping
 
