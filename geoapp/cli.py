@@ -27,6 +27,7 @@ OWN = "geoapp.core.cli"
 MODULES = (
     OWN,
     "geoapp.accounts.cli",
+    "geoapp.audit.cli",
     "geoapp.loading.cli",
     "geoapp.demo.cli",
     "geoapp.houses.cli",

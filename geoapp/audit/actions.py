@@ -7,12 +7,14 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, and_, delete, insert, select, text
 
 from geoapp.audit import rules
+from geoapp.audit.codes import Action
+from geoapp.audit.models import AuditForgotten, AuditObject
 from geoapp.audit.rules import Actor, Event, Fact
 from geoapp.core.clock import now
-from geoapp.core.settings import get_settings
+from geoapp.core.settings import Settings, get_settings
 from geoapp.core.trace import request_id
 from grids_boundaries.access import Access
 
@@ -83,6 +85,29 @@ def actor_of(access: Access | Actor) -> Actor:
     return Actor(access.kind, access.user_id, access.role, access.unit, area)
 
 
-def mark_key() -> bytes:
-    """The key that marks events; kept outside the database."""
-    return get_settings().key("audit")
+def mark_key(settings: Settings | None = None) -> bytes:
+    """The key that marks events and links them; kept outside the database."""
+    return (settings or get_settings()).key("audit")
+
+
+def forget(connection: Connection, access: Access | Actor, register: str, record_id: int) -> int:
+    """Take a record out of every event that names it; gives how many. For the owner's transaction.
+
+    The events stay as they were sealed: they hold a commitment that nothing opens any more (LG-7).
+    What was taken out is itself an event, by whose digest `verify` tells it from a tampering.
+    """
+    named = and_(AuditObject.register == register, AuditObject.record_id == record_id)
+    found = connection.execute(select(AuditObject.event_id, AuditObject.position).where(named).with_for_update()).all()
+    if not found:
+        return 0
+    places = [(row.event_id, row.position) for row in found]
+    facts = {"digest": rules.digest_of(places)}
+    event = Event(
+        Action.FORGET, actor_of(access), now(), register, count=len(places), facts=facts, request_id=request_id.get()
+    )
+    by_event = write(connection, event)
+    connection.execute(
+        insert(AuditForgotten), [{"event_id": e, "position": p, "by_event": by_event} for e, p in places]
+    )
+    connection.execute(delete(AuditObject).where(named))
+    return len(places)

@@ -127,15 +127,24 @@ def commitment(salt: bytes, register: str, record_id: int) -> bytes:
     return hashlib.sha256(salt + f"{register}:{record_id}".encode()).digest()[:COMMITMENT_BYTES]
 
 
-def link(previous: bytes, number: int, sealed_at: int, body: bytes, own_mark: bytes) -> bytes:
-    """SHA-256 that binds an event to its number, the moment of sealing (µs) and all before it."""
+def link(key: bytes, previous: bytes, number: int, sealed_at: int, body: bytes, own_mark: bytes) -> bytes:
+    """Keyed SHA-256 that binds an event to its number, the moment of sealing (µs) and all before it.
+
+    Keyed, so that nobody who holds the database alone can write the chain anew from some number on.
+    """
     head = number.to_bytes(8, "big") + sealed_at.to_bytes(8, "big") + len(body).to_bytes(4, "big")
-    return hashlib.sha256(previous + head + body + own_mark).digest()
+    return hmac.digest(key, previous + head + body + own_mark, "sha256")
 
 
 def chunks(record_ids: Sequence[int]) -> Iterable[Sequence[int]]:
     """The ids in parts that fit one event; one empty part for none."""
     return [record_ids[i : i + MOST_OBJECTS] for i in range(0, len(record_ids), MOST_OBJECTS)] or [()]
+
+
+def digest_of(places: Iterable[tuple[UUID, int]]) -> str:
+    """SHA-256 over the (event, position) of records that were forgotten, in their order."""
+    lines = "".join(f"{event_id}:{position}\n" for event_id, position in sorted(places))
+    return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def smallest_area(ranges: Sequence[tuple[int, int]]) -> int:

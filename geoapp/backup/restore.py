@@ -11,6 +11,7 @@ from geoapp.audit.codes import Action
 from geoapp.backup.audit import note_in_log
 from geoapp.backup.errors import BackupError
 from geoapp.backup.restoring import place_of, restore_into
+from geoapp.core.anchor_files import set_aside
 from geoapp.core.clock import now
 from geoapp.core.cluster_place import Place
 from geoapp.core.cluster_roles import connect, databases
@@ -44,6 +45,7 @@ def restore_backup(settings: Settings, folder: Path) -> str | None:
         _require_unused(place, name)
         _rename(place, name, old)
     _rename(place, draft, name)
+    set_aside(settings)
     return old
 
 

@@ -6,6 +6,7 @@ import os
 
 import click
 
+from geoapp.core.anchor_files import set_aside
 from geoapp.core.assets import copy_assets
 from geoapp.core.catalogues import compile_catalogues, refresh_catalogue
 from geoapp.core.cluster import Cluster
@@ -120,6 +121,7 @@ def reset(yes: bool) -> None:
         click.confirm(tr(N_("删除数据库 %(name)s 的全部数据？"), name=name), abort=True)
     with cluster.use():
         drop_database(cluster.place, settings.database_name)
+        set_aside(settings)
         ensure_database(cluster.place, settings.database_name)
         upgrade(settings)
 

@@ -18,6 +18,7 @@ from geoapp.core.logs import configure_logging
 from geoapp.core.settings import Settings, get_settings
 
 APPLICATION = "geoapp.web.factory:create_app()"
+HOOKS = "python:geoapp.web.worker"
 GRACE_SECONDS = 3
 # a request line holds the query; longer selections are saved and named by their hash
 LONGEST_LINE = 8190
@@ -27,7 +28,7 @@ def gunicorn_command(settings: Settings) -> list[str]:
     """The command line of the server."""
     shared_memory = Path("/dev/shm")  # noqa: S108 - where gunicorn's heartbeat touches no disk
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    command = [sys.executable, "-m", "gunicorn", APPLICATION]
+    command = [sys.executable, "-m", "gunicorn", APPLICATION, "--config", HOOKS]
     command += ["--bind", f"{host}:{settings.port}"]
     command += ["--worker-class", "gthread", "--workers", str(settings.workers)]
     command += ["--threads", str(settings.threads), "--timeout", "60", "--keep-alive", "15"]

@@ -24,6 +24,7 @@ from types import FrameType
 import click
 from sqlalchemy import create_engine, text
 
+from geoapp.core.anchor_files import set_aside
 from geoapp.core.cluster import Cluster
 from geoapp.core.cluster_place import Place
 from geoapp.core.cluster_roles import drop_database, ensure_database
@@ -96,6 +97,7 @@ def prepare(settings: Settings, *, demo: bool) -> None:
         if marker.exists():
             # an interrupted first load: nobody has used that database yet
             drop_database(place, settings.database_name)
+            set_aside(settings)
         ensure_database(place, settings.database_name)
     with step(N_("更新数据库结构")):
         upgrade(settings)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from flask import Blueprint, redirect, render_template
-from sqlalchemy import select, text
 
 from geoapp.accounts.permissions import PUBLIC, SIGNED_IN
+from geoapp.audit.reads import is_warning
 from geoapp.core.db import app_engine
 from geoapp.edge.access import current_identity, needs
 from geoapp.edge.pages import ViewAnswer, json_answer
@@ -30,10 +30,10 @@ def healthz() -> ViewAnswer:
 @blueprint.get("/readyz")
 @needs(PUBLIC)
 def readyz() -> ViewAnswer:
-    """The database answers as the application's role."""
+    """The database answers as the application's role; whether the audit log is sealed in time."""
     with app_engine().connect() as connection:
-        connection.execute(select(text("1")))
-    return json_answer({"status": "ready"})
+        late = is_warning(connection)
+    return json_answer({"status": "ready", "audit": "late" if late else "sealed"})
 
 
 @blueprint.get("/about")

@@ -96,6 +96,9 @@ class Databases:
             run = re.match(r"test_(\d+)_", name)
             if run and not Path(f"/proc/{run[1]}").exists():
                 roles.drop_database(self.cluster.place, name)
+        for path in (HOME / "audit").glob("test_*"):
+            if not Path(f"/proc/{path.name.split('_')[1]}").exists():
+                path.unlink(missing_ok=True)
 
     def _copy(self, suffix: str, template: str, fill: Fill | None) -> Settings:
         name = database_name(suffix)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 
 from sqlalchemy import NullPool, create_engine
@@ -13,6 +14,8 @@ from geoapp.core.i18n import N_
 from geoapp.core.settings import Settings
 
 __all__ = ["Finding", "examine"]
+FEATURES = ("geoapp.audit.doctor",)
+"""Modules above the floor with `findings_of(connection, settings)`."""
 
 
 def examine(settings: Settings) -> list[Finding]:
@@ -29,6 +32,8 @@ def _database(settings: Settings) -> Iterator[Finding]:
             yield from database.findings(connection, settings)
             yield from keys.findings_of(connection, settings)
             yield from upkeep.findings_of(connection, settings)
+            for name in FEATURES:
+                yield from importlib.import_module(name).findings_of(connection, settings)
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
         yield Finding.bad(N_("数据库"), f"{reason} (geoapp db start)")

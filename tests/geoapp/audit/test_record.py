@@ -56,15 +56,15 @@ def test_more_records_than_one_event_names(own_city):
 
 @pytest.mark.parametrize("table", ["audit_event", "audit_object", "audit_seal", "audit_forgotten", "audit_check"])
 @pytest.mark.parametrize("statement", ["UPDATE {0} SET {1} = {1}", "DELETE FROM {0}", "TRUNCATE {0} CASCADE"])
-def test_lg1_the_application_may_only_add(own_city, table, statement):
+def test_lg1_the_application_may_only_add(city, table, statement):
     column = {"audit_event": "mark", "audit_object": "salt", "audit_seal": "hash", "audit_forgotten": "position", "audit_check": "good"}[table]
-    with pytest.raises(DBAPIError, match="permission denied"), begin(own_city.access("worker")) as connection:
+    with pytest.raises(DBAPIError, match="permission denied"), begin(city.access("worker")) as connection:
         connection.execute(text(statement.format(table, column)))
 
 
 @pytest.mark.parametrize("table", ["audit_event", "audit_object", "audit_seal", "audit_forgotten", "audit_check"])
 @pytest.mark.parametrize("statement", ["UPDATE {0} SET {1} = {1}", "TRUNCATE {0} CASCADE"])
-def test_lg1_the_owner_is_trapped_too(own_city, table, statement):
+def test_lg1_the_owner_is_trapped_too(city, table, statement):
     column = {"audit_event": "mark", "audit_object": "salt", "audit_seal": "hash", "audit_forgotten": "position", "audit_check": "good"}[table]
     with pytest.raises(DBAPIError, match="append only"), owner_transaction() as connection:
         connection.execute(text(statement.format(table, column)))
@@ -80,8 +80,8 @@ def test_lg1_the_owner_deletes_no_event_and_no_record_of_one(own_city):
     assert len(events()) == 1
 
 
-def test_the_columns_beside_the_line_cannot_say_anything_else(own_city):
-    with pytest.raises(DBAPIError, match="permission denied"), begin(own_city.access("worker")) as connection:
+def test_the_columns_beside_the_line_cannot_say_anything_else(city):
+    with pytest.raises(DBAPIError, match="permission denied"), begin(city.access("worker")) as connection:
         connection.execute(text("INSERT INTO audit_event (body, mark, xid) VALUES ('{}', 'x', '1')"))
     with pytest.raises(DBAPIError, match="generated"), owner_transaction() as connection:
         connection.execute(text("INSERT INTO audit_event (body, mark, action) VALUES ('{}', 'x', 'sign_in')"))
@@ -106,9 +106,9 @@ def test_az16_the_log_is_read_by_auditors_of_the_area_only(own_city):
     assert len(seen(whole)) == 3
 
 
-def test_lg6_reveals_stop_after_four_hours_of_silence(own_city, monkeypatch):
+def test_lg6_reveals_stop_after_four_hours_of_silence(city, monkeypatch):
     started = clock.now()
-    with begin(own_city.access("worker")) as connection:
+    with begin(city.access("worker")) as connection:
         for minutes, warned, allowed in ((1, False, True), (4, False, True), (6, True, True), (239, True, True), (241, True, False)):
             moment = reads.sealed_at(connection) + timedelta(minutes=minutes)
             monkeypatch.setattr(reads, "now", lambda moment=moment: moment)

@@ -74,10 +74,10 @@ def test_lg7_a_commitment_is_bound_to_record_and_salt():
 
 
 def test_lg1_a_link_is_bound_to_everything_it_seals():
-    base = (rules.FIRST_LINK, 1, 1_000, b"body", b"mark")
-    others = [(b"\1" * 32, *base[1:]), (base[0], 2, *base[2:]), (*base[:2], 1_001, *base[3:]),
-              (*base[:3], b"bodz", base[4]), (*base[:4], b"marl"), (*base[:3], b"bodym", b"ark")]  # fmt: skip
-    assert len({rules.link(*one) for one in [base, *others]}) == 7
+    base = (b"key", rules.FIRST_LINK, 1, 1_000, b"body", b"mark")
+    others = [(b"kez", *base[1:]), (base[0], b"\1" * 32, *base[2:]), (*base[:2], 2, *base[3:]), (*base[:3], 1_001, *base[4:]),
+              (*base[:4], b"bodz", base[5]), (*base[:5], b"marl"), (*base[:4], b"bodym", b"ark")]  # fmt: skip
+    assert len({rules.link(*one) for one in [base, *others]}) == 8
 
 
 @pytest.mark.parametrize(("ranges", "area"), [
