@@ -68,6 +68,7 @@ def measured(cluster: place.Cluster, asked: argparse.Namespace, peer: str | None
     limits, rounds = (QUICK, 1) if asked.quick else (Limits(), 3)
     reports, loading, facts = [], None, {}
     chosen = [SMALL] if asked.quick else asked.sizes
+    loaded = max((size for size in chosen if size <= FULL), default=chosen[0])
     for houses in chosen:
         say(f"{houses:,} houses")
         city = place.city(cluster, houses, asked.refill)
@@ -75,7 +76,7 @@ def measured(cluster: place.Cluster, asked: argparse.Namespace, peer: str | None
         results = measure_city(city, bool(peer), limits, asked.only)
         scope = [] if asked.only else measure_scope(city, asked.quick)
         reports.append(CityReport(houses, city.rows, results, scope))
-        if not asked.only and houses == min(chosen[-1], FULL):
+        if not asked.only and houses == loaded:
             loading = measure_loading(city, rounds)
     return Report(reports, loading, peer, facts, notes(asked))
 
