@@ -8,7 +8,7 @@ that forgot its own scope clause still returns nothing from elsewhere.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -32,6 +32,7 @@ class Access:
     """A reader: scope, permissions (text values of the enum), identity for the change and audit logs.
 
     `kind` is "user" or "token" (`geoapp.audit.codes.KINDS`), `unit` the code of the department.
+    `programmes` are the programmes opened to this person, each in its own part of the scope (D3.3).
     """
 
     scope: RowScope
@@ -41,6 +42,7 @@ class Access:
     role: str | None = None
     unit: str | None = None
     kind: str = "user"
+    programmes: tuple[tuple[str, RowScope], ...] = ()
 
     def may(self, permission: str | None) -> bool:
         """Whether `permission` is granted; None asks for nothing."""
@@ -60,19 +62,31 @@ class Access:
     @property
     def token(self) -> str:
         """Equal for readers who see the same rows and fields; part of every cache key."""
-        return f"{self.scope.token}|{','.join(sorted(self.permissions))}"
+        programmes = ",".join(f"{key}@{scope.token}" for key, scope in self.programmes)
+        return f"{self.scope.token}|{','.join(sorted(self.permissions))}|{programmes}"
 
-    def settings_sql(self) -> str:
+    def programme_scope(self, key: str) -> RowScope:
+        """Where a programme is opened to this person; nowhere unless it was granted."""
+        return dict(self.programmes).get(key, RowScope.nothing())
+
+    def settings_sql(self, reads: Iterable[str] | None = None) -> str:
         """The transaction's settings for row-level security, as literals."""
-        return f"{self.scope.settings_sql()}; SET LOCAL app.reads = '{','.join(self.reads)}'"
+        opened = ",".join(self.reads if reads is None else reads)
+        return f"{self.scope.settings_sql()}; SET LOCAL app.reads = '{opened}'"
 
 
 @contextmanager
-def begin(access: Access, settings: Settings | None = None) -> Iterator[Connection]:
-    """One transaction of the app role under `access`; commits unless an exception leaves it."""
+def begin(
+    access: Access, settings: Settings | None = None, *, reads: Iterable[str] | None = None
+) -> Iterator[Connection]:
+    """One transaction of the app role under `access`; commits unless an exception leaves it.
+
+    `reads` opens other registers than the reader's own: a write has to keep counts right that its
+    writer may not see. What it answers with goes by `access` as ever.
+    """
     with app_engine(settings).connect() as connection, connection.begin():
         # opened and set up in one message; the driver then finds the transaction already begun
-        opened = f"BEGIN; {access.settings_sql()}".encode()
+        opened = f"BEGIN; {access.settings_sql(reads)}".encode()
         driver = connection.connection.driver_connection
         assert driver is not None
         result = driver.pgconn.exec_(opened)

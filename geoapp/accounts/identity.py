@@ -11,17 +11,17 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Row, func, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import TextClause, text
 
-from geoapp.accounts.models import ApiToken, Role, Session, User
 from geoapp.accounts.permissions import Permission
+from geoapp.accounts.rules import NEVER_BY_STAND_IN, preview_permissions
 from geoapp.core.db import app_engine
 from grids_boundaries.access import Access
-from grids_boundaries.keys import parse_code
+from grids_boundaries.keys import RegionCode, parse_code
 from grids_boundaries.scope import RowScope
 
 KEEP_SECONDS = 1.0
@@ -29,8 +29,20 @@ KEEP_MOST = 4096
 
 
 @dataclass(frozen=True, slots=True)
+class Acting:
+    """For whom somebody acts, and until when."""
+
+    name: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Identity:
-    """Who is signed in and what they may see."""
+    """Who is signed in and what they may see.
+
+    While somebody acts for a colleague, role, area and access are the colleague's and everything
+    else their own; in a preview (`preview_until`) role and area are those looked through.
+    """
 
     user_id: int
     username: str
@@ -42,6 +54,8 @@ class Identity:
     csrf_token: str
     access: Access
     by_token: bool = False
+    acting: Acting | None = None
+    preview_until: datetime | None = None
 
 
 class _Kept:
@@ -93,52 +107,63 @@ def token_identity(secret: str) -> Identity | None:
     return _kept.get(b"t" + hashed(secret), lambda key: _load_token(key[1:]))
 
 
-def _user_columns() -> tuple[InstrumentedAttribute[Any], ...]:
-    return (
-        User.id,
-        User.username,
-        User.display_name,
-        User.role_key,
-        User.area_codes,
-        User.locale,
-        Role.title,
-        Role.permissions,
+_SESSION = text("""
+    WITH seen AS (
+        UPDATE app_session SET last_seen_at = now()
+        WHERE token_hash = :hash AND revoked_at IS NULL AND last_seen_at < now() - interval '1 minute'
+        RETURNING user_id
+    ), person AS (
+        UPDATE app_user SET last_seen_at = now() FROM seen WHERE app_user.id = seen.user_id
     )
+    SELECT u.id, u.username, u.display_name, u.locale, u.department_id, s.csrf_token,
+        coalesce(pr.key, dr.key, r.key) AS role_key, coalesce(pr.title, dr.title, r.title) AS title,
+        coalesce(pr.permissions, dr.permissions, r.permissions) AS permissions,
+        CASE WHEN pr.key IS NOT NULL THEN ARRAY[s.preview_area] ELSE coalesce(a.area_codes, u.area_codes) END
+            AS area_codes,
+        r.key AS own_role, r.permissions AS held, si.id AS stand_in_id, a.display_name AS absent, si.ends_at,
+        CASE WHEN pr.key IS NOT NULL THEN s.preview_until END AS preview_until,
+        (SELECT array_agg(ARRAY[g.programme, g.area_code]) FROM programme_role g
+            WHERE g.user_id = u.id AND g.ends_at > now()) AS programmes
+    FROM app_session s
+    JOIN app_user u ON u.id = s.user_id
+    JOIN role r ON r.key = u.role_key
+    LEFT JOIN (stand_in si JOIN app_user a ON a.id = si.absent_id AND a.active JOIN role dr ON dr.key = a.role_key)
+        ON si.id = s.stand_in_id AND si.deputy_id = u.id AND si.starts_at <= now() AND si.ends_at > now()
+    LEFT JOIN role pr ON pr.key = s.preview_role AND s.preview_until > now()
+    WHERE s.token_hash = :hash AND s.revoked_at IS NULL AND s.expires_at > now() AND u.active
+""")
+_TOKEN = text("""
+    WITH seen AS (
+        UPDATE api_token SET last_used_at = now()
+        WHERE token_hash = :hash AND revoked_at IS NULL
+        AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')
+    )
+    SELECT u.id, u.username, u.display_name, u.locale, u.department_id, u.area_codes, '' AS csrf_token,
+        r.key AS role_key, r.key AS own_role, r.title, r.permissions, r.permissions AS held,
+        t.registers, t.area_codes AS token_areas,
+        NULL::bigint AS stand_in_id, NULL::timestamptz AS preview_until, NULL::text[] AS programmes
+    FROM api_token t
+    JOIN app_user u ON u.id = t.user_id
+    JOIN role r ON r.key = u.role_key
+    WHERE t.token_hash = :hash AND t.revoked_at IS NULL AND t.expires_at > now() AND u.active
+""")
+"""One message each: who it is, what they may do, and, once a minute, that they were here."""
 
 
 def _load_session(token_hash: bytes) -> Identity | None:
-    query = (
-        select(*_user_columns(), Session.csrf_token)
-        .join(User, User.id == Session.user_id)
-        .join(Role, Role.key == User.role_key)
-        .where(
-            Session.token_hash == token_hash,
-            Session.revoked_at.is_(None),
-            Session.expires_at > func.now(),
-            User.active,
-        )
-    )
-    with app_engine().begin() as connection:
-        row = connection.execute(query).one_or_none()
+    row = _found(_SESSION, token_hash)
     if row is None:
         return None
-    return _identity(row, frozenset(row.permissions), scope_of(row.area_codes), row.csrf_token)
+    permissions = frozenset(row.permissions)
+    if row.preview_until:
+        permissions = preview_permissions(permissions, frozenset(row.held))
+    elif row.stand_in_id:
+        permissions -= NEVER_BY_STAND_IN
+    return _identity(row, permissions, scope_of(row.area_codes))
 
 
 def _load_token(token_hash: bytes) -> Identity | None:
-    query = (
-        select(*_user_columns(), ApiToken.registers, ApiToken.area_codes.label("token_areas"))
-        .join(User, User.id == ApiToken.user_id)
-        .join(Role, Role.key == User.role_key)
-        .where(
-            ApiToken.token_hash == token_hash,
-            ApiToken.revoked_at.is_(None),
-            ApiToken.expires_at > func.now(),
-            User.active,
-        )
-    )
-    with app_engine().begin() as connection:
-        row = connection.execute(query).one_or_none()
+    row = _found(_TOKEN, token_hash)
     if row is None:
         return None
     scope = scope_of(row.area_codes)
@@ -146,12 +171,17 @@ def _load_token(token_hash: bytes) -> Identity | None:
         parts = [scope.intersect(parse_code(code)) for code in row.token_areas]
         scope = RowScope.from_ranges(r for part in parts for r in part.ranges)
     permissions = frozenset(row.permissions) & token_permissions(row.registers)
-    return _identity(row, permissions, scope, "", by_token=True)
+    return _identity(row, permissions, scope, by_token=True)
+
+
+def _found(query: TextClause, token_hash: bytes) -> Any:
+    with app_engine().begin() as connection:
+        return connection.execute(query, {"hash": token_hash}).one_or_none()
 
 
 def token_permissions(registers: list[str]) -> frozenset[str]:
     """What a token for these registers can carry at most: reading, never writing."""
-    reads = {f"register:{name}:read" for name in registers}
+    reads = {f"register:{name}:read" for name in registers} | {str(Permission.RECORD_OPEN)}
     if "residents" in registers:
         reads.add(Permission.RESIDENT_NAME)
     return frozenset(reads)
@@ -163,10 +193,19 @@ def scope_of(area_codes: list[str]) -> RowScope:
 
 
 def _identity(
-    row: Row, permissions: frozenset[str], scope: RowScope, csrf: str, by_token: bool = False
+    row: Any, permissions: frozenset[str], scope: RowScope, by_token: bool = False
 ) -> Identity:
-    kind = "token" if by_token else "user"
-    access = Access(scope, permissions, row.id, row.locale, row.role_key, kind=kind)
+    access = Access(
+        scope,
+        permissions,
+        row.id,
+        row.locale,
+        # who acts for a colleague is written down with the number of the stand-in
+        role=f"{row.own_role}+{row.stand_in_id}" if row.stand_in_id else row.own_role,
+        unit=str(row.department_id) if row.department_id else None,
+        kind="token" if by_token else "user",
+        programmes=_programmes(row, scope),
+    )
     return Identity(
         row.id,
         row.username,
@@ -175,7 +214,24 @@ def _identity(
         row.title,
         tuple(row.area_codes),
         row.locale,
-        csrf,
+        row.csrf_token,
         access,
         by_token,
+        Acting(row.absent, row.ends_at) if row.stand_in_id else None,
+        row.preview_until,
+    )
+
+
+def _programmes(row: Any, scope: RowScope) -> tuple[tuple[str, RowScope], ...]:
+    """Programmes opened to this person, cut to their area; never to a stand-in or in a preview."""
+    if row.stand_in_id or row.preview_until or not row.programmes:
+        return ()
+    codes: dict[str, list[RegionCode]] = {}
+    for programme, code in row.programmes:
+        codes.setdefault(programme, []).append(parse_code(code))
+    cut = {
+        key: [scope.intersect(region) for region in regions] for key, regions in codes.items()
+    }
+    return tuple(
+        (key, RowScope.from_ranges(r for part in cut[key] for r in part.ranges)) for key in sorted(cut)
     )

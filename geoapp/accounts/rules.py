@@ -6,6 +6,7 @@ import re
 import unicodedata
 from datetime import datetime, timedelta
 
+from geoapp.accounts.permissions import Permission
 from geoapp.core.errors import InvalidInput
 from geoapp.core.i18n import N_
 
@@ -20,6 +21,8 @@ LINK_LIFE = {"invite": timedelta(days=3), "reset": timedelta(hours=4)}
 PREVIEW_LIFE = timedelta(minutes=30)
 LONGEST_STAND_IN = timedelta(days=93)
 MAX_TOKEN_DAYS = 366
+NEVER_BY_STAND_IN = frozenset({Permission.ACCOUNT_ADMIN, Permission.ROLE_ADMIN, Permission.TOKEN_CREATE})
+"""Not part of what a deputy may do: who stands in neither administers nor makes keys."""
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,58}[a-z0-9]")
 PROGRAMME = re.compile(r"[a-z][a-z_]{1,39}")
 
@@ -83,6 +86,15 @@ def check_term(starts: datetime, ends: datetime, moment: datetime) -> None:
         raise InvalidInput(
             N_("代办最长 %(days)s 天。"), field="ends_at", days=LONGEST_STAND_IN.days
         )
+
+
+def preview_permissions(role: frozenset[str], held: frozenset[str]) -> frozenset[str]:
+    """What a preview of a role shows: what it may look at, never what it may do.
+
+    People are shown only to an administrator who may see them as themselves.
+    """
+    looking = {p for p in role if p.endswith((":read", ":view", ":open"))}
+    return frozenset(p for p in looking if "residents" not in p or p in held)
 
 
 def is_confirmed(confirmed_at: datetime, moment: datetime) -> bool:

@@ -9,13 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from flask import g
+from flask import g, request
 from sqlalchemy import Connection
 
 from geoapp.accounts.identity import Identity
+from geoapp.accounts.limits import Rate, take
 from geoapp.accounts.permissions import PUBLIC, SIGNED_IN, Permission
-from geoapp.core.errors import NotFound, NotSignedIn
+from geoapp.core.errors import Forbidden, NotFound, NotSignedIn
+from geoapp.core.i18n import N_
 from grids_boundaries.access import Access, begin
+
+LOOKING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def needs(permission: Permission | str) -> Callable:
@@ -28,11 +32,18 @@ def needs(permission: Permission | str) -> Callable:
     return mark
 
 
+def harmless(view: Callable) -> Callable:
+    """Declare that a POST writes nothing of anybody's records: it stays open in a preview."""
+    setattr(view, "harmless", True)  # noqa: B010 - a function has no such field to mypy
+    return view
+
+
 def enforce(view: Callable) -> None:
     """Refuse the request unless the view's permission is granted.
 
     Raises NotSignedIn for nobody, NotFound for a permission that is missing: what one may not do
-    looks like what is not there.
+    looks like what is not there. Raises Forbidden for a write in a preview, TooManyRequests above
+    the view's rate.
     """
     permission = getattr(view, "permission", None)
     if permission == PUBLIC:
@@ -42,6 +53,11 @@ def enforce(view: Callable) -> None:
         raise NotSignedIn()
     if permission is None or (permission != SIGNED_IN and not identity.access.may(permission)):
         raise NotFound()
+    if identity.preview_until and request.method not in LOOKING and not hasattr(view, "harmless"):
+        raise Forbidden(N_("角色视图中只能查看，不能写入。"))
+    rate: Rate | None = getattr(view, "rate", None)
+    if rate is not None:
+        take(rate, identity.user_id)
 
 
 def current_identity() -> Identity | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import lru_cache
 
 from flask import Flask, Response, g, request
@@ -18,6 +19,8 @@ from geoapp.web.security import csrf_token
 from grids_boundaries.models import Region
 from layers.registry import readable_registers
 
+NAMES_KEPT = 60
+"""Seconds."""
 LANGUAGE_COOKIE = "geoapp_lang"
 ICONS = {
     "regions": "region",
@@ -84,6 +87,8 @@ def page_context() -> dict[str, object]:
         "role": gettext(identity.role_title),
         "area": area_name(identity.area_codes),
         "may": identity.access.may,
+        "acting": identity.acting,
+        "preview_until": identity.preview_until,
     }
     return {**base, "viewer": viewer, "menu": _menu(identity)}
 
@@ -103,8 +108,13 @@ def area_name(codes: tuple[str, ...]) -> str:
     return "、".join(_region_name(code) for code in codes)
 
 
-@lru_cache(maxsize=1024)
 def _region_name(code: str) -> str:
+    """The name, as it was at most NAMES_KEPT ago: areas are renamed and merged."""
+    return _named(code, int(time.monotonic() // NAMES_KEPT))
+
+
+@lru_cache(maxsize=1024)
+def _named(code: str, _period: int) -> str:
     """Public knowledge, so read past the reader's scope: the name of the area they belong to."""
     with owner_engine().begin() as connection:
         found = connection.scalar(select(Region.name).where(Region.key == int(code.ljust(15, "0"))))

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from flask import Blueprint, Response, send_file
 
+from geoapp.accounts.limits import EXPORTS, limited
 from geoapp.accounts.permissions import Permission
 from geoapp.core.errors import NotFound
 from geoapp.edge.access import current_identity, needs, reading
@@ -20,6 +21,7 @@ blueprint = Blueprint("outputs", __name__)
 
 @blueprint.get("/registers/<register_name>/export.<file_format>")
 @needs(Permission.EXPORT_CREATE)
+@limited(EXPORTS)
 def export(register_name: str, file_format: str) -> ViewAnswer:
     """Write the file, send it, remove it."""
     from spatial_queries.exports import Meta, write_export

@@ -11,7 +11,8 @@ from geoapp.accounts.permissions import PUBLIC, SIGNED_IN, Permission
 from geoapp.web.factory import create_app
 from tests.support.web import sign_in
 
-OPEN = {"/", "/healthz", "/readyz", "/sign-in", "/static/<path:filename>"}
+OPEN = {"/", "/healthz", "/readyz", "/sign-in", "/sign-in/second", "/sign-in/passkey", "/sign-in/passkey/options", "/welcome",
+        "/static/<path:filename>"}  # fmt: skip
 READS = re.compile(r":read$|:view$")
 
 

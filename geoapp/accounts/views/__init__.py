@@ -1,6 +1,27 @@
 """Pages of accounts: signing in, one's own account, administration."""
 
-from geoapp.accounts.views import sign_in
+from geoapp.accounts.views import (
+    factors,
+    own,
+    preview,
+    roles,
+    second,
+    sign_in,
+    stand_ins,
+    users,
+    welcome,
+)
 from geoapp.accounts.views.base import blueprint
 
-__all__ = ["blueprint", "sign_in"]
+__all__ = [
+    "blueprint",
+    "factors",
+    "own",
+    "preview",
+    "roles",
+    "second",
+    "sign_in",
+    "stand_ins",
+    "users",
+    "welcome",
+]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Response, current_app, redirect, render_template, request
+from sqlalchemy import Connection
 
 from geoapp.accounts import actions
 from geoapp.accounts.guesses import count_guess, read_device, take_back
@@ -19,6 +20,9 @@ from geoapp.accounts.views.base import (
     set_cookie,
     signed_in_response,
 )
+from geoapp.audit.actions import record
+from geoapp.audit.codes import Action
+from geoapp.audit.rules import NOBODY, Actor
 from geoapp.core.db import app_engine
 from geoapp.core.errors import GeoappError, NotSignedIn, TooManyRequests
 from geoapp.edge.access import current_identity, needs
@@ -50,12 +54,14 @@ def sign_in_submit() -> ViewAnswer:
     except TooManyRequests as error:
         return _form({"name": name}, error), 429
     except NotSignedIn as error:
+        _note_failure(stored)
         return _form({"name": name}, error), 401
     take_back(counted)
     if stored and stored.second_factor:
         return _ask_second(user_id, name, then)
     with app_engine().begin() as connection:
         secret = actions.open_session(connection, user_id, agent())
+        note_sign_in(connection, user_id)
     return signed_in_response(secret, name, then)
 
 
@@ -63,8 +69,11 @@ def sign_in_submit() -> ViewAnswer:
 @needs(SIGNED_IN)
 def sign_out() -> ViewAnswer:
     """End the session here and on the server."""
+    identity = current_identity()
+    assert identity is not None
     with app_engine().begin() as connection:
         actions.close_session(connection, request.cookies.get(COOKIE, ""))
+        record(connection, identity.access, Action.SIGN_OUT)
     forget_kept()
     response = redirect("/sign-in", code=303)
     response.delete_cookie(COOKIE)
@@ -75,6 +84,20 @@ def sign_out() -> ViewAnswer:
 def agent() -> str:
     """What the browser says of itself."""
     return request.headers.get("User-Agent", "")
+
+
+def note_sign_in(connection: Connection, user_id: int) -> None:
+    """Write down that somebody signed in."""
+    record(
+        connection, Actor("user", user_id), Action.SIGN_IN, register="users", record_ids=[user_id]
+    )
+
+
+def _note_failure(stored: actions.Credentials | None) -> None:
+    """Write down a wrong password, also for a name that does not exist: the time is the same."""
+    with app_engine().begin() as connection:
+        named = [stored.user_id] if stored else []
+        record(connection, NOBODY, Action.SIGN_IN_FAILED, register="users", record_ids=named)
 
 
 def _ask_second(user_id: int, name: str, then: str) -> ViewAnswer:
