@@ -46,6 +46,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or get_settings()
     app = Flask("geoapp.web", static_folder="static", static_url_path="/static")
     app.secret_key = settings.key("session")
+    app.session_interface = security.Sessions()
     assert isinstance(app.json, DefaultJSONProvider)
     app.json.ensure_ascii = False
     app.jinja_loader = PackageLoader("templates", "")

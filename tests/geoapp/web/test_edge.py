@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from geoapp.accounts.views import local_address
+from geoapp.accounts.views.base import local_address
 from geoapp.web.factory import create_app
 from tests.factories.city import PASSWORD
 from tests.support.web import csrf_of, sign_in
