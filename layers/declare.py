@@ -51,6 +51,9 @@ class Field:
     `mask(value, record_id)` turns the stored value into what a reader without
     `clear_permission` sees; without that permission the field cannot be filtered, sorted or
     searched either. A mask without `clear_permission` is what everybody sees.
+
+    `field_class` is S0 to S4 (D3.1; research/trust C2). Of S3 upwards `column` holds sealed cells
+    named `cell`; one value of one record is shown to whoever has `reveal_permission`, for a reason.
     """
 
     name: str
@@ -67,6 +70,9 @@ class Field:
     permission: Permission | None = None
     mask: Callable[[object, int], str] | None = None
     clear_permission: Permission | None = None
+    field_class: str = "S1"
+    cell: str = ""
+    reveal_permission: Permission | None = None
     help: str = ""
 
     def __repr__(self) -> str:
@@ -109,6 +115,10 @@ class Field:
         return self.mask is None or (
             self.clear_permission is not None and access.may(self.clear_permission)
         )
+
+    def revealable(self, access: Access) -> bool:
+        """Whether the reader may have one value of it shown in full, for a reason (D3.2)."""
+        return bool(self.cell) and self.reveal_permission is not None and access.may(self.reveal_permission)
 
     def _refusal(self, text: str) -> InvalidInput:
         allowed = (

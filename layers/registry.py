@@ -10,6 +10,7 @@ from geoapp.core.errors import NotFound
 from grids_boundaries.access import Access
 from layers import registers
 from layers.declare import Register
+from spatial_queries.guard import counts_only
 
 
 @lru_cache(maxsize=1)
@@ -28,6 +29,11 @@ def get_register(name: str, access: Access) -> Register:
     if register is None or not access.may(register.permission):
         raise NotFound()
     return register
+
+
+def listed_registers(access: Access) -> list[Register]:
+    """Those of them whose rows the reader may have: of some there are only counts (D3.4)."""
+    return [r for r in readable_registers(access) if not counts_only(r, access)]
 
 
 def readable_registers(access: Access) -> list[Register]:

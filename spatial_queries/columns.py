@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement
 
+from geoapp.core.data_keys import KeyDestroyed
 from geoapp.core.errors import InvalidInput
 from geoapp.core.i18n import N_, Label, translate
 from geoapp.core.settings import get_settings
@@ -25,6 +26,7 @@ from spatial_queries.fields import FieldLike, RegisterLike
 Value = str | int | float | date | datetime | None
 Render = Callable[[Any, int], Value]
 NUMERIC = frozenset({"integer", "number"})
+ERASED = N_("已按期销毁")
 TIME_FORMAT = "%Y-%m-%d %H:%M"
 
 
@@ -121,7 +123,7 @@ def _choosable(register: RegisterLike, name: str, access: Access) -> FieldLike:
 
 @lru_cache(maxsize=512)
 def _renderer(column: Column, locale: str) -> Render:
-    plain = _masked(column.field) if column.masked else _typed(column.field, locale)
+    plain = _masked(column.field, locale) if column.masked else _typed(column.field, locale)
 
     def render(value: Any, record_id: int) -> Value:
         return None if value is None else plain(value, record_id)
@@ -129,10 +131,17 @@ def _renderer(column: Column, locale: str) -> Render:
     return render
 
 
-def _masked(field: FieldLike) -> Render:
+def _masked(field: FieldLike, locale: str) -> Render:
     mask = field.mask
     assert mask is not None
-    return lambda value, record_id: mask(value, record_id) or None
+
+    def render(value: Any, record_id: int) -> Value:
+        try:
+            return mask(value, record_id) or None
+        except KeyDestroyed:
+            return translate(ERASED, locale)
+
+    return render
 
 
 def _typed(field: FieldLike, locale: str) -> Render:

@@ -7,7 +7,7 @@ node writes its SQL (`sql`) and its sentence in the reader's language (`sentence
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -145,6 +145,28 @@ class IsNull:
 
     def fields(self) -> frozenset[str]:
         return frozenset({self.field.name})
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a kept search finds. `key` names the search and the area it looks in.
+
+    The condition and its `words` hold what was searched for, which belongs in no address, log or
+    cache key; so they take no part in comparing or printing.
+    """
+
+    key: str
+    words: str = field(repr=False, compare=False)
+    condition: ColumnElement[bool] = field(repr=False, compare=False)
+
+    def sql(self, shape_sql: ShapeSql) -> ColumnElement[bool]:
+        return self.condition
+
+    def sentence(self, locale: str) -> str:
+        return self.words
+
+    def fields(self) -> frozenset[str]:
+        return frozenset()
 
 
 @dataclass(frozen=True)

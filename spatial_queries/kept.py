@@ -162,7 +162,11 @@ def version_select(register: RegisterLike, scope: RowScope, box: ColumnElement |
 
 
 def kept_tallies(connection: Connection, selection: Selection) -> tuple[int, int, int] | None:
-    """(total, without position, outside) from kept counts, or None where these cannot answer."""
+    """(total, without position, outside) from kept counts, or None where these cannot answer.
+
+    Raises CountsOnly.
+    """
+    selection.require_rows()
     where = kept_conditions(selection)
     if where is None:
         return None

@@ -29,6 +29,7 @@ from spatial_queries.query import (
 
 Pairs = Iterable[tuple[str, str]]
 AreaLookup = Callable[[str], BaseGeometry]
+SearchLookup = Callable[[str], Expression]
 RESERVED = (
     "region",
     "bbox",
@@ -38,6 +39,7 @@ RESERVED = (
     "near",
     "position",
     "q",
+    "search",
     "sort",
     "limit",
     "after",
@@ -55,16 +57,26 @@ MAX_TEXT = 100
 
 
 def parse_query(
-    register: RegisterLike, pairs: Pairs, access: Access, find_area: AreaLookup
+    register: RegisterLike,
+    pairs: Pairs,
+    access: Access,
+    find_area: AreaLookup,
+    find_search: SearchLookup | None = None,
 ) -> SpatialQuery:
     """Read (name, value) pairs; empty values are left out.
 
-    `find_area` turns the id of a saved area into its geometry (EPSG:4326). A field the reader may
-    not see is refused exactly like one that does not exist. Raises InvalidInput.
+    `find_area` turns the id of a saved area into its geometry (EPSG:4326), `find_search` that of a
+    kept search into its condition. A field the reader may not see is refused exactly like one that
+    does not exist. Raises InvalidInput.
     """
     given = [(k, v.strip()) for k, v in pairs if v.strip()]
     single = _singles(given)
+    _refuse_personal(register, single)
     conditions = tuple(_conditions(register, given, access))
+    if "search" in single:
+        if find_search is None:
+            raise unknown_field(register, "search")
+        conditions += (find_search(single["search"]),)
     return SpatialQuery(
         register=register.name,
         where=None
@@ -127,6 +139,12 @@ def _singles(given: list[tuple[str, str]]) -> dict[str, str]:
                 raise InvalidInput(N_("参数“%(name)s”只能出现一次。"), field=name, name=name)
             single[name] = value
     return single
+
+
+def _refuse_personal(register: RegisterLike, single: dict[str, str]) -> None:
+    """What names a person belongs in no address, so not in a link or a log either (ASVS 14.2.1)."""
+    if register.people and "q" in single:
+        raise InvalidInput(N_("姓名和号码不能写在网址里，请用查找框查找。"), field="q")
 
 
 def _region(text: str | None) -> RegionCode | None:

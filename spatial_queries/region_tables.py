@@ -99,8 +99,9 @@ def read_table(
 ) -> RegionTable:
     """Count the selection, from kept counts where these can answer, else row by row.
 
-    By the children of the region asked for, or by all its regions of one `level`.
+    By the children of the region asked for, or by all its regions of one `level`. Raises CountsOnly.
     """
+    selection.require_rows()
     register, scope = selection.register, selection.scope
     parent = single_region(scope)
     values: dict[object, object] = {n: value for value, n in register.category_codes.items()}

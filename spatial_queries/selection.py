@@ -17,6 +17,7 @@ from geoapp.core.i18n import N_
 from grids_boundaries.access import Access
 from grids_boundaries.scope import RowScope
 from spatial_queries.fields import RegisterLike
+from spatial_queries.guard import CountsOnly, counts_only
 from spatial_queries.query import PLACED, SpatialQuery
 from spatial_queries.shapes import Shape
 
@@ -42,11 +43,20 @@ def compile_query(query: SpatialQuery, register: RegisterLike, *, access: Access
 
 @dataclass(frozen=True)
 class Selection:
-    """The rows a query selects for one reader. Build with `compile_query`."""
+    """The rows a query selects for one reader. Build with `compile_query`.
+
+    `whole` is set by breakdowns alone: whole regions are counted and small counts hidden afterwards.
+    """
 
     query: SpatialQuery
     register: RegisterLike
     access: Access
+    whole: bool = False
+
+    def require_rows(self) -> None:
+        """Raise CountsOnly where this reader may not have rows, nor counts under conditions."""
+        if not self.whole and counts_only(self.register, self.access):
+            raise CountsOnly()
 
     @property
     def geometry(self) -> ColumnElement | None:
@@ -75,7 +85,8 @@ class Selection:
         return sorted({f"{c:06d}" for a, b in spans for c in range(a, b + 1)})
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        """Everything a row must satisfy, scope first; never without a scope."""
+        """Everything a row must satisfy, scope first; never without a scope. Raises CountsOnly."""
+        self.require_rows()
         register, query = self.register, self.query
         conditions = [*self.scope_conditions(), *register.always]
         if query.position:

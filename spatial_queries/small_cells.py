@@ -65,9 +65,16 @@ class HiddenRow:
     moves: frozenset[Move] = frozenset()
 
 
-def shown(count: int, rule: Rule | None) -> int:
-    """A count that may be shown, rounded as the rule says (halves up)."""
-    return count if rule is None else (count + rule.base // 2) // rule.base * rule.base
+def shown(count: int, rule: Rule | None, coin: float = 0.5) -> int:
+    """A count that may be shown, rounded as the rule says.
+
+    Up or down by the cell's own `coin`, 0 to 1, so that sums stay right on average and the nearest
+    multiple does not tell in which half of it the count lies.
+    """
+    if rule is None:
+        return count
+    rest = count % rule.base
+    return count - rest + (rule.base if coin * rule.base < rest else 0)
 
 
 def hide_totals(totals: Sequence[int], rule: Rule) -> frozenset[int]:

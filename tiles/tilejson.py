@@ -6,6 +6,7 @@ from sqlalchemy import Connection, func, select
 
 from geoapp.core.i18n import N_, translate
 from layers.declare import Register
+from spatial_queries.guard import counts_only
 from spatial_queries.kept import tile_version
 from spatial_queries.selection import Selection
 from tiles.shapes import LABELS
@@ -55,8 +56,11 @@ def _own_fields(register: Register, locale: str) -> dict[str, str]:
 def extent(connection: Connection, selection: Selection) -> tuple[float, float, float, float] | None:
     """West, south, east, north of the register's rows in the selection's scope, or None.
 
-    From the kept extents of the regions: never computed from the rows on request.
+    From the kept extents of the regions: never computed from the rows on request. None for a reader
+    who gets counts alone: where the people of a small area live is more than how many they are.
     """
+    if counts_only(selection.register, selection.access):
+        return None
     t = tile_version
     box = func.ST_Extent(t.c.extent)
     row = connection.execute(

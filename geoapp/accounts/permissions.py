@@ -20,6 +20,7 @@ class Permission(StrEnum):
     RESIDENT_READ = "register:residents:read"
     RESIDENT_NAME = "register:residents:name"
     RESIDENT_WRITE = "register:residents:write"
+    RESIDENT_REVEAL = "register:residents:reveal"
     EXPORT_CREATE = "export:file:create"
     TOKEN_CREATE = "account:token:create"
     ACCOUNT_ADMIN = "account:user:manage"
@@ -48,9 +49,10 @@ GROUPS: tuple[tuple[str, tuple[tuple[Permission, str], ...]], ...] = (
     (
         N_("居民"),
         (
-            (Permission.RESIDENT_READ, N_("查看居民列表（姓名隐去）")),
+            (Permission.RESIDENT_READ, N_("按整个区划统计居民人数")),
             (Permission.RESIDENT_NAME, N_("查看居民姓名")),
             (Permission.RESIDENT_WRITE, N_("登记和更正居民")),
+            (Permission.RESIDENT_REVEAL, N_("说明理由后逐项显示证件号码、电话和出生日期")),
         ),
     ),
     (

@@ -7,7 +7,7 @@ from geoapp.core.i18n import N_
 
 PLACES = (P.MAP_VIEW, P.REGION_READ, P.BUILDING_READ, P.HOUSE_READ, P.SITE_READ)
 RECORDS = (*PLACES, P.RECORD_OPEN)
-PEOPLE = (P.RESIDENT_READ, P.RESIDENT_NAME, P.RESIDENT_WRITE, P.HOUSE_WRITE)
+PEOPLE = (P.RESIDENT_READ, P.RESIDENT_NAME, P.RESIDENT_WRITE, P.RESIDENT_REVEAL, P.HOUSE_WRITE)
 ADMINISTRATOR = "administrator"
 
 DEFAULT_ROLES: dict[str, tuple[str, tuple[P, ...]]] = {
@@ -22,7 +22,7 @@ DEFAULT_ROLES: dict[str, tuple[str, tuple[P, ...]]] = {
     "wall_display": (N_("大屏展示"), PLACES),
     ADMINISTRATOR: (N_("系统管理员"), (*RECORDS, P.ACCOUNT_ADMIN, P.ROLE_ADMIN)),
 }
-"""A street officer sees names masked (research/trust C3); directors, planners and walls no people.
+"""A street officer sees how many people there are (D3.4); directors, planners and walls no people.
 
 An administrator sees no people either, and may give every permission to others (`Role.may_grant`).
 """

@@ -35,8 +35,11 @@ def write(access: Access, form_token: str = "") -> Iterator[Writing]:
 
     A form with a token that was carried out before raises AlreadySent; one that is being carried
     out at this moment is waited for. Without a token there is no memory.
+
+    The rows of every register in the writer's area are open to the database here: where a house is
+    placed, its residents are too, whether or not the writer may read them.
     """
-    with begin(access) as connection:
+    with begin(access, reads=sorted(all_registers())) as connection:
         remember(connection, access, form_token)
         work = Writing(connection, access)
         yield work

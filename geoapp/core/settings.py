@@ -44,7 +44,10 @@ VARIABLES = (
     "GEOAPP_MAP_CENTRE",
     "GEOAPP_MAP_ZOOM",
     "GEOAPP_MAX_BODY_MB",
+    "GEOAPP_NUMBER_SEARCHES_PER_DAY",
     "GEOAPP_PORT",
+    "GEOAPP_REVEALS_PER_DAY",
+    "GEOAPP_REVEAL_SECONDS",
     "GEOAPP_SECURE_COOKIES",
     "GEOAPP_STATEMENT_TIMEOUT_MS",
     "GEOAPP_THREADS",
@@ -88,6 +91,9 @@ class Settings:
     demo: bool = True
     log_level: str = "INFO"
     cipher: str = "aes-256-gcm"
+    reveals_per_day: int = 100
+    reveal_seconds: int = 30
+    number_searches_per_day: int = 200
     statement_timeout_ms: int = 15_000
     lock_timeout_ms: int = 4_000
     map_centre: tuple[float, float] = (116.3200, 40.0010)
@@ -123,6 +129,18 @@ class Settings:
             demo=_read(env, "GEOAPP_DEMO", values.boolean, local),
             log_level=_read(env, "GEOAPP_LOG_LEVEL", values.log_level, cls.log_level),
             cipher=_read(env, "GEOAPP_CIPHER", values.cipher, cls.cipher),
+            reveals_per_day=_read(
+                env, "GEOAPP_REVEALS_PER_DAY", values.integer(0, 100_000), cls.reveals_per_day
+            ),
+            reveal_seconds=_read(
+                env, "GEOAPP_REVEAL_SECONDS", values.integer(1, 3_600), cls.reveal_seconds
+            ),
+            number_searches_per_day=_read(
+                env,
+                "GEOAPP_NUMBER_SEARCHES_PER_DAY",
+                values.integer(0, 100_000),
+                cls.number_searches_per_day,
+            ),
             statement_timeout_ms=_milliseconds(
                 env, "GEOAPP_STATEMENT_TIMEOUT_MS", cls.statement_timeout_ms
             ),

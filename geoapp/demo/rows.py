@@ -16,6 +16,7 @@ from sqlalchemy import Connection, text
 from geoapp.core.crypto import encrypt, search_hash
 from geoapp.core.data_keys import KeyRing
 from geoapp.core.db import WGS84
+from geoapp.people.name_tokens import NUMBER, PHONE, token_rows
 from geoapp.people.synthesis import Population
 
 NOBODY = -1
@@ -30,7 +31,7 @@ HOUSE_COLUMNS = (
 HOUSEHOLD_COLUMNS = ("county_code", "id", "region_key", "number", "head_id", "origin", "source")
 RESIDENT_COLUMNS = (
     "county_code", "id", "region_key", "name", "sex", "birth_year", "birth_date_enc", "id_kind",
-    "id_hash", "id_enc", "phone_enc", "type", "household_id", "relation", "house_id",
+    "id_hash", "id_enc", "phone_enc", "phone_hash", "type", "household_id", "relation", "house_id",
     "no_house_reason", "placed", "state", "state_reason", "state_date", "checked_at", "origin",
     "source", "updated_at",
 )  # fmt: skip
@@ -38,6 +39,7 @@ RESIDENCE_COLUMNS = (
     "county_code", "id", "region_key", "house_id", "resident_id", "tenure", "since", "until",
     "end_reason", "origin",
 )  # fmt: skip
+NAME_COLUMNS = {"token": "int8", "region_key": "int8", "resident_id": "int8"}
 Row = tuple[object, ...]
 
 
@@ -117,14 +119,23 @@ def resident_rows(batch: Batch, keys: KeyRing) -> Iterator[Row]:
         len(people), batch.county, ids, batch.houses["region_key"].to_numpy()[near],
         people["name"], people["sex"], born.astype("datetime64[Y]").astype(int) + 1970,
         sealed("birth_date", [str(day) for day in born], ids), people["id_kind"],
-        [search_hash(n, "resident.id_number") if n else None for n in people["id_number"]],
+        _hashed(NUMBER, people["id_number"]),
         sealed("id_number", people["id_number"], ids), sealed("phone", people["phone"], ids),
+        _hashed(PHONE, people["phone"]),
         people["type"], _shifted(people["household"], batch.first["household"]),
         _optional(people["relation"]), _shifted(people["house"], batch.first["house"]),
         _optional(people["no_house_reason"]), placed, people["state"],
         _optional(people["state_reason"]), _dates(people["state_date"]), checked, "synthetic",
         batch.source, checked,
     )  # fmt: skip
+
+
+def name_rows(batch: Batch) -> list[tuple[int, int, int]]:
+    """Rows in the order of NAME_COLUMNS."""
+    people = batch.population.residents
+    ids = _ids(batch.first["resident"], len(people))
+    regions = batch.houses["region_key"].to_numpy()[people["near"].to_numpy(int)].tolist()
+    return token_rows(zip(ids, regions, people["name"].tolist(), strict=True))
 
 
 def residence_rows(batch: Batch) -> Iterator[Row]:
@@ -191,6 +202,10 @@ def _points(lon: np.ndarray, lat: np.ndarray, known: np.ndarray) -> list[bytes |
         shapely.set_srid(shapely.points(lon[known], lat[known]), WGS84), include_srid=True
     )
     return points.tolist()
+
+
+def _hashed(purpose: str, texts: Iterable[str]) -> list[bytes | None]:
+    return [search_hash(value, purpose) if value else None for value in texts]
 
 
 def _sealed(keys: KeyRing, field: str, texts: Iterable[str], ids: list[int]) -> list[bytes | None]:

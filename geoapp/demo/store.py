@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, FromClause, Table, text
 
+from geoapp.core.bulk import copy_rows
 from geoapp.core.data_keys import KeyRing
 from geoapp.core.db import Base
 from geoapp.core.errors import Conflict
@@ -82,6 +83,7 @@ class CountyHomes:
         self._stores["house"].copy(self.county, rows.house_rows(batch))
         self._stores["household"].copy(self.county, rows.household_rows(batch))
         self._stores["resident"].copy(self.county, rows.resident_rows(batch, self._keys))
+        copy_rows(self.connection, "name_token", rows.NAME_COLUMNS, rows.name_rows(batch))
         self._stores["residence"].copy(self.county, rows.residence_rows(batch))
 
     def finish(self) -> None:
@@ -101,5 +103,5 @@ class CountyHomes:
         for table in (Building, Site, House, Household, Resident, Residence):
             partition = f"{table.__tablename__}_{self.county}"
             analyze(self.connection, Base.metadata.tables[table.__tablename__], [partition])
-        for name in ("region", "house_number", "region_count", "cell_count"):
+        for name in ("region", "house_number", "region_count", "cell_count", "name_token"):
             self.connection.execute(text(f"ANALYZE {name}"))

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 from geoapp.core.errors import InvalidInput
 from geoapp.core.i18n import N_
 from geoapp.edge.access import current_access, reading
+from geoapp.people.searches import find_search
 from grids_boundaries.areas import saved_area
 from layers.declare import Register
 from layers.registry import get_register
@@ -41,7 +42,10 @@ def selection_from(
     """The selection of (name, value) pairs in the contract's grammar."""
     asked = [(name, value) for name, value in pairs if name not in PAGE_ONLY]
     access = current_access()
-    query = parse_query(register, asked, access, lambda area_id: find_area(connection, area_id))
+    query = parse_query(
+        register, asked, access, lambda area_id: find_area(connection, area_id),
+        lambda search_id: find_search(connection, access, register.name, search_id),
+    )  # fmt: skip
     return compile_query(query, register, access=access)
 
 

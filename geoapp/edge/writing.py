@@ -54,11 +54,18 @@ def carry_out(form: RecordForm, do: Do, again: Again) -> Response | tuple[str, i
     return _leave(work.url, said)
 
 
+def _shown_on() -> str:
+    """Path of the page htmx is on; empty where the header holds no address."""
+    try:
+        return urlsplit(request.headers.get("HX-Current-URL", "")).path
+    except ValueError:
+        return ""
+
+
 def _leave(url: str, said: str) -> Response:
     """Go on and say what was done: on the next page, or at once where the map stays on the screen."""
     response = leave_for(url)
-    shown_on = urlsplit(request.headers.get("HX-Current-URL", "")).path
-    if fragment_of(request) is not None and shown_on == "/map":
+    if fragment_of(request) is not None and _shown_on() == "/map":
         response.headers["X-Said"] = quote(said)
     else:
         flash(said)

@@ -248,6 +248,7 @@ def _change_building(
         update(building)
         .where(building.c.county_code == county_code, building.c.id == building_id)
         .values(counts).returning(building.c.region_key)
-    )  # fmt: skip
-    for row in changed:
-        work.touch("buildings", row.region_key)
+    ).all()  # fmt: skip
+    if len(changed) != 1:  # it lies outside the writer's area: its counts would be wrong ever after
+        raise Conflict(N_("房屋所属楼栋不在您的管辖范围内，无法更新楼栋人数。"))
+    work.touch("buildings", changed[0].region_key)

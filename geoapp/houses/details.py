@@ -70,7 +70,7 @@ def rights() -> dict[str, bool]:
     """What this reader may do on these pages."""
     may = current_access().may
     return {
-        "write": may(Permission.HOUSE_WRITE), "people": may(Permission.RESIDENT_READ),
+        "write": may(Permission.HOUSE_WRITE), "people": may(Permission.RESIDENT_NAME),
         "names": may(Permission.RESIDENT_NAME), "link": may(Permission.RESIDENT_WRITE),
         "map": may(Permission.MAP_VIEW),
     }  # fmt: skip

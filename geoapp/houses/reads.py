@@ -130,7 +130,7 @@ def read_units(connection: Connection, access: Access, building: Row) -> list[Un
     query = SpatialQuery("houses", where=Compare(register.field("building_id"), "=", building["id"]))
     names = [n for n in Unit.__dataclass_fields__ if n != "residents"]
     columns: list[ColumnElement] = [house.c[n] for n in names]
-    if access.may(Permission.RESIDENT_READ):
+    if access.may(Permission.RESIDENT_NAME):
         columns.append(house.c.residents)
     wanted = all_of(register, access, query).select(*columns)
     rows = connection.execute(wanted.where(house.c.county_code == building["county_code"])).mappings()
@@ -140,8 +140,8 @@ def read_units(connection: Connection, access: Access, building: Row) -> list[Un
 def read_figures(
     connection: Connection, access: Access, units: list[Unit], building: Row
 ) -> Figures:
-    """The figures above the grid; people only for those who may."""
-    people = access.may(Permission.RESIDENT_READ)
+    """The figures above the grid; people for those with person rights: a house is no area (D3.4)."""
+    people = access.may(Permission.RESIDENT_NAME)
     by_status = {status: sum(u.status == status for u in units) for status in range(4)}
     return Figures(
         len(units), sum(u.residents or 0 for u in units) if people else None,

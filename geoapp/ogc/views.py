@@ -27,7 +27,7 @@ from geoapp.ogc.parameters import (
 )
 from geoapp.ogc.schemas import queryables, returned
 from geoapp.ogc.tables import feature_table
-from layers.registry import readable_registers
+from layers.registry import listed_registers
 from spatial_queries.crs import offered
 from spatial_queries.features import read_feature, read_features
 from spatial_queries.selection import compile_query
@@ -85,7 +85,7 @@ def api() -> Response:
     """The API definition for this reader."""
     only(asked_pairs(), DOCUMENT)
     access = current_access()
-    document = definition(readable_registers(access), access, base(), reader_locale())
+    document = definition(listed_registers(access), access, base(), reader_locale())
     return answer(document, words(N_("接口说明")), OPENAPI)
 
 
@@ -96,7 +96,7 @@ def collections() -> Response:
     only(asked_pairs(), DOCUMENT)
     access, locale = current_access(), reader_locale()
     with reading() as connection:
-        listed = [collection(connection, register, access, locale) for register in readable_registers(access)]
+        listed = [collection(connection, register, access, locale) for register in listed_registers(access)]
     return answer({"collections": listed, "crs": list(offered()), "links": own("/collections")}, words(N_("全部图层")))
 
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Connection
 
 from geoapp.changes.reads import read_changes
+from geoapp.core.i18n import translate
 from geoapp.edge.access import current_access
 from geoapp.edge.pages import reader_locale
 from geoapp.houses import reads
 from geoapp.houses.details import Detail, facts_of, rights, words
+from geoapp.houses.reads import shown
 from geoapp.people import reads as people
+from layers.declare import Register
 from layers.registry import get_register
 
-FACTS = ("type", "sex", "birth_year", "id_number", "no_house_reason")
+FACTS = ("type", "sex", "birth_year", "no_house_reason")
+PROTECTED = {"id_number": "id_enc", "phone": "phone_enc", "birth_date": "birth_date_enc"}
+"""Field to the column with its cells."""
 SHOWN = ("id", "version", "house_id", "no_house_reason", "state", "household_id")
 """What the template may ask for by name; nothing that is protected."""
 
@@ -22,7 +29,7 @@ def resident_detail(connection: Connection, resident_id: int) -> Detail:
     access, locale, can = current_access(), reader_locale(), rights()
     register = get_register("residents", access)
     row = dict(reads.read_record(connection, access, "residents", resident_id))
-    row["id_number"] = row["id_enc"]
+    row |= {name: row[column] for name, column in PROTECTED.items()}
     stay = people.read_present_stay(connection, access, resident_id) if can["names"] else None
     ids = people.residence_ids(connection, access, resident_id=resident_id)
     log = (("residents", [resident_id]), ("residences", ids))
@@ -30,7 +37,8 @@ def resident_detail(connection: Connection, resident_id: int) -> Detail:
     head = reads.read_head(connection, access, register.name, row, locale)
     return "people/resident.html", {
         "detail": head | {"kind": words(register.name)["title_one"]},
-        "facts": facts_of(register.name, FACTS, row), "person": {n: row[n] for n in SHOWN}, "can": can, "stay": stay,
+        "facts": facts_of(register.name, FACTS, row), "protected": _protected(register, row, locale),
+        "person": {n: row[n] for n in SHOWN}, "can": can, "stay": stay,
         "household": people.read_household(connection, access, row["household_id"], locale),
         "living": people.read_living_in(connection, access, stay["house_id"], locale) if stay else [],
         "history": people.read_history(connection, access, locale, resident_id=resident_id)
@@ -39,3 +47,17 @@ def resident_detail(connection: Connection, resident_id: int) -> Detail:
         "may_undo": can["link"]
         and people.read_undo(connection, access, resident_id, locale) is not None,
     }  # fmt: skip
+
+
+def _protected(register: Register, row: dict[str, Any], locale: str) -> list[dict[str, Any]]:
+    """Masked values, each with the address that shows it in full where this reader may ask for it."""
+    access = current_access()
+    fields = [f for f in (register.field(name) for name in PROTECTED) if f.readable(access)]
+    return [
+        {
+            "name": f.name, "title": translate(f.title, locale),
+            "text": shown(access, register.name, f.name, row, locale),
+            "url": f"/registers/{register.name}/{row['id']}/fields/{f.name}" if f.revealable(access) else None,
+        }
+        for f in fields
+    ]  # fmt: skip

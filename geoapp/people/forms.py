@@ -21,6 +21,12 @@ class FindForm(RecordForm):
     q = TextField(validators=[ruled(check_search)], filters=[lambda text: (text or "").strip()])
 
 
+class SearchForm(FindForm):
+    """The same for the whole area, or one region of it."""
+
+    region = TextField()
+
+
 class LinkForm(RecordForm):
     """Somebody lives in this house from a day on. `confirmed`: what it ends has been shown."""
 

@@ -30,6 +30,7 @@ class Resident(InCounty, Recorded, Base):
     id_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     id_enc: Mapped[bytes | None] = mapped_column(LargeBinary, info=cell("id_number"))
     phone_enc: Mapped[bytes | None] = mapped_column(LargeBinary, info=cell("phone"))
+    phone_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     type: Mapped[str] = mapped_column(Text)
     household_id: Mapped[int | None] = mapped_column(BigInteger)
     relation: Mapped[str | None] = mapped_column(Text)

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, select
 
 from geoapp.accounts.permissions import Permission
 from geoapp.changes.actions import own_rows
-from geoapp.core.crypto import search_hash
 from geoapp.core.db import table_of
 from geoapp.core.i18n import translate
 from geoapp.households.models import Household
@@ -24,8 +23,10 @@ from geoapp.houses.reads import all_of, shown
 from geoapp.people.actions import last_steps
 from geoapp.people.codes import RELATIONS
 from geoapp.people.models import Resident
+from geoapp.people.name_tokens import has_name, has_number, is_number
 from geoapp.people.rules import undo_of
 from grids_boundaries.access import Access
+from grids_boundaries.keys import from_key
 from layers.registry import get_register
 from spatial_queries.query import SpatialQuery
 
@@ -104,16 +105,15 @@ def read_household(
 def find_people(
     connection: Connection, access: Access, text: str, region_key: int, locale: str
 ) -> tuple[list[Person], int]:
-    """Residents of a grid by a part of their name or their exact identity number; how many in all.
+    """Residents of a grid by a part of their name, its initials, or their exact number or phone; how many.
 
     Asks for RESIDENT_NAME: who sees masks cannot search through them.
     """
     access.require(Permission.RESIDENT_NAME)
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    wanted = or_(
-        resident.c.name.ilike(f"%{escaped}%", escape="\\"),
-        resident.c.id_hash == search_hash(text, "resident.id_number"),
-    )
+    scope = access.scope.intersect(from_key(region_key))
+    wanted = has_number(text) if is_number(text) else has_name(text, scope)
+    if wanted is None:
+        return [], 0
     where = (resident.c.region_key == region_key, wanted)
     query = _people(access, house.c.address, residence.c.house_id.label("lives_in")).where(*where)
     rows = connection.execute(

@@ -36,6 +36,18 @@ def masked_phone(phone: str) -> str:
     return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 11 else "*" * len(phone)
 
 
+AGE_BANDS = (0, 6, 14, 18, 25, 35, 45, 55, 65, 75, 85)
+"""First age of each band (research/trust C3)."""
+
+
+def age_band(born: date, today: date) -> str:
+    """The band of an age, such as 25–34, in place of a day of birth; 85+ for the last."""
+    age = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    first = max((start for start in AGE_BANDS if start <= age), default=0)
+    after = next((start for start in AGE_BANDS if start > age), None)
+    return f"{first}+" if after is None else f"{first}–{after - 1}"
+
+
 LONGEST_SEARCH = 40
 
 

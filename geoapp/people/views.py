@@ -13,6 +13,8 @@ from sqlalchemy import Connection, RowMapping, and_, select
 from werkzeug.wrappers import Response as BaseResponse
 
 from geoapp.accounts.permissions import Permission
+from geoapp.audit.actions import record
+from geoapp.audit.codes import Action
 from geoapp.changes.actions import LARGEST_ID, StaleForm, Writing, own_rows
 from geoapp.core.clock import today
 from geoapp.core.db import table_of
@@ -20,7 +22,7 @@ from geoapp.core.errors import InvalidInput, NotFound
 from geoapp.core.i18n import N_, translate
 from geoapp.edge.access import current_access, needs, reading
 from geoapp.edge.forms import Errors, RecordForm, errors_of, read_form, shown_values
-from geoapp.edge.pages import reader_locale, render
+from geoapp.edge.pages import leave_for, reader_locale, render
 from geoapp.edge.writing import Address, Review, carry_out
 from geoapp.houses import reads as houses
 from geoapp.houses.codes import END_REASONS, TENURES
@@ -30,6 +32,9 @@ from geoapp.houses.rules import normal_number
 from geoapp.people import actions, forms, reads, rules
 from geoapp.people.codes import NO_HOUSE_REASONS
 from geoapp.people.details import resident_detail
+from geoapp.people.name_tokens import is_number
+from geoapp.people.searches import keep_search
+from geoapp.protection.reveals import count_number_search
 
 blueprint = Blueprint("people", __name__)
 DETAILS = {"residents": resident_detail}
@@ -47,6 +52,8 @@ def find_resident(house_id: int) -> Answer:
     with reading() as connection:
         head, row = _house(connection, house_id)
         if form.validate():
+            if is_number(form.q.data):
+                count_number_search(connection, current_access(), "residents")
             found, total = reads.find_people(
                 connection, current_access(), form.q.data, row["region_key"], reader_locale()
             )
@@ -55,6 +62,24 @@ def find_resident(house_id: int) -> Answer:
     page = render("people/find.html", "detail", detail=head, q=form.q.data or "", found=found,
                   total=total, errors=errors)  # fmt: skip
     return (page, 400) if errors else page
+
+
+@blueprint.post("/registers/residents/search")
+@needs(Permission.RESIDENT_NAME)
+def search_residents() -> Answer:
+    """Keep what is looked for and go on to the list of what it finds; the address has only an id."""
+    form, access = read_form(forms.SearchForm), current_access()
+    if not form.validate():
+        raise InvalidInput(errors_of(form)[0][1], field="q")
+    text = form.q.data
+    with reading() as connection:
+        if is_number(text):
+            count_number_search(connection, access, "residents")
+        else:
+            record(connection, access, Action.SEARCH_NAME, register="residents", count=1)
+        search_id = keep_search(connection, access, "residents", text)
+    asked = {"search": search_id} | ({"region": form.region.data} if form.region.data else {})
+    return leave_for(f"/registers/residents?{urlencode(asked)}")
 
 
 @blueprint.route("/houses/<int:house_id>/residences/new", methods=["GET", "POST"])

@@ -16,8 +16,8 @@ from geoapp.web.rows import make_cell
 from grids_boundaries.keys import from_key
 from layers.declare import Register
 from layers.registry import all_registers
+from spatial_queries.breakdowns import counted
 from spatial_queries.columns import Column, label_column
-from spatial_queries.paging import read_tallies
 from spatial_queries.query import SpatialQuery
 from spatial_queries.selection import compile_query
 
@@ -72,15 +72,15 @@ def generic_detail(connection: Connection, register: Register, record_id: int) -
     }
 
 
-def _links(connection: Connection, key: int) -> list[tuple[str, str, int]]:
-    """The registers inside a region, with their counts."""
+def _links(connection: Connection, key: int) -> list[tuple[str, str, int | None]]:
+    """The registers inside a region, with their counts; None for one too small to show."""
     access, region = current_access(), from_key(key)
-    found = []
+    found: list[tuple[str, str, int | None]] = []
     for register in all_registers().values():
         if register.name == "regions" or not access.may(register.permission):
             continue
         query = SpatialQuery(register.name, region=region)
-        n = read_tallies(connection, compile_query(query, register, access=access)).total
+        n = counted(connection, compile_query(query, register, access=access))
         url = f"/registers/{register.name}?region={region.digits}"
         found.append((translate(register.title, reader_locale()), url, n))
     return found

@@ -30,6 +30,7 @@ BLUEPRINTS = (
     "geoapp.accounts.views",
     "geoapp.houses.views",
     "geoapp.people.views",
+    "geoapp.protection.views",
     "geoapp.ogc.views",
 )
 

@@ -16,6 +16,7 @@ from geoapp.edge.pages import reader_locale
 from geoapp.web.rows import NamedRegion, rows_html
 from grids_boundaries.access import Access
 from spatial_queries.columns import Column, label_column, shown_columns
+from spatial_queries.expressions import And, Expression, Found
 from spatial_queries.fields import RegisterLike
 from spatial_queries.pages import Page, Row, read_box, read_page
 from spatial_queries.parse import RESERVED
@@ -162,6 +163,9 @@ def _chip_words(
         return translate("区划", locale), region or values[0]
     if name == "q":
         return translate("快速查找", locale), values[0]
+    if name == "search":
+        assert query.where is not None
+        return translate("查找", locale), _search_words(query.where, locale)
     if name == "position":
         return translate("位置", locale), translate(POSITIONS[values[0]], locale)
     if name in RESERVED:
@@ -188,6 +192,12 @@ def _chip_words(
     shown = values if suffix else [field.show(field.parse(v), locale) for v in values]
     text = translate(words.get(suffix, "%(v)s"), locale, v=translate("或", locale).join(shown))
     return translate(field.title, locale), text
+
+
+def _search_words(where: Expression, locale: str) -> str:
+    """The words of the kept search among the conditions."""
+    parts = where.parts if isinstance(where, And) else (where,)
+    return next(part.sentence(locale) for part in parts if isinstance(part, Found))
 
 
 def _next_url(register: RegisterLike, page: Page, pairs: Pairs, last: int) -> str | None:

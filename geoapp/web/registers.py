@@ -18,6 +18,7 @@ from geoapp.web.details import read_detail
 from geoapp.web.listing import build_listing
 from layers.declare import Field, Register
 from spatial_queries.breakdowns import breakdown as read_breakdown
+from spatial_queries.guard import counts_only
 from spatial_queries.parse import RESERVED
 
 blueprint = Blueprint("registers", __name__)
@@ -37,6 +38,8 @@ def list_pairs() -> tuple[list[tuple[str, str]], int]:
 def show_list(register_name: str) -> ViewAnswer:
     """The list page, or its block `list` for the map and htmx."""
     register = open_register(register_name)
+    if counts_only(register, current_access()):
+        return _counts_page(register)
     pairs, first = list_pairs()
     with reading() as connection:
         listing = build_listing(
@@ -63,6 +66,7 @@ def show_filter(register_name: str) -> ViewAnswer:
         register=_words(register),
         fields=[_form_field(f, pairs) for f in fields],
         q=pairs.get("q", ""),
+        region=pairs.get("region", ""),
         kept=kept,
         errors=errors,
     )
@@ -83,15 +87,23 @@ def show_detail(register_name: str, record_id: int) -> ViewAnswer:
 @needs(SIGNED_IN)
 def show_breakdown(register_name: str) -> ViewAnswer:
     """Counts by category for each child region of the query's region."""
-    register = open_register(register_name)
+    shown = _counted(open_register(register_name))
+    if request.path.endswith(".json"):
+        return json_answer(shown)
+    return render_template("registers/breakdown.html", breakdown=shown)
+
+
+def _counts_page(register: Register) -> str:
+    """In place of the list: counts of whole areas, for a reader without person rights (D3.4)."""
+    return render("registers/counts.html", "list", register=_words(register), breakdown=_counted(register))
+
+
+def _counted(register: Register) -> dict:
     pairs = [(k, v) for k, v in request.args.items(multi=True) if k not in ("by", "from")]
     with reading() as connection:
         selection = selection_from(connection, register, pairs)
         found = read_breakdown(connection, selection, request.args.get("by") or None)
-    shown = breakdown_context(selection, found)
-    if request.path.endswith(".json"):
-        return json_answer(shown)
-    return render_template("registers/breakdown.html", breakdown=shown)
+    return breakdown_context(selection, found)
 
 
 def _words(register: Register) -> dict:
@@ -100,6 +112,7 @@ def _words(register: Register) -> dict:
         "name": register.name,
         "title": translate(register.title, locale),
         "title_one": translate(register.title_one, locale),
+        "people": register.people,
     }
 
 

@@ -6,18 +6,17 @@ from flask import Blueprint, render_template, request
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, case, func, literal, or_
 
 from geoapp.accounts.permissions import Permission
-from geoapp.core.crypto import normalised, search_hash
-from geoapp.core.db import table_of
 from geoapp.core.errors import InvalidInput
 from geoapp.core.i18n import N_, translate
 from geoapp.edge.access import current_access, needs, reading
 from geoapp.edge.pages import ViewAnswer, reader_locale
-from geoapp.people.models import Resident
+from geoapp.people.name_tokens import has_name, has_number, is_number
+from geoapp.protection.reveals import count_number_search
 from geoapp.web.context import ICONS
 from geoapp.web.listing import record_url
 from grids_boundaries.keys import from_key
 from layers.declare import Register
-from layers.registry import readable_registers
+from layers.registry import listed_registers
 from spatial_queries.columns import label_column
 from spatial_queries.query import SpatialQuery
 from spatial_queries.selection import Selection, compile_query
@@ -25,7 +24,6 @@ from spatial_queries.selection import Selection, compile_query
 blueprint = Blueprint("searching", __name__)
 MOST_HITS = 6
 MAX_TEXT = 100
-NUMBER_LENGTHS = range(8, 31)
 NOTES = {
     "regions": "full_name",
     "buildings": "address",
@@ -42,13 +40,13 @@ def search() -> ViewAnswer:
     text = request.form.get("q", "").strip()
     if len(text) > MAX_TEXT or "\x00" in text:
         raise InvalidInput(N_("检索词最多 %(most)s 个字符。"), field="q", most=MAX_TEXT)
-    groups = []
+    groups, access = [], current_access()
     if text:
         with reading() as connection:
+            if is_number(text) and access.may(Permission.RESIDENT_NAME):
+                count_number_search(connection, access, "residents")
             groups = [
-                group
-                for r in readable_registers(current_access())
-                if (group := _group(connection, r, text))
+                group for r in listed_registers(access) if (group := _group(connection, r, text))
             ]
     return render_template("map/search.html", q=text, groups=groups)
 
@@ -71,19 +69,14 @@ def _group(connection: Connection, register: Register, text: str) -> dict | None
 
 
 def _condition(selection: Selection, text: str) -> ColumnElement[bool] | None:
-    """Text in a searchable field, or, for people, an exact identity number by its keyed hash."""
+    """Text in a searchable field; people by tokens of their names, or an exact number or phone."""
+    if selection.register.name == "residents":
+        return has_number(text) if is_number(text) else has_name(text, selection.scope)
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     fields = selection.register.search_fields(selection.access)
     matches: list[ColumnElement[bool]] = [
         f.column.ilike(f"%{escaped}%", escape="\\") for f in fields
     ]
-    number = normalised(text)
-    if (
-        selection.register.name == "residents"
-        and len(number) in NUMBER_LENGTHS
-        and any(c.isdigit() for c in number)
-    ):
-        matches = [table_of(Resident).c.id_hash == search_hash(number, "resident.id_number")]
     return or_(*matches) if matches else None
 
 

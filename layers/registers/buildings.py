@@ -78,7 +78,7 @@ REGISTER = Register(
             "integer",
             sortable=True,
             nullable=False,
-            permission=Permission.RESIDENT_READ,
+            permission=Permission.RESIDENT_NAME,
         ),
         region_field(building.c.region_key),
         Field(

@@ -49,7 +49,7 @@ REGISTER = Register(
             "integer",
             sortable=True,
             nullable=False,
-            permission=Permission.RESIDENT_READ,
+            permission=Permission.RESIDENT_NAME,
         ),
         Field("use", N_("房屋用途"), house.c.use, "code", HOUSE_USES, nullable=False),
         Field("rental", N_("出租房"), house.c.rental, "boolean", nullable=False),

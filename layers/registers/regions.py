@@ -81,7 +81,14 @@ REGISTER = Register(
         Field("code", N_("代码"), region.c.code, sortable=True, nullable=False, searched=True),
         Field("name", N_("名称"), region.c.name, sortable=True, nullable=False, searched=True),
         Field("level", N_("级别"), region.c.level, "code", LEVELS, nullable=False),
-        Field("houses", N_("房屋数"), houses, "integer", filterable=False),
+        Field(
+            "houses",
+            N_("房屋数"),
+            houses,
+            "integer",
+            filterable=False,
+            permission=Permission.HOUSE_READ,
+        ),
         Field("area_m2", N_("面积（平方米）"), region.c.area_m2, "integer", sortable=True),
         Field(
             "dedicated", N_("专属网格"), region.c.dedicated, "boolean", nullable=False, listed=False

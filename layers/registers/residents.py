@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from sqlalchemy import and_, case, select
 
 from geoapp.accounts.permissions import Permission
+from geoapp.core.clock import today
 from geoapp.core.crypto import decrypt
 from geoapp.core.db import table_of
 from geoapp.core.i18n import N_
 from geoapp.houses.models import House
 from geoapp.people.codes import NO_HOUSE_REASONS, SEXES, TYPE_CLASSES, TYPES
 from geoapp.people.models import Resident
-from geoapp.people.rules import masked_name, masked_number
+from geoapp.people.rules import age_band, masked_name, masked_number, masked_phone
 from layers.declare import ORIGIN_CODES, PLACED_CODES, Field, Holder, Register, region_field
 
 house = table_of(House)
@@ -27,9 +30,18 @@ house_address = (
 )
 
 
-def shown_number(cell: Any, record_id: int) -> str:
-    """The masked identity number; the stored cell is ciphertext."""
-    return masked_number(decrypt(bytes(cell), f"resident.id_number.{record_id}")) if cell else ""
+def _masking(name: str, mask: Callable[[str], str]) -> Callable[[Any, int], str]:
+    """The mask of a sealed column: opened, masked, forgotten."""
+
+    def shown(cell: Any, record_id: int) -> str:
+        return mask(decrypt(bytes(cell), f"resident.{name}.{record_id}")) if cell else ""
+
+    return shown
+
+
+def age_today(born: str) -> str:
+    """The age band of a stored day of birth."""
+    return age_band(date.fromisoformat(born), today())
 
 
 def shown_name(name: object, record_id: int) -> str:
@@ -72,13 +84,14 @@ REGISTER = Register(
             "name",
             N_("姓名"),
             resident.c.name,
+            filterable=False,
             sortable=True,
             nullable=False,
-            searched=True,
             mask=shown_name,
             clear_permission=Permission.RESIDENT_NAME,
+            field_class="S2",
         ),
-        Field("sex", N_("性别"), resident.c.sex, "code", SEXES, nullable=False),
+        Field("sex", N_("性别"), resident.c.sex, "code", SEXES, nullable=False, field_class="S2"),
         Field(
             "birth_year",
             N_("出生年份"),
@@ -86,15 +99,49 @@ REGISTER = Register(
             "integer",
             sortable=True,
             permission=Permission.RESIDENT_NAME,
+            field_class="S2",
         ),
         Field("type", N_("人口类型"), resident.c.type, "code", TYPES, nullable=False),
-        Field("id_number", N_("证件号码"), resident.c.id_enc, mask=shown_number),
+        Field(
+            "id_number",
+            N_("证件号码"),
+            resident.c.id_enc,
+            mask=_masking("id_number", masked_number),
+            field_class="S3",
+            cell="id_number",
+            reveal_permission=Permission.RESIDENT_REVEAL,
+        ),
+        Field(
+            "phone",
+            N_("电话"),
+            resident.c.phone_enc,
+            listed=False,
+            exported=False,
+            permission=Permission.RESIDENT_NAME,
+            mask=_masking("phone", masked_phone),
+            field_class="S3",
+            cell="phone",
+            reveal_permission=Permission.RESIDENT_REVEAL,
+        ),
+        Field(
+            "birth_date",
+            N_("出生日期"),
+            resident.c.birth_date_enc,
+            listed=False,
+            exported=False,
+            permission=Permission.RESIDENT_NAME,
+            mask=_masking("birth_date", age_today),
+            field_class="S3",
+            cell="birth_date",
+            reveal_permission=Permission.RESIDENT_REVEAL,
+        ),
         Field(
             "house_address",
             N_("现住址"),
             house_address,
             filterable=False,
             permission=Permission.RESIDENT_NAME,
+            field_class="S2",
         ),
         Field(
             "no_house_reason",
@@ -104,7 +151,15 @@ REGISTER = Register(
             NO_HOUSE_REASONS,
             listed=False,
         ),
-        Field("house_id", N_("房屋"), resident.c.house_id, "integer", listed=False, exported=False),
+        Field(
+            "house_id",
+            N_("房屋"),
+            resident.c.house_id,
+            "integer",
+            listed=False,
+            exported=False,
+            permission=Permission.RESIDENT_NAME,
+        ),
         region_field(resident.c.region_key),
         Field(
             "placed",

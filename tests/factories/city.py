@@ -21,6 +21,7 @@ from geoapp.core.settings import Settings
 from geoapp.households.models import Household
 from geoapp.houses.models import Building, House, HouseNumber, Residence
 from geoapp.people.models import Resident
+from geoapp.people.name_tokens import write_tokens
 from geoapp.sites.models import Site
 from grids_boundaries.access import Access
 from grids_boundaries.keys import parse_code
@@ -136,6 +137,7 @@ def _write_homes(connection: Connection, grids: list[plan.Grid]) -> None:
     ])  # fmt: skip
     keys = KeyRing.on(connection)
     connection.execute(insert(Resident.__table__), [_sealed(r, keys) for r in residents])
+    write_tokens(connection, [(r["id"], r["region_key"], r["name"]) for r in residents])
     connection.execute(insert(Residence), [
         {
             "county_code": r["county_code"], "id": r["id"], "region_key": r["region_key"],

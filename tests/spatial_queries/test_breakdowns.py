@@ -152,7 +152,7 @@ def test_d3_4_without_a_name_there_is_nobody_but_the_public(city):
 
 @pytest.mark.parametrize(
     "query",
-    ["type=floating", "bbox=116.3,39.9,116.4,40", "q=示例", "area=triangle", "circle=116.3,40,500", "position=none",
+    ["type=floating", "bbox=116.3,39.9,116.4,40", "sex=F", "area=triangle", "circle=116.3,40,500", "position=none",
      "updated_at__gte=2026-03-02"],
 )  # fmt: skip
 def test_c8_no_free_shape_or_filter_for_readers_without_person_rights(city, query):

@@ -263,7 +263,7 @@ def test_a_broken_json_filter_is_refused_with_its_path(city, text, place, words)
 def test_unreadable_fields_are_refused_like_unknown_ones(city):
     """AZ-6: what a reader may not see in clear cannot be asked about either."""
     register = all_registers()["residents"]
-    for user, name in (("officer", "name"), ("officer", "birth_year"), ("worker", "id_number")):
+    for user, name in (("officer", "name"), ("community", "phone"), ("community", "birth_date"), ("officer", "birth_year"), ("worker", "id_number")):
         messages = set()
         for asked in (name, "nope"):
             for text in (f"{asked} = 'x'", f"{asked} LIKE '%x%'", f"{asked} IS NULL", f"CASEI({asked}) = 'x'", f"{asked} IN ('x')"):

@@ -11,7 +11,7 @@ from grids_boundaries.scope import RowScope
 from layers.registry import all_registers
 
 AREA_COLUMNS = ("region_key", "county_code")
-NO_AREA = {"app_user", "data_key", "role", "app_session", "api_token", "saved_area", "base_feature", "alembic_version", "spatial_ref_sys",
+NO_AREA = {"app_user", "data_key", "saved_search", "role", "app_session", "api_token", "saved_area", "base_feature", "alembic_version", "spatial_ref_sys",
            "department", "programme_role", "stand_in", "account_link", "passkey", "recovery_code", "sign_in_step", "rate_count",
            "audit_forgotten", "audit_seal", "audit_state", "audit_check"}  # fmt: skip
 

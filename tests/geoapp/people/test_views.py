@@ -174,13 +174,13 @@ def test_a24_a_resident_shows_their_household_and_who_lives_with_them(city):
     assert all(m.name in household and m.name in living for m in mates)
 
 
-def test_c3_an_officer_sees_masks_and_none_of_the_blocks_for_grid_staff(city):
-    stay = housed()
-    page = client_of("officer").get(f"/registers/residents/{stay.resident_id}").text
-    name = name_of(stay.resident_id)
-    assert name not in page and re.search(r"<h2[^>]*>\S+\*</h2>", page)
-    for block in ("家庭成员", "居住历史", "变更记录", "出生年份"):
-        assert block not in page
+def test_d3_4_whoever_only_counts_people_opens_no_record_whether_it_exists_or_not(city):
+    stay, officer = housed(), client_of("officer")
+    pages = [officer.get(f"/registers/residents/{i}") for i in (stay.resident_id, 999_999_999)]
+    assert {page.status_code for page in pages} == {403}
+    assert name_of(stay.resident_id) not in pages[0].text
+    listed = officer.get("/registers/residents").text
+    assert "breakdown" in listed and name_of(stay.resident_id)[:2] not in listed
 
 
 def test_no_page_shows_an_identity_number(city):

@@ -27,13 +27,13 @@ def test_the_file_starts_with_the_mark_and_ends_every_line_with_crlf(city, tmp_p
 
 
 def test_rows_are_those_of_the_list_as_it_prints_them(city, tmp_path):
-    path, access = tmp_path / "a.csv", city.access("officer")
+    path, access = tmp_path / "a.csv", city.access("worker")
     file = write(access, "residents", "", "csv", path)
     heading, *rows = read_csv(path)
-    assert heading == ["姓名", "性别", "人口类型", "证件号码", "所属区划", "来源", "更新时间"]
+    assert heading == ["姓名", "性别", "出生年份", "人口类型", "证件号码", "现住址", "所属区划", "来源", "更新时间"]
     assert rows == [cells for _, cells in listed(access, "residents", "")]
     assert file.rows == len(rows)
-    assert all(name.endswith("*") and "示例" not in name for name, *_ in rows)
+    assert all(number.startswith("*" * 14) for _, _, _, _, number, *_ in rows)
 
 
 @pytest.mark.parametrize(

@@ -92,10 +92,10 @@ def test_titles_stand_in_the_schema_extension(city, tmp_path):
 
 def test_the_table_about_says_what_the_file_is(city, tmp_path):
     path = tmp_path / "a.gpkg"
-    write(city.access("officer"), "residents", "", "gpkg", path)
+    write(city.access("worker"), "residents", "", "gpkg", path)
     _, _, columns = read_gdal(path, "about")
     about = dict(zip(columns["label"], columns["text"], strict=True))
-    assert about["遮盖的列"] == "姓名、证件号码"
+    assert about["遮盖的列"] == "证件号码"
     assert about["导出人"] == "王主任"
 
 

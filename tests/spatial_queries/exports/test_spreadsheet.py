@@ -48,14 +48,14 @@ def test_in_4_texts_are_never_formulas(own_city, tmp_path):
 
 def test_a_second_sheet_says_what_the_file_is(city, tmp_path):
     path = tmp_path / "a.xlsx"
-    write(city.access("officer"), "residents", "type=floating", "xlsx", path)
+    write(city.access("worker"), "residents", "type=floating", "xlsx", path)
     about = about_of(path)
     assert about["内容"] == "实有人口"
     assert about["区划"] == "示例市"
     assert about["导出人"] == "王主任"
     assert about["条件"] == "人口类型为流动人口"
     assert int(about["记录数"]) == len(read_xlsx(path)) - 1 > 0
-    assert about["遮盖的列"] == "姓名、证件号码"
+    assert about["遮盖的列"] == "证件号码"
     assert "条无位置" in about["位置"]
     assert about["数据来源"].startswith("模拟")
     assert "Asia/Shanghai" in about["导出时间"]

@@ -1,0 +1,126 @@
+"""Finding people: keyed tokens of names, keyed hashes of numbers and phones (D3.2; research/trust C4).
+
+Neither a name nor a number is compared as text first: `name_token` and the hash columns are read by
+btree under the row policy, and what they find is then compared in full.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert
+
+from geoapp.core.crypto import decrypt, keyed_hash, normalised, search_hash
+from geoapp.core.data_keys import KeyRing
+from geoapp.core.db import Base, table_of
+from geoapp.core.settings import get_settings
+from geoapp.people.models import Resident
+from geoapp.people.name_words import words_asked, words_of
+from grids_boundaries.scope import RowScope
+
+resident = table_of(Resident)
+name_token = Table(
+    "name_token", Base.metadata,
+    Column("token", BigInteger, primary_key=True), Column("region_key", BigInteger, primary_key=True),
+    Column("resident_id", BigInteger, primary_key=True),
+)  # fmt: skip
+Named = tuple[int, int, str]
+"""Id, region key and name of a resident."""
+NUMBER, PHONE = "resident.id_number", "resident.phone"
+"""Purposes of the two search hashes."""
+NUMBER_LENGTHS = range(7, 21)
+"""Identity numbers, passports, phones; a house number is longer."""
+
+
+def token_rows(people: Iterable[Named]) -> list[tuple[int, int, int]]:
+    """Rows of `name_token`, sorted as its key is."""
+    return sorted(
+        (token_of(word), region_key, resident_id)
+        for resident_id, region_key, name in people
+        for word in words_of(name)
+    )
+
+
+def write_tokens(connection: Connection, people: Iterable[Named]) -> None:
+    """Add the tokens of these residents; those that are there stay."""
+    rows = [dict(zip(name_token.c.keys(), row, strict=True)) for row in token_rows(people)]
+    if rows:
+        connection.execute(insert(name_token).on_conflict_do_nothing(), rows)
+
+
+def drop_tokens(connection: Connection, people: Iterable[Named]) -> None:
+    """Remove the tokens of residents as they were named and placed: renamed, moved or anonymised."""
+    rows = [dict(zip(("t", "r", "i"), row, strict=True)) for row in token_rows(people)]
+    same = and_(
+        name_token.c.token == bindparam("t"), name_token.c.region_key == bindparam("r"),
+        name_token.c.resident_id == bindparam("i"),
+    )  # fmt: skip
+    if rows:
+        connection.execute(delete(name_token).where(same), rows)
+
+
+def write_phone_hashes(connection: Connection, phones: Sequence[tuple[int, bytes]]) -> None:
+    """Hash the phones of residents (id, cell) that have none yet."""
+    keys = KeyRing.on(connection)
+    rows = [
+        {"i": resident_id, "h": search_hash(decrypt(cell, f"{PHONE}.{resident_id}", keys=keys), PHONE)}
+        for resident_id, cell in phones
+    ]
+    if rows:
+        mine = update(resident).where(resident.c.id == bindparam("i"))
+        connection.execute(mine.values(phone_hash=bindparam("h")), rows)
+
+
+def is_number(text: str) -> bool:
+    """Whether a search means an identity number or a phone: exact, counted, logged."""
+    number = normalised(text)
+    return len(number) in NUMBER_LENGTHS and number.isalnum() and number.isascii() and any(c.isdigit() for c in number)
+
+
+def has_number(text: str) -> ColumnElement[bool]:
+    """Residents with exactly this identity number or phone."""
+    return or_(
+        resident.c.id_hash == search_hash(text, NUMBER), resident.c.phone_hash == search_hash(text, PHONE)
+    )
+
+
+def has_name(text: str, scope: RowScope) -> ColumnElement[bool] | None:
+    """Residents of the scope whose name holds the text or has these initials; None for no words."""
+    asked = words_asked(text)
+    if not asked:
+        return None
+    found: list[ColumnElement[bool]] = [
+        resident.c.id.in_(
+            select(name_token.c.resident_id).where(
+                name_token.c.token.in_(sorted(map(token_of, words))), scope.clause(name_token.c.region_key)
+            )
+        )
+        for words in asked
+    ]
+    if not text.isascii():  # initials are no part of the name as it is written
+        found.append(resident.c.name.contains(text.strip(), autoescape=True))
+    return and_(*found)
+
+
+def token_of(word: str) -> int:
+    """Eight bytes of a keyed hash, as the database's bigint."""
+    return _token(word, get_settings().key("index"))
+
+
+@lru_cache(maxsize=100_000)
+def _token(word: str, _key: bytes) -> int:
+    return int.from_bytes(keyed_hash(word, "resident.name")[:8], "big", signed=True)
