@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, Table, insert, select
 
+from geoapp.audit.actions import record
+from geoapp.audit.codes import Action
 from geoapp.changes.models import RecordChange
 from geoapp.core.errors import Conflict, NotFound
 from geoapp.core.i18n import N_
@@ -20,6 +22,8 @@ KEY_OF_COUNTY = 10**9
 """A region key divided by this is its county (`grids_boundaries.keys`)."""
 MOST_COUNTIES = 16
 LARGEST_ID = 2**63 - 1
+NEW = frozenset({"create", "open"})
+"""Steps after which there is a record that was not there before."""
 
 
 class StaleForm(Conflict):
@@ -42,11 +46,17 @@ class Writing:
         self.touched.setdefault(register, set()).update(region_keys)
 
     def log(self, action: str, register: str, row: Row, fields: Iterable[str]) -> None:
-        """Write one line of the change log; `row` has id, county_code and region_key."""
+        """Write one line of the change log and of the audit log; `row` has id, county_code, region_key."""
+        names = sorted(fields)
+        what = Action.CREATE if action in NEW else Action.CHANGE
+        record(
+            self.connection, self.access, what, register=register, record_ids=[row.id], fields=names,
+            area_key=row.region_key, facts={"step": action},
+        )  # fmt: skip
         self.connection.execute(
             insert(RecordChange).values(
                 actor_id=self.access.user_id, action=action, register=register, record_id=row.id,
-                county_code=row.county_code, region_key=row.region_key, fields=sorted(fields),
+                county_code=row.county_code, region_key=row.region_key, fields=names,
             )
         )  # fmt: skip
 

@@ -12,6 +12,7 @@ from geoapp.core.errors import InvalidInput, NotFound
 from geoapp.core.i18n import N_, translate
 from geoapp.edge.access import current_access, needs, reading
 from geoapp.edge.forms import Errors, RecordForm, read_form, shown_values
+from geoapp.edge.noting import record_seen
 from geoapp.edge.pages import reader_locale, render
 from geoapp.edge.writing import Address, Do, carry_out
 from geoapp.houses import actions, forms, reads, rules
@@ -117,6 +118,7 @@ def confirm_house(house_id: int) -> Response | tuple[str, int] | str:
 def _show_record(register: str, record_id: int) -> str:
     with reading() as connection:
         template, facts = DETAILS[register](connection, record_id)
+        record_seen(connection, register, record_id, facts)
     return render(template, "detail", register=words(register), **facts)
 
 

@@ -8,6 +8,7 @@ from geoapp.accounts.permissions import SIGNED_IN
 from geoapp.core.errors import NotFound
 from geoapp.core.i18n import N_, translate
 from geoapp.edge.access import current_access, needs, reading
+from geoapp.edge.noting import list_seen, record_seen, tile_seen
 from geoapp.edge.pages import reader_locale
 from geoapp.edge.query import open_register
 from geoapp.ogc import tilesets as tiling
@@ -143,6 +144,7 @@ def items(name: str) -> Response:
     with reading() as connection:
         selection = compile_query(asked.query, register, access=access)
         found = read_features(connection, selection, asked.columns, asked.system)
+        list_seen(connection, selection, len(found.features))
     links = page_links(register, found, pairs)
     if html:
         summary = {"numberMatched": found.total, "numberReturned": len(found.features), "links": links}
@@ -160,6 +162,8 @@ def item(name: str, record_id: int) -> Response:
     with reading() as connection:
         selection = compile_query(asked.query, register, access=access)
         found = read_feature(connection, selection, asked.columns, asked.system, record_id)
+        if found is not None:
+            record_seen(connection, register.name, record_id, {})
     if found is None:
         raise NotFound()
     if html:
@@ -198,6 +202,7 @@ def tileset(name: str) -> Response:
 def tile(name: str, z: int, row: int, col: int) -> Response:
     """One vector tile; 304 when the reader's copy still holds."""
     register, access = open_register(name), current_access()
+    tile_seen(register)
     query = read_tile_query(register, asked_pairs(), access)
     with reading() as connection:
         selection = compile_query(query, register, access=access)

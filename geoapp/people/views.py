@@ -22,7 +22,12 @@ from geoapp.core.errors import InvalidInput, NotFound
 from geoapp.core.i18n import N_, translate
 from geoapp.edge.access import current_access, needs, reading
 from geoapp.edge.forms import Errors, RecordForm, errors_of, read_form, shown_values
+<<<<<<< ours
 from geoapp.edge.pages import leave_for, reader_locale, render
+=======
+from geoapp.edge.noting import hits_seen, person_seen, record_seen
+from geoapp.edge.pages import reader_locale, render
+>>>>>>> theirs
 from geoapp.edge.writing import Address, Review, carry_out
 from geoapp.houses import reads as houses
 from geoapp.houses.codes import END_REASONS, TENURES
@@ -57,6 +62,7 @@ def find_resident(house_id: int) -> Answer:
             found, total = reads.find_people(
                 connection, current_access(), form.q.data, row["region_key"], reader_locale()
             )
+            hits_seen(connection, [person.id for person in found], row["region_key"])
         else:
             errors = errors_of(form)
     page = render("people/find.html", "detail", detail=head, q=form.q.data or "", found=found,
@@ -177,6 +183,7 @@ def show_resident(record_id: int) -> str:
     """A resident with household, housing and history."""
     with reading() as connection:
         template, facts = resident_detail(connection, record_id)
+        record_seen(connection, "residents", record_id, facts)
     return render(template, "detail", register=words("residents"), **facts)
 
 
@@ -200,6 +207,7 @@ def _person(connection: Connection, resident_id: int) -> dict[str, Any]:
     """Head of a resident's page with where they live now. Raises NotFound."""
     access, locale = current_access(), reader_locale()
     row = houses.read_record(connection, access, "residents", resident_id)
+    person_seen(connection, resident_id, row["region_key"])
     head = houses.read_head(connection, access, "residents", row, locale)
     stay = reads.read_present_stay(connection, access, resident_id)
     reason = NO_HOUSE_REASONS.get(row["no_house_reason"] or "")

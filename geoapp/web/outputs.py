@@ -12,6 +12,7 @@ from geoapp.accounts.limits import EXPORTS, limited
 from geoapp.accounts.permissions import Permission
 from geoapp.core.errors import NotFound
 from geoapp.edge.access import current_identity, needs, reading
+from geoapp.edge.noting import exported
 from geoapp.edge.pages import ViewAnswer, reader_locale
 from geoapp.edge.query import open_register, request_selection
 from geoapp.web.listing import FORMATS, region_name, viewer_area
@@ -41,6 +42,7 @@ def export(register_name: str, file_format: str) -> ViewAnswer:
             )
             path = Path(folder) / f"export.{file_format}"
             written = write_export(connection, selection, file_format, reader_locale(), meta, path)
+            exported(connection, selection, written.rows, file_format)
         handle = path.open("rb")
     response: Response = send_file(
         handle, mimetype=written.mimetype, as_attachment=True, download_name=f"export.{file_format}"

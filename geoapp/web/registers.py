@@ -11,6 +11,7 @@ from geoapp.accounts.permissions import SIGNED_IN
 from geoapp.core.errors import GeoappError
 from geoapp.core.i18n import translate
 from geoapp.edge.access import current_access, needs, reading
+from geoapp.edge.noting import list_seen, record_seen
 from geoapp.edge.pages import ViewAnswer, json_answer, reader_locale, render
 from geoapp.edge.query import PAGE_ONLY, open_register, selection_from
 from geoapp.web.breakdown_page import breakdown_context
@@ -42,9 +43,9 @@ def show_list(register_name: str) -> ViewAnswer:
         return _counts_page(register)
     pairs, first = list_pairs()
     with reading() as connection:
-        listing = build_listing(
-            connection, selection_from(connection, register, pairs), first=first
-        )
+        selection = selection_from(connection, register, pairs)
+        listing = build_listing(connection, selection, first=first)
+        list_seen(connection, selection, listing["shown"][1] - listing["shown"][0] + 1)
     return render("registers/list.html", "list", register=_words(register), listing=listing)
 
 
@@ -79,6 +80,7 @@ def show_detail(register_name: str, record_id: int) -> ViewAnswer:
     register = open_register(register_name)
     with reading() as connection:
         template, facts = read_detail(connection, register, record_id)
+        record_seen(connection, register.name, record_id, facts)
     return render(template, "detail", register=_words(register), **facts)
 
 

@@ -9,6 +9,7 @@ from geoapp.accounts.permissions import Permission
 from geoapp.core.errors import InvalidInput
 from geoapp.core.i18n import N_, translate
 from geoapp.edge.access import current_access, needs, reading
+from geoapp.edge.noting import hits_seen
 from geoapp.edge.pages import ViewAnswer, reader_locale
 from geoapp.people.name_tokens import has_name, has_number, is_number
 from geoapp.protection.reveals import count_number_search
@@ -59,6 +60,8 @@ def _group(connection: Connection, register: Register, text: str) -> dict | None
     rows = connection.execute(_statement(selection, condition, text)).mappings().all()
     if not rows:
         return None
+    if register.people:
+        hits_seen(connection, [row["k_id"] for row in rows[:MOST_HITS]])
     return {
         "register": register.name,
         "title": translate(register.title, reader_locale()),

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, request
 
 from geoapp.accounts.permissions import SIGNED_IN
 from geoapp.edge.access import needs, reading
+from geoapp.edge.noting import tile_seen
 from geoapp.edge.pages import ViewAnswer, json_answer, reader_locale
 from geoapp.edge.query import open_register, request_selection
 from tiles import service
@@ -20,6 +21,7 @@ def register_tile(register_name: str, z: int, x: int, y: int) -> ViewAnswer:
     """One tile of a register; 304 when the reader's copy still holds."""
     register = open_register(register_name)
     selection = request_selection(None, register)
+    tile_seen(register)
     # one message each: what a transaction of several would cost is as much as a small tile
     etag = service.register_etag(selection.access, selection, z, x, y)
     if request.if_none_match.contains_weak(etag):
