@@ -22,12 +22,8 @@ from geoapp.core.errors import InvalidInput, NotFound
 from geoapp.core.i18n import N_, translate
 from geoapp.edge.access import current_access, needs, reading
 from geoapp.edge.forms import Errors, RecordForm, errors_of, read_form, shown_values
-<<<<<<< ours
-from geoapp.edge.pages import leave_for, reader_locale, render
-=======
 from geoapp.edge.noting import hits_seen, person_seen, record_seen
-from geoapp.edge.pages import reader_locale, render
->>>>>>> theirs
+from geoapp.edge.pages import leave_for, reader_locale, render
 from geoapp.edge.writing import Address, Review, carry_out
 from geoapp.houses import reads as houses
 from geoapp.houses.codes import END_REASONS, TENURES
