@@ -25,6 +25,10 @@ class Permission(StrEnum):
     TOKEN_CREATE = "account:token:create"
     ACCOUNT_ADMIN = "account:user:manage"
     ROLE_ADMIN = "account:role:manage"
+    AUDIT_READ = "register:audit:read"
+    AUDIT_SUBJECT = "audit:subject:find"
+    BREAK_GLASS_USE = "break-glass:record:open"
+    BREAK_GLASS_REVIEW = "break-glass:use:review"
 
 
 PUBLIC = "public"
@@ -60,6 +64,15 @@ GROUPS: tuple[tuple[str, tuple[tuple[Permission, str], ...]], ...] = (
         (
             (Permission.EXPORT_CREATE, N_("导出文件")),
             (Permission.TOKEN_CREATE, N_("创建接口令牌")),
+        ),
+    ),
+    (
+        N_("审计"),
+        (
+            (Permission.AUDIT_READ, N_("查看本辖区的审计日志")),
+            (Permission.AUDIT_SUBJECT, N_("为居民查询谁看过其记录")),
+            (Permission.BREAK_GLASS_USE, N_("紧急情况下查看辖区外的记录")),
+            (Permission.BREAK_GLASS_REVIEW, N_("复核紧急查看")),
         ),
     ),
     (

@@ -45,6 +45,7 @@ HAIDIAN_POSTS = (
     Post("planner", "planner", "110108", "海淀区"),
     Post("wall", "wall_display", "110108", "海淀区"),
     Post("admin", "administrator", "1101", "北京市"),
+    Post("auditor", "auditor", "1101", "北京市"),
 )
 LARGE_CITY_POSTS = (
     Post("big-director", "city_director", "9999", "合成市"),

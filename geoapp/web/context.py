@@ -10,6 +10,7 @@ from markupsafe import Markup
 from sqlalchemy import select
 
 from geoapp.accounts.identity import Identity
+from geoapp.accounts.permissions import Permission
 from geoapp.core.clock import today
 from geoapp.core.db import owner_engine
 from geoapp.core.i18n import LOCALES, translate
@@ -98,6 +99,8 @@ def _menu(identity: Identity) -> list[tuple[str, str, str, bool]]:
         items.append(
             (gettext(register.title), href, ICONS.get(register.name, "list"), request.path == href)
         )
+    if identity.access.may(Permission.AUDIT_READ):
+        items.append((gettext("审计"), "/audit", "list", request.path.startswith("/audit")))
     return items
 
 

@@ -28,6 +28,7 @@ BLUEPRINTS = (
     "geoapp.web.searching",
     "geoapp.web.areas",
     "geoapp.accounts.views",
+    "geoapp.audit.views",
     "geoapp.houses.views",
     "geoapp.people.views",
     "geoapp.protection.views",

@@ -42,6 +42,8 @@ USERS: dict[str, tuple[str, tuple[str, ...]]] = {
     "planner": ("planner", ("110108",)),
     "wall": ("wall_display", ("1101",)),
     "admin": ("administrator", ("1101",)),
+    "auditor": ("auditor", ("1101",)),
+    "county-auditor": ("auditor", ("110108",)),
 }
 """User name to role and areas. The neighbour's grid touches the worker's; the roamer has two."""
 
