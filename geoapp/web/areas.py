@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, request
 
+from geoapp.accounts.limits import DAY, Rate, take
 from geoapp.accounts.permissions import Permission
 from geoapp.core.errors import InvalidInput
 from geoapp.core.i18n import N_
@@ -14,6 +15,8 @@ from grids_boundaries.areas import as_geojson, save_area
 from spatial_queries.geojson import read_geometry
 
 blueprint = Blueprint("areas", __name__)
+DRAWN_AREAS = Rate("area", 500, DAY)
+"""Kept for good, so a person may add only so many a day; each is small (`read_geometry`)."""
 DRAWN = ("Polygon", "MultiPolygon", "LineString")
 
 
@@ -23,6 +26,7 @@ def create_area() -> ViewAnswer:
     """Check a drawn geometry and keep it; answers its id."""
     geometry = read_geometry(request.get_data(cache=False), allowed=DRAWN)
     access = current_access()
+    take(DRAWN_AREAS, access.user_id)
     with reading() as connection:
         area_id = save_area(connection, geometry, access.user_id)
     return json_answer({"id": area_id}, 201)

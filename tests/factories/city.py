@@ -21,7 +21,7 @@ from geoapp.core.settings import Settings
 from geoapp.households.models import Household
 from geoapp.houses.models import Building, House, HouseNumber, Residence
 from geoapp.people.models import Resident
-from geoapp.people.name_tokens import write_tokens
+from geoapp.people.name_tokens import NUMBER, PHONE, write_tokens
 from geoapp.sites.models import Site
 from grids_boundaries.access import Access
 from grids_boundaries.keys import parse_code
@@ -155,7 +155,11 @@ def _sealed(resident: dict, keys: KeyRing) -> dict:
     row = {k: v for k, v in resident.items() if k != "id_number"}
     number = resident["id_number"]
     row["id_enc"] = encrypt(number, f"resident.id_number.{resident['id']}", keys=keys)
-    row["id_hash"] = search_hash(number, "resident.id_number")
+    row["id_hash"] = search_hash(number, NUMBER)
+    phone, born = plan.phone_of(resident["id"]), plan.born(resident)
+    row["phone_enc"] = encrypt(phone, f"resident.phone.{resident['id']}", keys=keys)
+    row["phone_hash"] = search_hash(phone, PHONE)
+    row["birth_date_enc"] = encrypt(born, f"resident.birth_date.{resident['id']}", keys=keys)
     return row
 
 

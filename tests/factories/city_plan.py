@@ -197,6 +197,16 @@ def _resident(
     }  # fmt: skip
 
 
+def phone_of(resident_id: int) -> str:
+    """A resident's phone."""
+    return f"166777{resident_id:05d}"
+
+
+def born(resident: dict) -> str:
+    """A resident's day of birth; no other date of the city falls in that month."""
+    return f"{resident['birth_year']}-09-{1 + resident['id'] % 28:02d}"
+
+
 def sites(plan: list[Grid]) -> list[dict]:
     """One in each known grid, of every level in turn; the second has no position, the third
     stands outside its grid."""

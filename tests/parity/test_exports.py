@@ -51,7 +51,7 @@ ASKED = [
 
 
 @pytest.mark.parametrize(("username", "name", "query"), ASKED, ids=[f"{u}-{n}?{q}" for u, n, q in ASKED])
-def test_every_export_holds_the_rows_of_the_list(city, tmp_path, username, name, query):
+def test_az9_every_export_holds_the_rows_of_the_list(city, tmp_path, username, name, query):
     access = city.access(username)
     rows = listed(access, name, query, AREAS)
     with begin(access) as connection:
