@@ -1,6 +1,6 @@
 """How often something may be done: one count for all server processes, kept in the database.
 
-A process takes `lease` at a time from the count and spends it from memory, so that reading a
+A process takes `lease` at a time from the count and spends it from memory, so that reading three
 thousand pages asks the database ten times; what was refused is remembered until the period ends
 and asks nothing. Periods are fixed windows.
 """
@@ -42,7 +42,7 @@ class Rate:
 
 SEARCHES = Rate("search", 2_000, 600, 20)
 EXPORTS = Rate("export", 60, 3_600)
-PEOPLE_READS = Rate("people", 10_000, 3_600, 100)
+PEOPLE_READS = Rate("people", 30_000, 3_600, 300)
 """Records and lists that name people: more in an hour is copying, not working (ASVS 2.4.1)."""
 
 

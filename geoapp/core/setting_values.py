@@ -129,6 +129,31 @@ def folder(name: str, text: str) -> Path:
     return path
 
 
+def existing_file(name: str, text: str) -> Path:
+    """A file that is there, made absolute."""
+    path = Path(text.replace("\0", "\\0")).expanduser().absolute()
+    if not path.is_file():
+        raise SettingsError.wrong(name, text.replace("\0", "\\0"), "/path/to/file")
+    return path
+
+
+def web_address(name: str, text: str) -> str:
+    """Where a site is: https, or http on this machine; no path but a tenant's, no query."""
+    parts = urlsplit(text)
+    local = parts.hostname in {"127.0.0.1", "localhost", "::1"}
+    secure = parts.scheme == "https" or (parts.scheme == "http" and local)
+    if not secure or not parts.hostname or parts.query or parts.fragment or "@" in parts.netloc:
+        raise SettingsError.wrong(name, text, "https://host[:port][/path]")
+    return text.rstrip("/")
+
+
+def plain_text(name: str, text: str) -> str:
+    """One line of printable characters."""
+    if not text.isprintable() or len(text) > 200:
+        raise SettingsError.wrong(name, text, "1-200")
+    return text
+
+
 def position(name: str, text: str) -> tuple[float, float]:
     """`longitude,latitude` in degrees (EPSG:4326), inside the Web Mercator square."""
     allowed = "116.32,40.00 (-180–180, -85–85)"

@@ -45,7 +45,11 @@ VARIABLES = (
     "GEOAPP_MAP_ZOOM",
     "GEOAPP_MAX_BODY_MB",
     "GEOAPP_NUMBER_SEARCHES_PER_DAY",
+    "GEOAPP_OIDC_CLIENT_ID",
+    "GEOAPP_OIDC_ISSUER",
+    "GEOAPP_OIDC_SECRET_FILE",
     "GEOAPP_PORT",
+    "GEOAPP_PUBLIC_URL",
     "GEOAPP_REVEALS_PER_DAY",
     "GEOAPP_REVEAL_SECONDS",
     "GEOAPP_SECURE_COOKIES",
@@ -100,6 +104,10 @@ class Settings:
     map_zoom: float = 13.0
     audit: AuditSettings = field(default_factory=AuditSettings)
     keeping: KeepingSettings = field(default_factory=KeepingSettings)
+    public_url: str = ""
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_secret_file: Path | None = None
     _keys: dict[Key, bytes] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -147,6 +155,14 @@ class Settings:
             lock_timeout_ms=_milliseconds(env, "GEOAPP_LOCK_TIMEOUT_MS", cls.lock_timeout_ms),
             map_centre=_read(env, "GEOAPP_MAP_CENTRE", values.position, cls.map_centre),
             map_zoom=_read(env, "GEOAPP_MAP_ZOOM", values.number(0, 22), cls.map_zoom),
+            public_url=_read(env, "GEOAPP_PUBLIC_URL", values.web_address, cls.public_url),
+            oidc_issuer=_read(env, "GEOAPP_OIDC_ISSUER", values.web_address, cls.oidc_issuer),
+            oidc_client_id=_read(
+                env, "GEOAPP_OIDC_CLIENT_ID", values.plain_text, cls.oidc_client_id
+            ),
+            oidc_secret_file=_read(
+                env, "GEOAPP_OIDC_SECRET_FILE", values.existing_file, cls.oidc_secret_file
+            ),
             audit=AuditSettings.from_env(env),
             keeping=KeepingSettings.from_env(env),
         )

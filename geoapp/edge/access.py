@@ -20,6 +20,29 @@ from geoapp.core.i18n import N_
 from grids_boundaries.access import Access, begin
 
 LOOKING = frozenset({"GET", "HEAD", "OPTIONS"})
+WITHOUT_RECORDS = frozenset(
+    {
+        "accounts.end_preview",
+        "accounts.sign_out",
+        "accounts.stop_acting",
+        "health.about",
+        "map_page.show_layers",
+        "map_page.show_map",
+        "ogc.tile",
+        "regions.show_region",
+        "regions.show_tree",
+        "registers.show_breakdown",
+        "registers.show_breakdown_json",
+        "registers.show_list",  # which then shows counts of areas in place of the list
+        "tile_routes.base_tile",
+        "tile_routes.register_tile",
+        "tile_routes.tile_json",
+    }
+)
+"""All that answers without Permission.RECORD_OPEN, as for a wall: the map and totals (AU-8).
+
+A route that is added later is closed there until somebody adds it here.
+"""
 
 
 def needs(permission: Permission | str) -> Callable:
@@ -52,6 +75,8 @@ def enforce(view: Callable) -> None:
     if identity is None:
         raise NotSignedIn()
     if permission is None or (permission != SIGNED_IN and not identity.access.may(permission)):
+        raise NotFound()
+    if not identity.access.may(Permission.RECORD_OPEN) and request.endpoint not in WITHOUT_RECORDS:
         raise NotFound()
     if identity.preview_until and request.method not in LOOKING and not hasattr(view, "harmless"):
         raise Forbidden(N_("角色视图中只能查看，不能写入。"))

@@ -12,6 +12,7 @@ from flask import Blueprint, redirect, request
 from sqlalchemy import Connection, RowMapping, and_, select
 from werkzeug.wrappers import Response as BaseResponse
 
+from geoapp.accounts.limits import PEOPLE_READS, limited
 from geoapp.accounts.permissions import Permission
 from geoapp.audit.actions import record
 from geoapp.audit.codes import Action
@@ -175,6 +176,7 @@ def undo(resident_id: int) -> Answer:
 
 @blueprint.get("/residents/<int:record_id>")
 @needs(Permission.RESIDENT_READ)
+@limited(PEOPLE_READS)
 def show_resident(record_id: int) -> str:
     """A resident with household, housing and history."""
     with reading() as connection:

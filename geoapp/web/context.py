@@ -88,6 +88,8 @@ def page_context() -> dict[str, object]:
         "role": gettext(identity.role_title),
         "area": area_name(identity.area_codes),
         "may": identity.access.may,
+        "acting": identity.acting,
+        "preview_until": identity.preview_until,
     }
     return {**base, "viewer": viewer, "menu": _menu(identity)}
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, case, func, literal, or_
 
+from geoapp.accounts.limits import SEARCHES, limited
 from geoapp.accounts.permissions import Permission
 from geoapp.core.errors import InvalidInput
 from geoapp.core.i18n import N_, translate
-from geoapp.edge.access import current_access, needs, reading
+from geoapp.edge.access import current_access, harmless, needs, reading
 from geoapp.edge.noting import hits_seen
 from geoapp.edge.pages import ViewAnswer, reader_locale
 from geoapp.people.name_tokens import has_name, has_number, is_number
@@ -36,6 +37,8 @@ NOTES = {
 
 @blueprint.post("/search")
 @needs(Permission.MAP_VIEW)
+@limited(SEARCHES)
+@harmless
 def search() -> ViewAnswer:
     """Grouped hits; a POST because a name or a number may be typed (nothing personal in URLs)."""
     text = request.form.get("q", "").strip()

@@ -9,9 +9,9 @@ import pytest
 
 from geoapp.accounts.permissions import PUBLIC, SIGNED_IN, Permission
 from geoapp.web.factory import create_app
-from tests.support.web import sign_in
+from tests.support.web import csrf_of, sign_in
 
-OPEN = {"/", "/healthz", "/readyz", "/sign-in", "/sign-in/second", "/sign-in/passkey", "/sign-in/passkey/options", "/welcome",
+OPEN = {"/", "/healthz", "/readyz", "/sign-in", "/sign-in/second", "/sign-in/passkey", "/sign-in/passkey/options", "/sign-in/sso", "/sign-in/sso/back", "/welcome",
         "/static/<path:filename>"}  # fmt: skip
 READS = re.compile(r":read$|:view$")
 
@@ -74,6 +74,27 @@ def test_a_wrong_permission_looks_like_a_missing_page(app, city):
         return re.search(r'data-part="message">([^<]*)', page.text).group(1)
 
     assert told(export) == told(people) == told(absent)
+
+
+def test_au8_the_wall_is_answered_by_the_map_and_totals_only(app, city):
+    wall = sign_in(app, "wall")
+    token, answered = csrf_of(wall, "/about"), set()
+    for rule in rules(app):
+        if permission_of(app, rule) == PUBLIC or rule.endpoint == "accounts.sign_out":
+            continue
+        address = re.sub(r"<int:[^>]+>", "1", str(rule))
+        address = re.sub(r"<register_name>|<name>", "houses", address).replace("<code>", "110108001").replace("<file_format>", "csv")
+        address = re.sub(r"<[^>]+>", "0", address)
+        replies = [wall.get(address)] if "GET" in rule.methods else []
+        replies += [wall.post(address, data={"csrf_token": token})] if "POST" in rule.methods else []
+        answered |= {rule.endpoint for r in replies if r.status_code != 404}
+    assert answered - {"accounts.stop_acting", "accounts.end_preview"} == {
+        "health.about", "map_page.show_map", "map_page.show_layers", "regions.show_tree", "regions.show_region", "registers.show_list",
+        "registers.show_breakdown", "registers.show_breakdown_json", "tile_routes.register_tile", "tile_routes.base_tile",
+        "tile_routes.tile_json", "ogc.tile",
+    }  # fmt: skip
+    page = wall.get("/registers/houses").text
+    assert "示例路" not in page and "/houses/" not in page
 
 
 def test_every_page_template_is_used_by_the_code():

@@ -49,7 +49,7 @@ def session_hash() -> bytes:
 
 def site() -> Site:
     """Our own address as browsers name it."""
-    return Site(request.host_url)
+    return Site(get_settings().public_url or request.host_url)
 
 
 def set_cookie(response: Response, name: str, value: str, seconds: int) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from geoapp.accounts import actions
 from geoapp.accounts.guesses import count_guess, read_device, take_back
 from geoapp.accounts.identity import forget_kept
+from geoapp.accounts.oidc import is_offered
 from geoapp.accounts.permissions import PUBLIC, SIGNED_IN
 from geoapp.accounts.steps import keep_step
 from geoapp.accounts.views.base import (
@@ -25,6 +26,7 @@ from geoapp.audit.codes import Action
 from geoapp.audit.rules import NOBODY, Actor
 from geoapp.core.db import app_engine
 from geoapp.core.errors import GeoappError, NotSignedIn, TooManyRequests
+from geoapp.core.settings import get_settings
 from geoapp.edge.access import current_identity, needs
 from geoapp.edge.pages import ViewAnswer, reader_locale
 
@@ -58,7 +60,7 @@ def sign_in_submit() -> ViewAnswer:
         return _form({"name": name}, error), 401
     take_back(counted)
     if stored and stored.second_factor:
-        return _ask_second(user_id, name, then)
+        return ask_second(user_id, name, then)
     with app_engine().begin() as connection:
         secret = actions.open_session(connection, user_id, agent())
         note_sign_in(connection, user_id)
@@ -100,7 +102,8 @@ def _note_failure(stored: actions.Credentials | None) -> None:
         record(connection, NOBODY, Action.SIGN_IN_FAILED, register="users", record_ids=named)
 
 
-def _ask_second(user_id: int, name: str, then: str) -> ViewAnswer:
+def ask_second(user_id: int, name: str, then: str) -> ViewAnswer:
+    """Remember who has come so far and ask for the second factor."""
     with app_engine().begin() as connection:
         secret = keep_step(connection, "second", user_id, name=name, next=local_address(then))
     response = redirect("/sign-in/second", code=303)
@@ -114,5 +117,10 @@ def _form(form: dict, problem: GeoappError | None) -> str:
     errors = [("password", problem.message(reader_locale()))] if problem else []
     wanted = request.values.get("next", "")
     return render_template(
-        "accounts/sign_in.html", form=form, errors=errors, next=wanted, demo=demo
+        "accounts/sign_in.html",
+        form=form,
+        errors=errors,
+        next=wanted,
+        demo=demo,
+        sso=is_offered(get_settings()),
     )

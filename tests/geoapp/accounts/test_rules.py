@@ -4,11 +4,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from geoapp.accounts.permissions import Permission
+from geoapp.accounts.permissions import GROUPS, Permission
 from geoapp.accounts.roles import DEFAULT_ROLES
 from geoapp.accounts.rules import (
+    CONFIRMED_FOR,
     MAX_TOKEN_DAYS,
     check_password,
+    check_term,
+    check_username,
+    is_confirmed,
+    may_hand_out,
     token_expiry,
 )
 from geoapp.core.errors import InvalidInput
@@ -20,6 +25,40 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 def test_a_poor_password_is_refused(password):
     with pytest.raises(InvalidInput):
         check_password(password, "GridWorker")
+
+
+def test_every_permission_has_words_and_stands_in_one_group():
+    shown = [permission for _, group in GROUPS for permission, words in group if words]
+    assert sorted(shown) == sorted(Permission)
+
+
+def test_nobody_hands_out_what_they_neither_hold_nor_may_grant():
+    held, extra = frozenset({"a"}), frozenset({"b"})
+    assert may_hand_out(held, extra, frozenset({"a", "b"}))
+    assert not may_hand_out(held, extra, frozenset({"a", "c"}))
+
+
+@pytest.mark.parametrize("starts, days, good", [(0, 3, True), (0, 0, False), (0, 94, False), (-5, 4, False), (10, 11, True)])
+def test_a_stand_in_has_a_sensible_term(starts, days, good):
+    begin = NOON + timedelta(days=starts)
+    end = NOON + timedelta(days=days) if starts >= 0 else begin + timedelta(days=days)
+    if good:
+        check_term(begin, end, NOON)
+        return
+    with pytest.raises(InvalidInput):
+        check_term(begin, end, NOON)
+
+
+def test_a_confirmation_lasts_a_quarter_of_an_hour():
+    assert is_confirmed(NOON, NOON + CONFIRMED_FOR - timedelta(seconds=1))
+    assert not is_confirmed(NOON, NOON + CONFIRMED_FOR)
+
+
+@pytest.mark.parametrize("name", ["ab", "Li Wei", "-li", "李伟", "a" * 61, "x/y"])
+def test_a_user_name_is_plain(name):
+    with pytest.raises(InvalidInput):
+        check_username(name)
+    assert check_username(" Li.Wei ") == "li.wei"
 
 
 def test_a_token_always_ends():

@@ -69,7 +69,7 @@ def test_htmx_gets_the_record_alone_and_others_the_page(city):
 
 
 def test_d3_4_numbers_of_residents_are_for_those_with_person_rights(city):
-    for username, sees in (("worker", True), ("officer", False), ("director", False), ("wall", False)):
+    for username, sees in (("worker", True), ("officer", False), ("director", False), ("planner", False)):
         page = client_of(username).get("/buildings/1").text
         assert ("居住人数" in page) is sees
         assert ("unit__n" in page) is sees
@@ -87,7 +87,7 @@ def test_d3_4_nobody_is_tied_to_a_unit_without_person_rights(city):
 
 
 def test_status_is_told_by_word_and_shape(city):
-    page = client_of("wall").get("/buildings/1").text
+    page = client_of("planner").get("/buildings/1").text
     for entry in all_registers()["houses"].legend:
         assert re.search(rf"#shape-{entry.shape}\"></use></svg>(<[^>]+>)?{entry.label}", page), entry
 

@@ -20,7 +20,7 @@ from layers.registry import readable_registers
 from tests.factories.city import City
 from tests.support.server import served
 
-WITHOUT_TOKENS = ("worker", "neighbour", "wall")
+WITHOUT_TOKENS = ("worker", "neighbour")
 """Users whose roles may not make tokens; they come with their session."""
 
 

@@ -49,7 +49,7 @@ def test_conformance_claims_what_is_listed(reader):
     assert len(set(claimed)) == len(claimed)
 
 
-@pytest.mark.parametrize("user", ["director", "officer", "community", "worker", "wall"])
+@pytest.mark.parametrize("user", ["director", "officer", "community", "worker", "neighbour"])
 def test_collections_are_the_registers_the_reader_may_open(reader, city, user):
     listed = reader(user).json("/collections")
     assert [c["id"] for c in listed["collections"]] == [r.name for r in listed_registers(city.access(user))]
@@ -122,7 +122,7 @@ def test_the_matrix_set_is_that_of_the_standard(reader):
     assert document["tileMatrices"][14]["matrixWidth"] == 2**14
 
 
-@pytest.mark.parametrize("user", ["community", "wall"])
+@pytest.mark.parametrize("user", ["community", "worker"])
 def test_every_link_leads_to_a_document_of_its_type(reader, user):
     """A walk from the landing page; templates are filled with a tile of the city."""
     client = reader(user)

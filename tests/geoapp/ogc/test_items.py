@@ -20,7 +20,7 @@ PEOPLE = plan.residents(GRIDS, HOUSES)
 WINDOW = (116.3005, 39.9955, 116.3075, 39.9995)
 EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
-USERS = ("director", "officer", "community", "worker", "neighbour", "roamer", "wall")
+USERS = ("director", "officer", "community", "worker", "neighbour", "roamer")
 
 
 def rows(city, user: str, table: list[dict]) -> list[dict]:

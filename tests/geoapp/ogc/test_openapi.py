@@ -10,7 +10,7 @@ from openapi_spec_validator import OpenAPIV30SpecValidator
 from layers.registry import readable_registers
 
 
-@pytest.mark.parametrize("user", ["director", "officer", "community", "wall"])
+@pytest.mark.parametrize("user", ["director", "officer", "community", "worker"])
 def test_the_definition_is_valid(reader, user):
     """EC-2."""
     response = reader(user).get("/api")
