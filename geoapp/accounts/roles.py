@@ -25,7 +25,7 @@ DEFAULT_ROLES: dict[str, tuple[str, tuple[P, ...]]] = {
     "wall_display": (N_("大屏展示"), PLACES),
     "auditor": (
         N_("审计员"),
-        (P.MAP_VIEW, P.REGION_READ, P.AUDIT_READ, P.AUDIT_SUBJECT, P.BREAK_GLASS_REVIEW),
+        (P.MAP_VIEW, P.RECORD_OPEN, P.REGION_READ, P.AUDIT_READ, P.AUDIT_SUBJECT, P.BREAK_GLASS_REVIEW),
     ),
     ADMINISTRATOR: (N_("系统管理员"), (*RECORDS, P.ACCOUNT_ADMIN, P.ROLE_ADMIN)),
 }
