@@ -16,6 +16,7 @@ from geoapp.people.searches import find_search
 from grids_boundaries.areas import saved_area
 from layers.declare import Register
 from layers.registry import get_register
+from spatial_queries.expressions import Found
 from spatial_queries.parse import parse_query
 from spatial_queries.selection import Selection, compile_query
 
@@ -44,9 +45,16 @@ def selection_from(
     access = current_access()
     query = parse_query(
         register, asked, access, lambda area_id: find_area(connection, area_id),
-        lambda search_id: find_search(connection, access, register.name, search_id),
+        lambda search_id: _kept_search(connection, register, search_id),
     )  # fmt: skip
     return compile_query(query, register, access=access)
+
+
+def _kept_search(connection: Connection | None, register: Register, search_id: str) -> Found:
+    if connection is None:
+        with reading() as opened:
+            return _kept_search(opened, register, search_id)
+    return find_search(connection, current_access(), register.name, search_id)
 
 
 def find_area(connection: Connection | None, area_id: str) -> BaseGeometry:

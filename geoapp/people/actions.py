@@ -17,6 +17,7 @@ from geoapp.changes.actions import Writing
 from geoapp.changes.models import RecordChange
 from geoapp.core.clock import today
 from geoapp.core.crypto import decrypt
+from geoapp.core.data_keys import KeyDestroyed
 from geoapp.core.db import table_of
 from geoapp.core.errors import Conflict, InvalidInput, NotFound
 from geoapp.core.i18n import N_
@@ -157,9 +158,16 @@ def last_steps(connection: Connection, access: Access, ids: Iterable[int]) -> li
 
 def person_facts(row: Row) -> rules.Person:
     """The person as the rules see them; the birth date is read to compare it, never to show it."""
-    cell = row.birth_date_enc
-    born = date.fromisoformat(decrypt(bytes(cell), f"resident.birth_date.{row.id}")) if cell else None
-    return rules.Person(row.state, row.region_key, born, row.birth_year)
+    return rules.Person(row.state, row.region_key, _born(row), row.birth_year)
+
+
+def _born(row: Row) -> date | None:
+    """The day of birth; None where it is not known, or erased with its key."""
+    try:
+        cell = row.birth_date_enc
+        return date.fromisoformat(decrypt(bytes(cell), f"resident.birth_date.{row.id}")) if cell else None
+    except KeyDestroyed:
+        return None
 
 
 # -- parts ---------------------------------------------------------------------------------

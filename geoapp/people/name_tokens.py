@@ -20,9 +20,8 @@ from sqlalchemy import (
     delete,
     or_,
     select,
-    update,
+    text,
 )
-from sqlalchemy.dialects.postgresql import insert
 
 from geoapp.core.crypto import decrypt, keyed_hash, normalised, search_hash
 from geoapp.core.data_keys import KeyRing
@@ -40,6 +39,14 @@ name_token = Table(
 )  # fmt: skip
 Named = tuple[int, int, str]
 """Id, region key and name of a resident."""
+_ADD = text("""
+    INSERT INTO name_token (token, region_key, resident_id)
+    SELECT * FROM unnest(CAST(:t AS bigint[]), CAST(:r AS bigint[]), CAST(:i AS bigint[]))
+    ON CONFLICT DO NOTHING""")
+_HASH = text("""
+    UPDATE resident SET phone_hash = new.h
+    FROM unnest(CAST(:i AS bigint[]), CAST(:h AS bytea[])) AS new (i, h)
+    WHERE resident.id = new.i AND resident.phone_hash IS NULL""")
 NUMBER, PHONE = "resident.id_number", "resident.phone"
 """Purposes of the two search hashes."""
 NUMBER_LENGTHS = range(7, 21)
@@ -57,9 +64,10 @@ def token_rows(people: Iterable[Named]) -> list[tuple[int, int, int]]:
 
 def write_tokens(connection: Connection, people: Iterable[Named]) -> None:
     """Add the tokens of these residents; those that are there stay."""
-    rows = [dict(zip(name_token.c.keys(), row, strict=True)) for row in token_rows(people)]
+    rows = token_rows(people)
     if rows:
-        connection.execute(insert(name_token).on_conflict_do_nothing(), rows)
+        token, region_key, resident_id = (list(column) for column in zip(*rows, strict=True))
+        connection.execute(_ADD, {"t": token, "r": region_key, "i": resident_id})
 
 
 def drop_tokens(connection: Connection, people: Iterable[Named]) -> None:
@@ -76,13 +84,8 @@ def drop_tokens(connection: Connection, people: Iterable[Named]) -> None:
 def write_phone_hashes(connection: Connection, phones: Sequence[tuple[int, bytes]]) -> None:
     """Hash the phones of residents (id, cell) that have none yet."""
     keys = KeyRing.on(connection)
-    rows = [
-        {"i": resident_id, "h": search_hash(decrypt(cell, f"{PHONE}.{resident_id}", keys=keys), PHONE)}
-        for resident_id, cell in phones
-    ]
-    if rows:
-        mine = update(resident).where(resident.c.id == bindparam("i"))
-        connection.execute(mine.values(phone_hash=bindparam("h")), rows)
+    hashes = [search_hash(decrypt(cell, f"{PHONE}.{i}", keys=keys), PHONE) for i, cell in phones]
+    connection.execute(_HASH, {"i": [resident_id for resident_id, _ in phones], "h": hashes})
 
 
 def is_number(text: str) -> bool:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import click
+from sqlalchemy import Connection
 
+from geoapp.audit.actions import record
+from geoapp.audit.codes import Action
+from geoapp.audit.rules import SYSTEM
 from geoapp.core.console import say, step, tr
 from geoapp.core.db import owner_engine, owner_transaction
 from geoapp.core.errors import InvalidInput
@@ -41,9 +45,11 @@ def rotate(data: bool) -> None:
     with owner_transaction() as connection:
         if data:
             old = rotation.rotate_data(connection, settings)
+            _log(connection, "rotate_data", n=len(old))
             say(N_("已停用数据密钥：%(ids)s。"), ids=", ".join(map(str, old)) or "–")
         else:
             number = rotation.rotate_wrapping(connection, settings.key_dir)
+            _log(connection, "rotate_wrapping", n=number)
             say(N_("主密钥 %(number)s 已启用，请立即备份密钥文件夹。"), number=number)
 
 
@@ -68,9 +74,11 @@ def destroy(key_id: int | None, wrapping: int | None) -> None:
     with owner_transaction() as connection:
         if wrapping is not None:
             rotation.remove_wrapping(connection, folder, wrapping)
+            _log(connection, "destroy_wrapping", n=wrapping)
         else:
             assert key_id is not None
             rotation.destroy(connection, folder, key_id)
+            _log(connection, "destroy", n=key_id)
     say(N_("密钥已销毁。"))
 
 
@@ -90,7 +98,12 @@ def erase_year(key_class: str, year: int) -> None:
         raise click.Abort()
     with owner_transaction() as connection:
         n = rotation.erase_year(connection, get_settings().key_dir, key_class, year)
+        _log(connection, "erase_year", n=year)
     say(N_("已销毁 %(n)s 个密钥。"), n=n)
+
+
+def _log(connection: Connection, step: str, n: int) -> None:
+    record(connection, SYSTEM, Action.KEY_CHANGE, facts={"step": step, "n": n})
 
 
 commands: list[click.Command] = [keys]

@@ -9,7 +9,8 @@ from geoapp.audit.actions import record
 from geoapp.audit.codes import Action
 from geoapp.audit.reads import require_sealing
 from geoapp.core.crypto import decrypt
-from geoapp.core.errors import InvalidInput, NotFound
+from geoapp.core.data_keys import KeyDestroyed
+from geoapp.core.errors import Conflict, InvalidInput, NotFound
 from geoapp.core.i18n import N_
 from geoapp.core.settings import get_settings
 from grids_boundaries.access import Access
@@ -36,7 +37,7 @@ def reveal(
     """The value in full; empty where nothing is stored. The event is written first.
 
     Raises NotFound (a record out of the area, a field this reader may not have shown), InvalidInput
-    for a reason that is none, TooManyRequests, SealingStalled, KeyDestroyed.
+    for a reason that is none, TooManyRequests, SealingStalled, Conflict for an erased value.
     """
     field = revealable_field(register, access, name)
     if reason not in REASONS:
@@ -52,7 +53,10 @@ def reveal(
         connection, access, Action.REVEAL, register=register.name, record_ids=[record_id],
         fields=[field.name], area_key=row.region, reason=reason,
     )  # fmt: skip
-    return decrypt(bytes(row.cell), f"{register.table.name}.{field.cell}.{record_id}") if row.cell else ""
+    try:
+        return decrypt(bytes(row.cell), f"{register.table.name}.{field.cell}.{record_id}") if row.cell else ""
+    except KeyDestroyed as error:
+        raise Conflict(error.msgid) from error
 
 
 def masked_value(

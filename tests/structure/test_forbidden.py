@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
 from sqlalchemy import text
+from wtforms import Form
 
+from geoapp.accounts.permissions import Permission
 from geoapp.core.db import owner_engine
+from geoapp.ogc.openapi import definition
+from geoapp.web.factory import create_app
+from grids_boundaries.access import Access
 from layers.registry import all_registers
 
 COLUMNS = re.compile(
@@ -75,3 +81,19 @@ def test_the_forbidden_list_can_fail():
 def test_d2_both_readmes_say_what_it_will_not_do(readme):
     page = Path(readme).read_text("utf-8")
     assert "What it will not do" in page or "不做什么" in page
+
+
+def test_pr_1_no_form_asks_for_it():
+    forms = [m for path in Path("geoapp").rglob("forms.py") for m in [import_module(".".join(path.with_suffix("").parts))]]
+    kinds = {kind for module in forms for kind in vars(module).values() if isinstance(kind, type) and issubclass(kind, Form)}
+    fields = [f"{kind.__name__}.{name}" for kind in kinds for name in dir(kind) if not name.startswith("_")]
+    assert len(kinds) > 10
+    assert [f for f in fields if COLUMNS.search(f)] == []
+
+
+def test_pr_1_no_schema_of_the_standard_doors_offers_it(city):
+    everything = Access(city.access("director").scope, frozenset(Permission))
+    with create_app().test_request_context("/ogc/api"):
+        document = str(definition(list(all_registers().values()), everything, "http://localhost", "zh"))
+    assert "residents" in document
+    assert not WORDS.search(document) and not COLUMNS.search(document)
