@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import click
+from sqlalchemy import Connection
 
 from geoapp.accounts import actions
+from geoapp.audit.actions import record
+from geoapp.audit.codes import Action
+from geoapp.audit.rules import SYSTEM
 from geoapp.core.db import owner_transaction
 from geoapp.core.i18n import N_, translate
 from geoapp.core.settings import get_settings
@@ -12,6 +16,10 @@ from geoapp.core.settings import get_settings
 
 def _say(msgid: str, **facts: object) -> None:
     click.echo(translate(msgid, get_settings().locale, **facts))
+
+
+def _note(connection: Connection, action: Action, users: list[int], fields: list[str]) -> None:
+    record(connection, SYSTEM, action, register="users", record_ids=users, fields=fields, reason="console")
 
 
 @click.group()
@@ -29,7 +37,8 @@ def create_user(username: str, name: str, role: str, areas: tuple[str, ...], pas
     """Create USERNAME, or renew its password, role and areas."""
     with owner_transaction() as connection:
         actions.ensure_roles(connection)
-        actions.create_user(connection, username, password, name, role, areas)
+        user_id = actions.create_user(connection, username, password, name, role, areas)
+        _note(connection, Action.USER_CHANGE, [user_id], ["password", "role_key", "area_codes"])
     _say(N_("用户“%(username)s”已保存。"), username=username)
 
 
@@ -56,6 +65,7 @@ def create_token(
     """Print a new token of USERNAME; it is shown this once and stored as a hash."""
     with owner_transaction() as connection:
         secret = actions.create_token(connection, username, name, registers, days, areas)
+        _note(connection, Action.TOKEN_CREATE, [], ["token"])
     click.echo(secret)
 
 
@@ -66,6 +76,7 @@ def revoke_token(username: str, name: str) -> None:
     """Revoke USERNAME's tokens of that name."""
     with owner_transaction() as connection:
         count = actions.revoke_token(connection, username, name)
+        _note(connection, Action.TOKEN_REVOKE, [], ["token"])
     _say(N_("已撤销 %(count)s 个令牌。"), count=count)
 
 

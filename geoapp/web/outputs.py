@@ -16,6 +16,7 @@ from geoapp.edge.noting import exported
 from geoapp.edge.pages import ViewAnswer, reader_locale
 from geoapp.edge.query import open_register, request_selection
 from geoapp.web.listing import FORMATS, region_name, viewer_area
+from geoapp.web.signed_in import check_again
 
 blueprint = Blueprint("outputs", __name__)
 
@@ -43,6 +44,7 @@ def export(register_name: str, file_format: str) -> ViewAnswer:
             path = Path(folder) / f"export.{file_format}"
             written = write_export(connection, selection, file_format, reader_locale(), meta, path)
             exported(connection, selection, written.rows, file_format)
+        check_again()
         handle = path.open("rb")
     response: Response = send_file(
         handle, mimetype=written.mimetype, as_attachment=True, download_name=f"export.{file_format}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import g, request
 
 from geoapp.accounts.identity import session_identity, token_identity
+from geoapp.core.errors import NotFound, NotSignedIn
+from geoapp.edge.access import current_access, current_identity
 
 COOKIE = "geoapp_session"
 TOKEN_PATHS = ("/ogc", "/tiles/")
@@ -19,3 +21,18 @@ def recognise() -> None:
         return
     secret = request.cookies.get(COOKIE)
     g.identity = session_identity(secret) if secret else None
+
+
+def check_again() -> None:
+    """After long work, before its result leaves: rights are asked once more (AZ-12).
+
+    Raises NotSignedIn where the session has ended, NotFound where the reader may see something
+    else by now; a change is felt within a second.
+    """
+    before = current_access().token
+    recognise()
+    now = current_identity()
+    if now is None:
+        raise NotSignedIn()
+    if now.access.token != before:
+        raise NotFound()

@@ -24,7 +24,7 @@ from layers.registry import all_registers
 from tests.factories import city_plan as plan
 from tests.support.web import csrf_of, sign_in
 
-ROLES = ("director", "officer", "community", "worker", "neighbour", "roamer", "planner", "wall")
+ROLES = ("director", "officer", "community", "worker", "neighbour", "roamer", "planner", "wall", "admin")
 FORMATS = ("csv", "geojson", "gpkg", "xlsx", "html")
 TILES = [(16, 53940, 24811), (16, 53940, 24812), (15, 26971, 12405), (14, 13485, 6202), (12, 3371, 1550), (10, 842, 387)]
 """Tiles over the small city, from one grid to all of it."""

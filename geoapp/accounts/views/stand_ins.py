@@ -37,7 +37,7 @@ def list_stand_ins() -> ViewAnswer:
 
     def do(connection: Connection, authority: Authority) -> Response:
         term = (moment_of(form.starts_at.data), moment_of(form.ends_at.data, end=True))
-        people = [_named(connection, form[field].data, field) for field in ("absent", "deputy")]
+        people = [_named(connection, authority, form, field) for field in ("absent", "deputy")]
         stand_ins.appoint(connection, authority, people[0], people[1], term, form.reason.data)
         return leave(PAGE, N_("代办已安排。"))
 
@@ -89,9 +89,12 @@ def stop_acting() -> ViewAnswer:
     return leave("/account", N_("已恢复为您本人。"))
 
 
-def _named(connection: Connection, username: str, field: str) -> int:
-    """The id behind a name; whether one may see them is asked later, with the same answer."""
-    found = connection.scalar(select(User.id).where(User.username == username.strip()))
+def _named(
+    connection: Connection, authority: Authority, form: StandInForm, field: str
+) -> int:
+    """The id behind a name of the own area; a name from elsewhere is as unknown as one of nobody."""
+    name = str(form[field].data).strip()
+    found = connection.scalar(select(User.id).where(User.username == name, authority.within()))
     if found is None:
         raise InvalidInput(N_("没有找到这个账号。"), field=field)
     return int(found)

@@ -10,6 +10,8 @@ from sqlalchemy import text
 from geoapp.accounts.identity import forget_kept, session_identity
 from geoapp.accounts.rules import preview_permissions
 from geoapp.core.db import owner_engine
+from geoapp.core.errors import NotFound, NotSignedIn
+from geoapp.web.signed_in import check_again, recognise
 from tests.support.web import csrf_of, sign_in
 
 GRID, NEXT_GRID = "110108001001001", "110108001001002"
@@ -141,3 +143,20 @@ def test_programme_roles_travel_with_the_access_in_their_area_until_their_day(ap
     ended = session_identity(worker.get_cookie("geoapp_session").value).access
     assert not ended.programme_scope("elder_care") and ended.token != access.token
     assert post(admin, f"/admin/users/{found}/programmes", programme="elder_care", area=NEXT_GRID, ends_at="2099-01-01").status_code == 400
+
+
+def test_az12_an_export_that_was_begun_is_not_sent_after_the_session_ended(app):
+    """Rights are asked once more when the file is ready."""
+    client = sign_in(app, "planner")
+    secret = client.get_cookie("geoapp_session").value
+    with app.test_request_context("/registers/houses/export.csv", headers={"Cookie": f"geoapp_session={secret}"}):
+        recognise()
+        check_again()
+        sql("UPDATE app_user SET area_codes = '{110105}' WHERE username = 'planner'")
+        forget_kept()
+        with pytest.raises(NotFound):
+            check_again()
+        sql("UPDATE app_session SET revoked_at = now()")
+        forget_kept()
+        with pytest.raises(NotSignedIn):
+            check_again()
