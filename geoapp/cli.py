@@ -33,6 +33,7 @@ MODULES = (
     "geoapp.houses.cli",
     "geoapp.protection.cli",
     "geoapp.backup.cli",
+    "geoapp.retention.cli",
 )
 
 

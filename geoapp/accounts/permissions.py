@@ -22,6 +22,11 @@ class Permission(StrEnum):
     RESIDENT_WRITE = "register:residents:write"
     RESIDENT_REVEAL = "register:residents:reveal"
     EXPORT_CREATE = "export:file:create"
+    EXPORT_APPROVE = "export:request:decide"
+    EXPORT_REGISTER = "export:register:view"
+    SUBJECT_REQUEST = "subject:request:manage"
+    RETENTION_VIEW = "retention:clock:view"
+    MODULE_ADMIN = "module:switch:manage"
     TOKEN_CREATE = "account:token:create"
     ACCOUNT_ADMIN = "account:user:manage"
     ROLE_ADMIN = "account:role:manage"
@@ -57,12 +62,15 @@ GROUPS: tuple[tuple[str, tuple[tuple[Permission, str], ...]], ...] = (
             (Permission.RESIDENT_NAME, N_("查看居民姓名")),
             (Permission.RESIDENT_WRITE, N_("登记和更正居民")),
             (Permission.RESIDENT_REVEAL, N_("说明理由后逐项显示证件号码、电话和出生日期")),
+            (Permission.SUBJECT_REQUEST, N_("办理个人信息请求")),
         ),
     ),
     (
         N_("带出数据"),
         (
             (Permission.EXPORT_CREATE, N_("导出文件")),
+            (Permission.EXPORT_APPROVE, N_("批准他人的大批导出")),
+            (Permission.EXPORT_REGISTER, N_("查看导出登记")),
             (Permission.TOKEN_CREATE, N_("创建接口令牌")),
         ),
     ),
@@ -80,6 +88,8 @@ GROUPS: tuple[tuple[str, tuple[tuple[Permission, str], ...]], ...] = (
         (
             (Permission.ACCOUNT_ADMIN, N_("管理本辖区的用户、会话与代办")),
             (Permission.ROLE_ADMIN, N_("管理角色与部门")),
+            (Permission.MODULE_ADMIN, N_("启停模块，填写影响评估")),
+            (Permission.RETENTION_VIEW, N_("查看保存期限")),
         ),
     ),
 )

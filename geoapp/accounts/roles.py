@@ -11,23 +11,35 @@ PEOPLE = (P.RESIDENT_READ, P.RESIDENT_NAME, P.RESIDENT_WRITE, P.RESIDENT_REVEAL,
 ADMINISTRATOR = "administrator"
 
 DEFAULT_ROLES: dict[str, tuple[str, tuple[P, ...]]] = {
-    "city_director": (N_("市级负责人"), (*RECORDS, P.EXPORT_CREATE, P.TOKEN_CREATE, P.BREAK_GLASS_REVIEW)),
+    "city_director": (
+        N_("市级负责人"),
+        (*RECORDS, P.EXPORT_CREATE, P.EXPORT_REGISTER, P.TOKEN_CREATE, P.BREAK_GLASS_REVIEW),
+    ),
     "street_officer": (
         N_("街道工作人员"),
-        (*RECORDS, P.RESIDENT_READ, P.EXPORT_CREATE, P.TOKEN_CREATE, P.BREAK_GLASS_USE, P.BREAK_GLASS_REVIEW),
+        (
+            *RECORDS, P.RESIDENT_READ, P.EXPORT_CREATE, P.EXPORT_APPROVE, P.EXPORT_REGISTER, P.TOKEN_CREATE,
+            P.BREAK_GLASS_USE, P.BREAK_GLASS_REVIEW,
+        ),
     ),
     "community_worker": (
         N_("社区工作者"),
-        (*RECORDS, *PEOPLE, P.EXPORT_CREATE, P.TOKEN_CREATE, P.BREAK_GLASS_USE),
+        (*RECORDS, *PEOPLE, P.EXPORT_CREATE, P.TOKEN_CREATE, P.SUBJECT_REQUEST, P.BREAK_GLASS_USE),
     ),
     "grid_worker": (N_("网格员"), (*RECORDS, *PEOPLE, P.BREAK_GLASS_USE)),
     "planner": (N_("网格规划员"), (*RECORDS, P.EXPORT_CREATE, P.TOKEN_CREATE)),
     "wall_display": (N_("大屏展示"), PLACES),
     "auditor": (
         N_("审计员"),
-        (P.MAP_VIEW, P.RECORD_OPEN, P.REGION_READ, P.AUDIT_READ, P.AUDIT_SUBJECT, P.BREAK_GLASS_REVIEW),
+        (
+            P.MAP_VIEW, P.RECORD_OPEN, P.REGION_READ, P.AUDIT_READ, P.AUDIT_SUBJECT, P.BREAK_GLASS_REVIEW,
+            P.EXPORT_REGISTER, P.RETENTION_VIEW,
+        ),
     ),
-    ADMINISTRATOR: (N_("系统管理员"), (*RECORDS, P.ACCOUNT_ADMIN, P.ROLE_ADMIN)),
+    ADMINISTRATOR: (
+        N_("系统管理员"),
+        (*RECORDS, P.ACCOUNT_ADMIN, P.ROLE_ADMIN, P.MODULE_ADMIN, P.RETENTION_VIEW, P.EXPORT_REGISTER),
+    ),
 }
 """A street officer sees how many people there are (D3.4); directors, planners and walls no people.
 

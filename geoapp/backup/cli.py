@@ -40,8 +40,9 @@ def restore_drill(folder: Path | None) -> None:
     with step(N_("恢复演练 %(path)s"), path=str(chosen)):
         found = run_drill(settings, chosen)
     say(
-        N_("一致：%(tables)s 张表共 %(rows)s 行；已登录并打开页面，解密 %(cells)s 类字段各一个；共 %(seconds)s 秒。"),
-        tables=found.tables, rows=found.rows, cells=found.cells, seconds=found.seconds,
+        N_("一致：%(tables)s 张表共 %(rows)s 行；审计链 %(events)s 条完好；"
+           "已登录并打开页面，解密 %(cells)s 类字段各一个；共 %(seconds)s 秒。"),
+        tables=found.tables, rows=found.rows, events=found.events, cells=found.cells, seconds=found.seconds,
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from geoapp.backup.audit import check_chain
 from geoapp.backup.errors import BackupError
 from geoapp.backup.restoring import Restored, scratch
 from geoapp.core.i18n import N_
@@ -21,10 +22,11 @@ PROBE_SECONDS = 120
 
 @dataclass(frozen=True)
 class Drill:
-    """What a drill found: rows and tables compared, cells decrypted, seconds."""
+    """What a drill found: rows and tables compared, audit events verified, cells decrypted, seconds."""
 
     rows: int
     tables: int
+    events: int
     cells: int
     page: int
     seconds: float
@@ -33,14 +35,15 @@ class Drill:
 def run_drill(settings: Settings, folder: Path) -> Drill:
     """Restore `folder` into a scratch database and prove it works; the database is dropped again.
 
-    Raises what `restore_into` does; BackupError where the sign-in or a cell is not well.
+    Raises what `restore_into` does; BackupError where the chain, the sign-in or a cell is not well.
     """
     start = time.monotonic()
     with scratch(settings, folder, f"drill_{os.getpid()}") as restored:
         tables = restored.manifest.tables
+        events = check_chain(restored.settings, restored.manifest.audit)
         found = _probe(restored)
     drill = Drill(
-        sum(one["rows"] for one in tables.values()), len(tables), found["cells"], found["page"],
+        sum(one["rows"] for one in tables.values()), len(tables), events, found["cells"], found["page"],
         round(time.monotonic() - start, 1),
     )  # fmt: skip
     note_run(settings.data_dir, "drill", folder=str(folder), seconds=drill.seconds, rows=drill.rows)

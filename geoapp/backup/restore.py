@@ -18,6 +18,7 @@ from geoapp.core.cluster_roles import connect, databases
 from geoapp.core.db import owner_engine, owner_transaction
 from geoapp.core.i18n import N_
 from geoapp.core.settings import Settings
+from geoapp.retention.run import erase_again, erased_path
 
 _END_ALL = """
 UPDATE app_session SET revoked_at = now() WHERE revoked_at IS NULL;
@@ -39,6 +40,7 @@ def restore_backup(settings: Settings, folder: Path) -> str | None:
     with owner_transaction(restored.settings) as connection:
         connection.execute(text(_END_ALL))
     note_in_log(restored.settings, Action.RESTORE, made_at=restored.manifest.made_at)
+    erase_again(restored.settings, erased_path(settings))
     owner_engine(restored.settings).dispose()
     old = f"{name}_before_{stamp}" if name in databases(place) else None
     if old:

@@ -13,6 +13,7 @@ from geoapp.accounts.actions import create_user, ensure_roles
 from geoapp.accounts.roles import DEFAULT_ROLES
 from geoapp.core.i18n import translate
 from geoapp.core.settings import Settings
+from geoapp.modules.sample import attach_sample
 
 FILE = "demo-accounts.json"
 
@@ -68,6 +69,7 @@ def create_accounts(
     ]
     for post in posts:
         create_user(connection, post.username, password, post.area, post.role, [post.code])
+    attach_sample(connection)
     names = {one.username for one in made}
     accounts = [one for one in known if one.username not in names] + made
     _write(settings.data_dir / FILE, accounts)

@@ -70,15 +70,6 @@ def hits_seen(connection: Connection, resident_ids: Sequence[int], area_key: int
     )  # fmt: skip
 
 
-def exported(connection: Connection, selection: Selection, rows: int, file_format: str) -> None:
-    """A file of a list."""
-    register, region = selection.register, selection.query.region
-    record(
-        connection, current_access(), Action.EXPORT, register=register.name, count=rows,
-        area_key=region.lo if region else None, facts={"format": file_format},
-    )  # fmt: skip
-
-
 def people_in(value: Any) -> Iterable[Person]:
     """Every resident in a context, however deep in lists and mappings."""
     if isinstance(value, Person):

@@ -23,6 +23,7 @@ BLUEPRINTS = (
     "geoapp.web.map_page",
     "geoapp.web.registers",
     "geoapp.web.outputs",
+    "geoapp.web.export_requests",
     "geoapp.web.tile_routes",
     "geoapp.web.regions",
     "geoapp.web.searching",
@@ -32,6 +33,9 @@ BLUEPRINTS = (
     "geoapp.houses.views",
     "geoapp.people.views",
     "geoapp.protection.views",
+    "geoapp.desk.views",
+    "geoapp.modules.views",
+    "geoapp.retention.views",
     "geoapp.ogc.views",
 )
 

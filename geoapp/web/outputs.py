@@ -1,22 +1,26 @@
-"""Export files of a list: exactly its rows and columns."""
+"""Export files of a list: exactly its rows and columns. Every file stands in the register of exports."""
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
-from flask import Blueprint, Response, send_file
+from flask import Blueprint, Response, redirect, request, send_file
+from sqlalchemy import Connection, func, select
 
 from geoapp.accounts.limits import EXPORTS, limited
 from geoapp.accounts.permissions import Permission
 from geoapp.core.errors import NotFound
-from geoapp.edge.access import current_identity, needs, reading
-from geoapp.edge.noting import exported
+from geoapp.edge.access import current_access, current_identity, needs, reading
 from geoapp.edge.pages import ViewAnswer, reader_locale
-from geoapp.edge.query import open_register, request_selection
+from geoapp.edge.query import PAGE_ONLY, open_register, request_selection
+from geoapp.exporting.actions import Taken, Why, may_go_alone, note_export
 from geoapp.web.listing import FORMATS, region_name, viewer_area
 from geoapp.web.signed_in import check_again
+from spatial_queries.columns import shown_columns
+from spatial_queries.selection import Selection
 
 blueprint = Blueprint("outputs", __name__)
 
@@ -25,27 +29,51 @@ blueprint = Blueprint("outputs", __name__)
 @needs(Permission.EXPORT_CREATE)
 @limited(EXPORTS)
 def export(register_name: str, file_format: str) -> ViewAnswer:
-    """Write the file, send it, remove it."""
-    from spatial_queries.exports import Meta, write_export
-
+    """Write the file, send it, remove it; for many people ask for a second person first."""
     if file_format not in FORMATS:
         raise NotFound()
-    register, identity = open_register(register_name), current_identity()
+    register = open_register(register_name)
+    with reading() as connection:
+        selection = request_selection(connection, register)
+        if not may_go_alone(connection, current_access(), count_people(connection, selection)):
+            pairs = [(k, v) for k, v in request.args.items(multi=True) if k not in PAGE_ONLY]
+            asked = [("register", register_name), ("format", file_format), *pairs]
+            return redirect(f"/export-requests/new?{urlencode(asked)}", code=303)
+        return write_and_send(connection, selection, file_format)
+
+
+def count_people(connection: Connection, selection: Selection) -> int:
+    """How many people the selection's rows are; rows of places are nobody."""
+    if not selection.register.people:
+        return 0
+    rows = selection.select(selection.register.id_column).subquery()
+    return connection.execute(select(func.count()).select_from(rows)).scalar_one()
+
+
+def write_and_send(
+    connection: Connection, selection: Selection, file_format: str, why: Why | None = None
+) -> Response:
+    """The file as an answer; it stands in the register of exports or is not handed out."""
+    from spatial_queries.exports import Meta, write_export
+
+    identity = current_identity()
     assert identity is not None
+    name = region_name(connection, selection)
+    sentence = selection.query.sentence(reader_locale(), name)
+    meta = Meta(region=name or viewer_area(), user=identity.display_name, sentence=sentence)
     with tempfile.TemporaryDirectory(prefix="geoapp-export-") as folder:
-        with reading() as connection:
-            selection = request_selection(connection, register)
-            name = region_name(connection, selection)
-            meta = Meta(
-                region=name or viewer_area(),
-                user=identity.display_name,
-                sentence=selection.query.sentence(reader_locale(), name),
-            )
-            path = Path(folder) / f"export.{file_format}"
-            written = write_export(connection, selection, file_format, reader_locale(), meta, path)
-            exported(connection, selection, written.rows, file_format)
+        path = Path(folder) / f"export.{file_format}"
+        written = write_export(connection, selection, file_format, reader_locale(), meta, path)
         check_again()
         handle = path.open("rb")
+    columns = tuple(column.field.name for column in shown_columns(selection.register, selection.access))
+    people = written.rows if selection.register.people else 0
+    digest = hashlib.file_digest(handle, "sha256").hexdigest()
+    region = selection.query.region
+    area_key = region.lo if region else None
+    taken = Taken(selection.register.name, file_format, columns, written.rows, people, digest, area_key)
+    note_export(connection, selection.access, taken, why)
+    handle.seek(0)
     response: Response = send_file(
         handle, mimetype=written.mimetype, as_attachment=True, download_name=f"export.{file_format}"
     )

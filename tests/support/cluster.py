@@ -22,6 +22,8 @@ from geoapp.core.settings import CHECKOUT, Settings, get_settings
 
 HOME = CHECKOUT / ".data" / "test"
 RUN = "TEST_RUN_PID"
+EXPORT_ALONE = "1000000"
+"""One person takes out the small city many times a day here; the limit has tests of its own."""
 Fill = Callable[[Settings], None]
 
 
@@ -33,6 +35,7 @@ def prepare_environment() -> None:
     os.environ["GEOAPP_DATA_DIR"] = str(HOME)
     os.environ["GEOAPP_DATABASE_NAME"] = database_name(worker())
     os.environ["GEOAPP_LOG_LEVEL"] = "WARNING"
+    os.environ["GEOAPP_EXPORT_ALONE"] = EXPORT_ALONE
     get_settings.cache_clear()
 
 
@@ -148,5 +151,6 @@ def settings_for(name: str) -> Settings:
             "GEOAPP_DATA_DIR": str(HOME),
             "GEOAPP_DATABASE_NAME": name,
             "GEOAPP_LOG_LEVEL": "WARNING",
+            "GEOAPP_EXPORT_ALONE": EXPORT_ALONE,
         }
     )

@@ -69,6 +69,7 @@ def test_a_backup_says_what_it_holds_and_holds_no_key(made: Path, keys: Settings
 def test_pr5_nothing_personal_can_be_read_in_the_dump_without_the_key(made: Path, keys: Settings):
     with owner_engine(keys).connect() as connection:
         name, address = connection.execute(text("SELECT r.name, h.address FROM resident r, house h LIMIT 1")).one()
+    owner_engine(keys).dispose()
     everything = b"".join(path.read_bytes() for path in made.iterdir())
     assert name.encode() not in everything
     assert address.encode() not in everything

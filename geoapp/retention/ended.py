@@ -1,0 +1,53 @@
+"""Which rows each clock is about: one condition per class, for counting and for taking away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, DateTime, Table, and_, column, func, or_, select
+
+from geoapp.accounts.models import AccountLink, ApiToken, Session
+from geoapp.changes.models import RecordChange
+from geoapp.core.db import table_of
+from geoapp.desk.models import SubjectRequest
+from geoapp.exporting.models import ExportLog, ExportRequest
+from geoapp.houses.models import Residence
+from geoapp.modules.models import ImpactAssessment
+from geoapp.people.models import Resident
+from geoapp.people.searches import saved_search
+from grids_boundaries.areas import saved_area
+
+Condition = Callable[[datetime], ColumnElement[bool]]
+PERSON = "deregistered"
+"""The clock that erases people; the others delete rows."""
+
+resident, residence, change = table_of(Resident), table_of(Residence), table_of(RecordChange)
+session, token, link = table_of(Session), table_of(ApiToken), table_of(AccountLink)
+asked, log, wish = table_of(SubjectRequest), table_of(ExportLog), table_of(ExportRequest)
+assessment = table_of(ImpactAssessment)
+_newer = assessment.alias()
+
+
+def _superseded(before: datetime) -> ColumnElement[bool]:
+    """A newer approved one of the same module stands, and this one's term has run out."""
+    newer = select(_newer.c.id).where(
+        _newer.c.module == assessment.c.module, _newer.c.id > assessment.c.id, _newer.c.approved_on.is_not(None)
+    )
+    return and_(assessment.c.approved_on < before.date(), newer.exists())
+
+
+ENDED: dict[str, tuple[Table, Condition]] = {
+    "deregistered": (resident, lambda t: and_(resident.c.state != "active", resident.c.state_date < t.date())),
+    "stays": (residence, lambda t: residence.c.until < t.date()),
+    "changes": (change, lambda t: change.c.at < t),
+    "requests": (asked, lambda t: asked.c.closed_at < t),
+    "exports": (log, lambda t: log.c.at < t),
+    "export_requests": (wish, lambda t: func.coalesce(wish.c.expires_at, wish.c.asked_at) < t),
+    "assessments": (assessment, _superseded),
+    "sessions": (session, lambda t: or_(session.c.expires_at < t, session.c.revoked_at < t)),
+    "tokens": (token, lambda t: or_(token.c.expires_at < t, token.c.revoked_at < t)),
+    "links": (link, lambda t: link.c.expires_at < t),
+    "saved_searches": (saved_search, lambda t: saved_search.c.created_at < t),
+    "saved_areas": (saved_area, lambda t: column("created_at", DateTime(timezone=True)) < t),
+}
