@@ -124,6 +124,13 @@ def reset(connection: Connection, authority: Authority, user_id: int, factors: b
     return links.make_link(connection, user_id, "reset", authority.access.user_id)
 
 
+def invite_again(connection: Connection, authority: Authority, user_id: int) -> str:
+    """A fresh invitation; the older link is void. The secret."""
+    user_to_change(connection, authority, user_id)
+    _note(connection, authority, user_id, "invite", ())
+    return links.make_link(connection, user_id, "invite", authority.access.user_id)
+
+
 def grant_programme(
     connection: Connection,
     authority: Authority,

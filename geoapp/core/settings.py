@@ -155,14 +155,7 @@ class Settings:
             lock_timeout_ms=_milliseconds(env, "GEOAPP_LOCK_TIMEOUT_MS", cls.lock_timeout_ms),
             map_centre=_read(env, "GEOAPP_MAP_CENTRE", values.position, cls.map_centre),
             map_zoom=_read(env, "GEOAPP_MAP_ZOOM", values.number(0, 22), cls.map_zoom),
-            public_url=_read(env, "GEOAPP_PUBLIC_URL", values.web_address, cls.public_url),
-            oidc_issuer=_read(env, "GEOAPP_OIDC_ISSUER", values.web_address, cls.oidc_issuer),
-            oidc_client_id=_read(
-                env, "GEOAPP_OIDC_CLIENT_ID", values.plain_text, cls.oidc_client_id
-            ),
-            oidc_secret_file=_read(
-                env, "GEOAPP_OIDC_SECRET_FILE", values.existing_file, cls.oidc_secret_file
-            ),
+            **_sign_on(env),
             audit=AuditSettings.from_env(env),
             keeping=KeepingSettings.from_env(env),
         )
@@ -205,6 +198,22 @@ def _read(env: Mapping[str, str], name: str, parse: Callable[[str, str], T], def
 
 def _milliseconds(env: Mapping[str, str], name: str, default: int) -> int:
     return _read(env, name, values.integer(0, 86_400_000), default)
+
+
+class _SignOn(TypedDict):
+    public_url: str
+    oidc_issuer: str
+    oidc_client_id: str
+    oidc_secret_file: Path | None
+
+
+def _sign_on(env: Mapping[str, str]) -> _SignOn:
+    return _SignOn(
+        public_url=_read(env, "GEOAPP_PUBLIC_URL", values.web_address, ""),
+        oidc_issuer=_read(env, "GEOAPP_OIDC_ISSUER", values.web_address, ""),
+        oidc_client_id=_read(env, "GEOAPP_OIDC_CLIENT_ID", values.plain_text, ""),
+        oidc_secret_file=_read(env, "GEOAPP_OIDC_SECRET_FILE", values.existing_file, None),
+    )
 
 
 class _Databases(TypedDict):

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response, render_template, request, url_for
 from sqlalchemy import Connection
 
-from geoapp.accounts import links, people, sessions, stand_ins
+from geoapp.accounts import people, sessions, stand_ins
 from geoapp.accounts.authority import Authority, authority_of, find_user, user_to_change
 from geoapp.accounts.forms import PersonForm, ProgrammeForm, ResetForm, moment_of
 from geoapp.accounts.permissions import Permission
@@ -120,8 +120,7 @@ def invite_again(user_id: int) -> ViewAnswer:
     """A fresh invitation; the older link is void."""
 
     def do(connection: Connection, authority: Authority) -> str:
-        user_to_change(connection, authority, user_id)
-        secret = links.make_link(connection, user_id, "invite", authority.access.user_id)
+        secret = people.invite_again(connection, authority, user_id)
         return _link_page(connection, authority, user_id, "invite", secret)
 
     return press(do)

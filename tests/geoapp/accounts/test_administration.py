@@ -209,7 +209,7 @@ def test_lg5_every_administrative_change_is_in_the_log(app, admin):
         ("/admin/departments", {"name": "综治办", "area": "110108001"}),
         ("/admin/roles/new", {"key": "helper", "title": "帮手", "permissions": ["map:page:view"]}),
         (f"/admin/users/{found}/disable", {}), (f"/admin/users/{found}/enable", {}), (f"/admin/users/{found}/reset", {}),
-        ("/admin/users/new", NEW),
+        ("/admin/users/new", NEW), (f"/admin/users/{found}/invite", {}),
     ]  # fmt: skip
     for url, form in steps:
         before = len(events())
