@@ -21,6 +21,8 @@ from geoapp.core.keys import Key, load_key
 from geoapp.core.setting_values import SettingsError
 from geoapp.core.settings_audit import VARIABLES as AUDIT_VARIABLES
 from geoapp.core.settings_audit import AuditSettings
+from geoapp.core.settings_break_glass import VARIABLES as BREAK_GLASS_VARIABLES
+from geoapp.core.settings_break_glass import BreakGlassSettings
 from geoapp.core.settings_keeping import VARIABLES as KEEPING_VARIABLES
 from geoapp.core.settings_keeping import KeepingSettings
 
@@ -30,6 +32,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 VARIABLES = (
     *AUDIT_VARIABLES,
+    *BREAK_GLASS_VARIABLES,
     "GEOAPP_CIPHER",
     *KEEPING_VARIABLES,
     "GEOAPP_DATABASE_NAME",
@@ -103,6 +106,7 @@ class Settings:
     map_centre: tuple[float, float] = (116.3200, 40.0010)
     map_zoom: float = 13.0
     audit: AuditSettings = field(default_factory=AuditSettings)
+    break_glass: BreakGlassSettings = field(default_factory=BreakGlassSettings)
     keeping: KeepingSettings = field(default_factory=KeepingSettings)
     public_url: str = ""
     oidc_issuer: str = ""
@@ -157,6 +161,7 @@ class Settings:
             map_zoom=_read(env, "GEOAPP_MAP_ZOOM", values.number(0, 22), cls.map_zoom),
             **_sign_on(env),
             audit=AuditSettings.from_env(env),
+            break_glass=BreakGlassSettings.from_env(env),
             keeping=KeepingSettings.from_env(env),
         )
 

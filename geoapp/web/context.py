@@ -16,6 +16,7 @@ from geoapp.core.db import owner_engine
 from geoapp.core.i18n import LOCALES, translate
 from geoapp.core.settings import get_settings
 from geoapp.edge.access import current_identity
+from geoapp.messages.actions import unread
 from geoapp.web.security import csrf_token
 from grids_boundaries.models import Region
 from layers.registry import readable_registers
@@ -90,6 +91,7 @@ def page_context() -> dict[str, object]:
         "may": identity.access.may,
         "acting": identity.acting,
         "preview_until": identity.preview_until,
+        "unread": unread(identity.user_id),
     }
     return {**base, "viewer": viewer, "menu": _menu(identity)}
 

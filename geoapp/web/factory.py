@@ -30,6 +30,8 @@ BLUEPRINTS = (
     "geoapp.web.areas",
     "geoapp.accounts.views",
     "geoapp.audit.views",
+    "geoapp.break_glass.views",
+    "geoapp.messages.views",
     "geoapp.houses.views",
     "geoapp.people.views",
     "geoapp.protection.views",

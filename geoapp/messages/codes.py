@@ -1,0 +1,10 @@
+"""Kinds of messages: each one sentence. Facts that are words of ours are translated when shown."""
+
+from __future__ import annotations
+
+from geoapp.core.i18n import N_
+
+KINDS = {
+    "break_glass": N_("%(who)s 正在紧急查看区划 %(area)s（%(reason)s），已打开 %(n)s 条记录。请复核。"),
+    "break_glass_alarm": N_("%(who)s 本月的紧急查看次数超过中位数的 %(factor)s 倍。"),
+}
