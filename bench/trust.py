@@ -16,7 +16,8 @@ import sys
 import time
 from collections.abc import Callable
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import BigInteger, Connection, bindparam, column, select, text
+from sqlalchemy import table as sql_table
 
 from geoapp.core.crypto import decrypt, search_hash
 from geoapp.core.data_keys import KeyRing
@@ -30,6 +31,10 @@ from spatial_queries.columns import shown_columns
 
 resident = table_of(Resident)
 SAMPLE = 2_000
+PLAIN = sql_table(
+    "plain", column("id"), column("region_key"), column("name"), column("sex"), column("birth_year"),
+    column("type"), column("id_number"),
+)  # fmt: skip
 PAGE = 50
 
 
@@ -58,6 +63,7 @@ def plain_copy(connection: Connection, keys: KeyRing) -> list[str]:
     connection.execute(text("CREATE INDEX ON plain (id_number)"))
     pairs = [{"i": i, "n": n} for i, n in known.items()]
     connection.execute(text("CREATE INDEX plain_id ON plain (id)"))
+    connection.execute(text("CREATE INDEX ON plain (region_key)"))
     connection.execute(text("UPDATE plain SET id_number = :n WHERE id = :i"), pairs)
     connection.execute(text("ANALYZE plain"))
     return list(known.values())
@@ -65,10 +71,9 @@ def plain_copy(connection: Connection, keys: KeyRing) -> list[str]:
 
 def search(connection: Connection, numbers: list[str], rounds: int) -> list[float]:
     """One number: in clear through its index, and by keyed hash through its own."""
-    in_clear = text("SELECT id, name FROM plain WHERE id_number = :n")
-
     def plain(turn: int) -> object:
-        return connection.execute(in_clear, {"n": numbers[turn % len(numbers)]}).all()
+        number = numbers[turn % len(numbers)]
+        return connection.execute(select(PLAIN.c.id, PLAIN.c.name).where(PLAIN.c.id_number == number)).all()
 
     def hashed(turn: int) -> object:
         number = numbers[turn % len(numbers)]
@@ -94,11 +99,13 @@ def page(connection: Connection, rounds: int) -> list[float]:
     chosen = ("name", "sex", "birth_year", "type", "id_number")
     columns = shown_columns(register, access, chosen)
     shown = [column.renderer("zh") for column in columns]
-    in_clear = text(
-        "SELECT id, name, sex, birth_year, type, id_number FROM plain WHERE region_key = :g ORDER BY id LIMIT 50"
-    )
+    of_grid = bindparam("g", type_=BigInteger)
+    in_clear = (
+        select(PLAIN.c.id, *(PLAIN.c[name] for name in chosen)).where(PLAIN.c.region_key == of_grid)
+        .order_by(PLAIN.c.id).limit(PAGE)
+    )  # fmt: skip
     sealed = (
-        select(resident.c.id, *(c.expression for c in columns)).where(resident.c.region_key == text(":g"))
+        select(resident.c.id, *(c.expression for c in columns)).where(resident.c.region_key == of_grid)
         .order_by(resident.c.id).limit(PAGE)
     )  # fmt: skip
 

@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from geoapp.core.db import Base
+from geoapp.core.db import Base, cell
 
 MOMENT = DateTime(timezone=True)
 OF_USER = "app_user.id"
@@ -73,7 +73,7 @@ class User(Base):
     locale: Mapped[str] = mapped_column(Text, server_default="zh")
     active: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
     sso_subject: Mapped[str | None] = mapped_column(Text, unique=True)
-    totp_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
+    totp_secret: Mapped[bytes | None] = mapped_column(LargeBinary, info=cell("totp_secret"))
     totp_step: Mapped[int | None] = mapped_column(BigInteger)
     last_seen_at: Mapped[datetime | None] = mapped_column(MOMENT)
     created_at: Mapped[datetime] = mapped_column(MOMENT, server_default=func.now())

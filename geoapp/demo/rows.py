@@ -16,7 +16,7 @@ from sqlalchemy import Connection, text
 from geoapp.core.crypto import encrypt, search_hash
 from geoapp.core.data_keys import KeyRing
 from geoapp.core.db import WGS84
-from geoapp.people.name_tokens import NUMBER, PHONE, token_rows
+from geoapp.people.name_tokens import NUMBER, PHONE, Named
 from geoapp.people.synthesis import Population
 
 NOBODY = -1
@@ -39,7 +39,6 @@ RESIDENCE_COLUMNS = (
     "county_code", "id", "region_key", "house_id", "resident_id", "tenure", "since", "until",
     "end_reason", "origin",
 )  # fmt: skip
-NAME_COLUMNS = {"token": "int8", "region_key": "int8", "resident_id": "int8"}
 Row = tuple[object, ...]
 
 
@@ -130,12 +129,12 @@ def resident_rows(batch: Batch, keys: KeyRing) -> Iterator[Row]:
     )  # fmt: skip
 
 
-def name_rows(batch: Batch) -> list[tuple[int, int, int]]:
-    """Rows in the order of NAME_COLUMNS."""
+def named(batch: Batch) -> Iterator[Named]:
+    """Id, region and name of each resident, for the tokens they are found by."""
     people = batch.population.residents
     ids = _ids(batch.first["resident"], len(people))
     regions = batch.houses["region_key"].to_numpy()[people["near"].to_numpy(int)].tolist()
-    return token_rows(zip(ids, regions, people["name"].tolist(), strict=True))
+    return zip(ids, regions, people["name"].tolist(), strict=True)
 
 
 def residence_rows(batch: Batch) -> Iterator[Row]:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, FromClause, Table, text
 
-from geoapp.core.bulk import copy_rows
 from geoapp.core.data_keys import KeyRing
 from geoapp.core.db import Base
 from geoapp.core.errors import Conflict
@@ -17,6 +16,7 @@ from geoapp.houses.models import Building, House, Residence
 from geoapp.loading.after import analyze, refresh_kept
 from geoapp.loading.county_store import CountyStore
 from geoapp.people.models import Resident
+from geoapp.people.name_tokens import write_tokens
 from geoapp.sites.models import Site
 
 TABLES = ("house", "household", "resident", "residence")
@@ -83,7 +83,7 @@ class CountyHomes:
         self._stores["house"].copy(self.county, rows.house_rows(batch))
         self._stores["household"].copy(self.county, rows.household_rows(batch))
         self._stores["resident"].copy(self.county, rows.resident_rows(batch, self._keys))
-        copy_rows(self.connection, "name_token", rows.NAME_COLUMNS, rows.name_rows(batch))
+        write_tokens(self.connection, rows.named(batch))
         self._stores["residence"].copy(self.county, rows.residence_rows(batch))
 
     def finish(self) -> None:

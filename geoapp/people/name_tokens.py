@@ -103,20 +103,16 @@ def has_number(text: str) -> ColumnElement[bool]:
 
 def has_name(text: str, scope: RowScope) -> ColumnElement[bool] | None:
     """Residents of the scope whose name holds the text or has these initials; None for no words."""
-    asked = words_asked(text)
-    if not asked:
+    words = words_asked(text)
+    if not words:
         return None
-    found: list[ColumnElement[bool]] = [
-        resident.c.id.in_(
-            select(name_token.c.resident_id).where(
-                name_token.c.token.in_(sorted(map(token_of, words))), scope.clause(name_token.c.region_key)
-            )
-        )
-        for words in asked
-    ]
-    if not text.isascii():  # initials are no part of the name as it is written
-        found.append(resident.c.name.contains(text.strip(), autoescape=True))
-    return and_(*found)
+    tokens = name_token.c.token.in_(sorted(map(token_of, words)))
+    found = resident.c.id.in_(
+        select(name_token.c.resident_id).where(tokens, scope.clause(name_token.c.region_key))
+    )
+    if any(word.startswith("~") for word in words):  # initials are no part of the name as written
+        return found
+    return and_(found, resident.c.name.icontains(text.strip(), autoescape=True))
 
 
 def token_of(word: str) -> int:

@@ -1,7 +1,8 @@
-"""The words a name is found by: its characters, its Latin words and its pinyin initials (C4).
+"""The words a name is found by: characters, pairs of them, Latin words and pinyin initials (C4).
 
-Pure functions. 王小明 has the words 王, 小, 明, wx and wxm; "Anna Schmidt" has anna, schmidt, as.
-A character with several readings gives initials for each, so 单 is found by s and by d.
+Pure functions. 王小明 has the words 王, 小, 明, 王小, 小明, wx and wxm; "Anna Schmidt" has anna,
+schmidt and as. A pair is two hundred times rarer than a character, so one pair finds a name.
+A surname with several readings gives initials for each, so 单 is found by s and by d.
 Library: pypinyin.
 """
 
@@ -10,12 +11,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
-from itertools import islice, product
+from itertools import pairwise
 
 from pypinyin import Style, pinyin
 
-MOST_READINGS = 8
-"""Initials kept of one name: readings multiply."""
 INITIALS = re.compile(r"[a-z]{2,6}")
 _PART = re.compile(r"[^\W\d_]+|\d+")
 
@@ -23,18 +22,27 @@ _PART = re.compile(r"[^\W\d_]+|\d+")
 def words_of(name: str) -> frozenset[str]:
     """Every word of a name, initials marked by "~"."""
     parts = _parts(name)
-    choices = [_letters(part) for part in parts if not part.isdigit()]
-    initials = {"".join(letters) for letters in islice(product(*choices), MOST_READINGS)}
+    letters = [_letters(part) for part in parts if not part.isdigit()]
+    rest = "".join(readings[0] for readings in letters[1:])
+    initials = {first + rest for first in letters[0]} if letters else set()
     starts = {text[:length] for text in initials for length in range(2, len(text) + 1)}
-    return frozenset([*parts, *(f"~{start}" for start in starts)])
+    return frozenset([*parts, *_pairs(parts), *(f"~{start}" for start in starts)])
 
 
-def words_asked(text: str) -> tuple[frozenset[str], ...]:
-    """What a search means: of each set a name must have one word. Empty where it means nothing."""
+def words_asked(text: str) -> frozenset[str]:
+    """What a search means: a name must have one of these words. Empty where it means nothing.
+
+    The rarest kind of word alone: what has it is then compared with the text in full.
+    """
     folded = _folded(text)
     if INITIALS.fullmatch(folded):
-        return (frozenset([folded, f"~{folded}"]),)
-    return tuple(frozenset([part]) for part in dict.fromkeys(_parts(folded)))
+        return frozenset([folded, f"~{folded}"])
+    parts = _parts(folded)
+    return frozenset(_pairs(parts)[:1] or sorted(parts, key=len, reverse=True)[:1])
+
+
+def _pairs(parts: list[str]) -> list[str]:
+    return [one + two for one, two in pairwise(parts) if not one.isascii() and not two.isascii()]
 
 
 def _parts(name: str) -> list[str]:

@@ -20,7 +20,11 @@ from sqlalchemy import (
 
 from geoapp.core.crypto import ID_BYTES
 from geoapp.core.db import Base
+from geoapp.people.searches import saved_search
 from layers.registry import all_registers
+
+MORE = (saved_search,)
+"""Tables with cells that belong to no register; naming them here makes them known."""
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from geoapp.people.name_words import words_asked, words_of
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("王小明", {"王", "小", "明", "~wx", "~wxm"}),
-        ("欧阳 娜", {"欧", "阳", "娜", "~oy", "~oyn"}),
+        ("王小明", {"王", "小", "明", "王小", "小明", "~wx", "~wxm"}),
+        ("欧阳 娜", {"欧", "阳", "娜", "欧阳", "阳娜", "~oy", "~oyn"}),
         ("Anna  Schmidt", {"anna", "schmidt", "~as"}),
-        ("张示例001", {"张", "示", "例", "001", "~zs", "~zsl"}),
+        ("张示例001", {"张", "示", "例", "001", "张示", "示例", "~zs", "~zsl"}),
         ("ＡＢ", {"ab"}), ("", set()), ("·", set()),
     ],
 )
@@ -32,9 +32,9 @@ def test_c4_whoever_types_a_part_of_a_name_means_words_it_has(name):
     for start in range(len(name)):
         part = name[start:]
         if not part.isascii():
-            assert all(asked & words for asked in words_asked(part)), part
+            assert words_asked(part) & words, part
 
 
 def test_c4_initials_are_asked_for_in_any_case():
-    assert words_asked("WXM") == (frozenset({"wxm", "~wxm"}),)
-    assert words_asked("  ") == words_asked("%_") == ()
+    assert words_asked("WXM") == {"wxm", "~wxm"}
+    assert words_asked("  ") == words_asked("%_") == frozenset()
