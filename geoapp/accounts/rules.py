@@ -21,6 +21,16 @@ LINK_LIFE = {"invite": timedelta(days=3), "reset": timedelta(hours=4)}
 PREVIEW_LIFE = timedelta(minutes=30)
 LONGEST_STAND_IN = timedelta(days=93)
 MAX_TOKEN_DAYS = 366
+SHOWN_IN_PREVIEW = frozenset(
+    {
+        Permission.MAP_VIEW,
+        Permission.RECORD_OPEN,
+        Permission.REGION_READ,
+        Permission.BUILDING_READ,
+        Permission.HOUSE_READ,
+        Permission.SITE_READ,
+    }
+)
 NEVER_BY_STAND_IN = frozenset({Permission.ACCOUNT_ADMIN, Permission.ROLE_ADMIN, Permission.TOKEN_CREATE})
 """Not part of what a deputy may do: who stands in neither administers nor makes keys."""
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,58}[a-z0-9]")
@@ -91,10 +101,11 @@ def check_term(starts: datetime, ends: datetime, moment: datetime) -> None:
 def preview_permissions(role: frozenset[str], held: frozenset[str]) -> frozenset[str]:
     """What a preview of a role shows: what it may look at, never what it may do.
 
-    People are shown only to an administrator who may see them as themselves.
+    Map and places are shown as the role sees them; people, the audit log and whatever else may be
+    looked at only to an administrator who holds the permission too.
     """
     looking = {p for p in role if p.endswith((":read", ":view", ":open"))}
-    return frozenset(p for p in looking if "residents" not in p or p in held)
+    return frozenset(p for p in looking if p in SHOWN_IN_PREVIEW or p in held)
 
 
 def is_confirmed(confirmed_at: datetime, moment: datetime) -> bool:
