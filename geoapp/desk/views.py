@@ -17,6 +17,7 @@ from geoapp.desk.erasing import erase_asker
 from geoapp.edge.access import current_access, needs, reading
 from geoapp.edge.acting import act
 from geoapp.edge.forms import Errors, as_errors, errors_of, read_form, shown_values
+from geoapp.edge.noting import person_seen
 from geoapp.edge.pages import ViewAnswer, leave_for, reader_locale
 from geoapp.exporting.actions import Taken, Why, note_export
 from geoapp.people.rules import masked_name
@@ -114,6 +115,7 @@ def _receive_form(form: forms.ReceiveForm, errors: Errors) -> str:
     locale = reader_locale()
     with reading() as connection:
         person = actions.find_person(connection, current_access(), form.resident.data)
+        person_seen(connection, person.id, person.region_key)
     clear = current_access().may(Permission.RESIDENT_NAME)
     kinds = [(key, translate(words, locale)) for key, words in KINDS.items()]
     return render_template(
