@@ -122,7 +122,7 @@ def page(connection: Connection, rounds: int) -> list[float]:
 
 def names(connection: Connection, rounds: int) -> list[float]:
     """A name of three characters, everywhere and in one county."""
-    some = connection.scalars(text("SELECT name FROM plain TABLESAMPLE SYSTEM (0.1) LIMIT 200")).all()
+    some = connection.scalars(text("SELECT name FROM plain WHERE id % 997 = 7 LIMIT 200")).all()
     everywhere = RowScope(((0, 10**15),))
     county = connection.scalar(text("SELECT min(region_key) / 1000000000 FROM plain"))
     one = RowScope(((county * 10**9, county * 10**9 + 10**9 - 1),))
