@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
@@ -21,6 +22,7 @@ from geoapp.core.i18n import N_
 from geoapp.core.settings import Settings, get_settings
 
 BATCH = 5_000
+BEFORE_ALL = UUID(int=0)
 Head = tuple[int, bytes]
 """Number and hash of the last seal."""
 _LOCK = text("SELECT pg_try_advisory_xact_lock(hashtext('geoapp.audit.seal'))")
@@ -28,7 +30,7 @@ _HEAD = text("SELECT number, hash FROM audit_seal ORDER BY number DESC LIMIT 1")
 _HORIZON = text("SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)")
 _OPEN = text("""
     SELECT e.id, CAST(e.body AS text) AS body, e.mark FROM audit_event e
-    WHERE e.xid >= CAST(CAST(:since AS text) AS xid8)
+    WHERE e.xid >= CAST(CAST(:since AS text) AS xid8) AND e.id > :after
       AND NOT EXISTS (SELECT FROM audit_seal s WHERE s.event_id = e.id)
     ORDER BY e.id LIMIT :most
 """)
@@ -60,16 +62,22 @@ class Sealer:
 
         Raises ChainBroken where the chain is shorter or other than its anchors say.
         """
-        sealed, batch = 0, BATCH
-        while batch == BATCH:
-            found = self._batch(self.settings)
+        sealed, after, horizon = 0, BEFORE_ALL, None
+        while True:
+            found = self._batch(self.settings, after)
             if found is None:
                 return None
-            batch = found
-            sealed += batch
-        return sealed
+            rows, seen = found
+            # what commits during the run may lie before `after`: the next run looks from here again
+            horizon = seen if horizon is None else horizon
+            sealed += len(rows)
+            if len(rows) < BATCH:
+                self.since = horizon
+                return sealed
+            after = rows[-1].id
 
-    def _batch(self, settings: Settings) -> int | None:
+    def _batch(self, settings: Settings, after: UUID) -> tuple[Sequence[Row], int] | None:
+        """The events sealed, and the transaction id below which all were to be seen."""
         with owner_transaction(settings) as connection:
             connection.execute(text("SET LOCAL lock_timeout = '4s'"))
             if not connection.scalar(_LOCK):
@@ -77,15 +85,13 @@ class Sealer:
             head = read_head(connection)
             check_anchor(connection, settings, head)
             horizon = int(connection.scalar(_HORIZON))
-            rows = connection.execute(_OPEN, {"since": self.since, "most": BATCH}).all()
+            rows = connection.execute(_OPEN, {"since": self.since, "after": after, "most": BATCH}).all()
             if rows:
                 head = _seal(connection, settings, head, rows)
             if len(rows) < BATCH:
                 connection.execute(text("UPDATE audit_state SET sealed_at = :at"), {"at": now()})
-        if len(rows) < BATCH:
-            self.since = horizon
         anchors.keep(settings, *head)
-        return len(rows)
+        return rows, horizon
 
 
 def read_head(connection: Connection) -> Head:
