@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
-from geoapp.accounts.limits import Rate, give_back, take
+from geoapp.accounts.limits import Rate, give_back, refuse_known, take
 from geoapp.core.errors import TooManyRequests
 from geoapp.core.settings import get_settings
 
@@ -69,6 +69,8 @@ def count_guess(username: str, address: str, device: Device) -> list[tuple[Rate,
     else:
         pair = (PER_PAIR, f"{username}|{address}")
         wanted = [pair, (PER_ADDRESS, address), (PER_NAME, username)]
+    for rate, subject in wanted:
+        refuse_known(rate, subject)  # before anything is counted: a flood asks the database nothing
     counted: list[tuple[Rate, str]] = []
     try:
         for rate, subject in wanted:

@@ -73,7 +73,20 @@ def take(rate: Rate, subject: object) -> None:
         _keep(key, _Lease(period, max(granted, 1) - 1, refused=granted <= 0))
         if granted > 0:
             return
-    raise TooManyRequests(
+    raise _refusal(rate, period, moment)
+
+
+def refuse_known(rate: Rate, subject: object) -> None:
+    """Raise TooManyRequests where this process knows already that the period is used up."""
+    moment = time.time()
+    period = int(moment // rate.seconds) * rate.seconds
+    lease = _leases.get((get_settings().database_url, rate.name, str(subject)))
+    if lease and lease.period == period and lease.refused:
+        raise _refusal(rate, period, moment)
+
+
+def _refusal(rate: Rate, period: int, moment: float) -> TooManyRequests:
+    return TooManyRequests(
         N_("操作过于频繁，请 %(minutes)s 分钟后再试。"),
         minutes=math.ceil((period + rate.seconds - moment) / 60),
     )
