@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -150,9 +151,17 @@ class KeyRing:
         return found
 
 
+_last: list[Any] = [None, None]
+"""The settings asked for last, and their ring."""
+
+
 def ring() -> KeyRing:
     """The ring of the database this process serves."""
-    return _ring(get_settings())
+    settings = get_settings()
+    if _last[0] is not settings:  # hashing all settings takes longer than opening a cell
+        _last[:] = settings, _ring(settings)
+    found: KeyRing = _last[1]
+    return found
 
 
 @lru_cache(maxsize=8)

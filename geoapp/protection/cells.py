@@ -18,12 +18,14 @@ from sqlalchemy import (
     select,
 )
 
+from geoapp.accounts.models import User
 from geoapp.core.crypto import ID_BYTES
 from geoapp.core.db import Base
+from geoapp.exporting.models import ExportRequest
 from geoapp.people.searches import saved_search
 from layers.registry import all_registers
 
-MORE = (saved_search,)
+MORE = (User, ExportRequest, saved_search)
 """Tables with cells that belong to no register; naming them here makes them known."""
 
 
