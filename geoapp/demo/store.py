@@ -16,7 +16,7 @@ from geoapp.houses.models import Building, House, Residence
 from geoapp.loading.after import analyze, refresh_kept
 from geoapp.loading.county_store import CountyStore
 from geoapp.people.models import Resident
-from geoapp.people.name_tokens import write_tokens
+from geoapp.people.name_tokens import TokenDraft
 from geoapp.sites.models import Site
 
 TABLES = ("house", "household", "resident", "residence")
@@ -65,6 +65,7 @@ class CountyHomes:
             "resident": self._store(Resident.__table__, rows.RESIDENT_COLUMNS),
             "residence": self._store(Residence.__table__, rows.RESIDENCE_COLUMNS),
         }
+        self._tokens = TokenDraft(connection)
 
     def _store(self, table: FromClause, columns: Sequence[str]) -> CountyStore:
         assert isinstance(table, Table)
@@ -83,13 +84,14 @@ class CountyHomes:
         self._stores["house"].copy(self.county, rows.house_rows(batch))
         self._stores["household"].copy(self.county, rows.household_rows(batch))
         self._stores["resident"].copy(self.county, rows.resident_rows(batch, self._keys))
-        write_tokens(self.connection, rows.named(batch))
+        self._tokens.add(rows.named(batch))
         self._stores["residence"].copy(self.county, rows.residence_rows(batch))
 
     def finish(self) -> None:
         """Indexes, keys, house numbers, kept counts."""
         for store in (self._buildings, self._sites, *self._stores.values()):
             store.finish(dry_run=False)
+        self._tokens.finish()
         self.connection.execute(_NUMBERS, {"county": self.county})
         regions = self.connection.scalars(
             text("SELECT key FROM region WHERE county_code = :county AND level = 'grid'"),

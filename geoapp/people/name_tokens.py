@@ -23,6 +23,7 @@ from sqlalchemy import (
     text,
 )
 
+from geoapp.core.bulk import copy_rows
 from geoapp.core.crypto import decrypt, keyed_hash, normalised, search_hash
 from geoapp.core.data_keys import KeyRing
 from geoapp.core.db import Base, table_of
@@ -43,6 +44,12 @@ _ADD = text("""
     INSERT INTO name_token (token, region_key, resident_id)
     SELECT * FROM unnest(CAST(:t AS bigint[]), CAST(:r AS bigint[]), CAST(:i AS bigint[]))
     ON CONFLICT DO NOTHING""")
+_DRAFT = text("CREATE TEMP TABLE name_token_draft (token bigint, region_key bigint, resident_id bigint)")
+_FROM_DRAFT = text("""
+    INSERT INTO name_token (token, region_key, resident_id)
+    SELECT DISTINCT token, region_key, resident_id FROM name_token_draft
+    ORDER BY token, region_key, resident_id ON CONFLICT DO NOTHING""")
+_END_DRAFT = text("DROP TABLE name_token_draft")
 _HASH = text("""
     UPDATE resident SET phone_hash = new.h
     FROM unnest(CAST(:i AS bigint[]), CAST(:h AS bytea[])) AS new (i, h)
@@ -68,6 +75,33 @@ def write_tokens(connection: Connection, people: Iterable[Named]) -> None:
     if rows:
         token, region_key, resident_id = (list(column) for column in zip(*rows, strict=True))
         connection.execute(_ADD, {"t": token, "r": region_key, "i": resident_id})
+
+
+class TokenDraft:
+    """Tokens of very many residents, gathered first and then written in the order of their key.
+
+    Row by row they land all over the index, which costs ten times as much. COPY goes to a table of
+    the transaction's own, because it is refused where row policies hold.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        connection.execute(_DRAFT)
+
+    def add(self, people: Iterable[Named]) -> None:
+        """Gather the tokens of these residents."""
+        rows = (
+            (token_of(word), region_key, resident_id)
+            for resident_id, region_key, name in people
+            for word in words_of(name)
+        )
+        columns = dict.fromkeys(("token", "region_key", "resident_id"), "int8")
+        copy_rows(self._connection, "name_token_draft", columns, rows)
+
+    def finish(self) -> None:
+        """Write what was gathered; tokens that are there stay."""
+        self._connection.execute(_FROM_DRAFT)
+        self._connection.execute(_END_DRAFT)
 
 
 def drop_tokens(connection: Connection, people: Iterable[Named]) -> None:
