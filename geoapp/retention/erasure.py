@@ -12,6 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, delete, func, insert, null, select, update
 
+from geoapp.break_glass.models import BreakGlassRecord
 from geoapp.changes.models import RecordChange
 from geoapp.core.crypto import CannotDecrypt, decrypt, normalised
 from geoapp.core.data_keys import KeyRing
@@ -19,13 +20,14 @@ from geoapp.core.db import table_of
 from geoapp.households.models import Household
 from geoapp.houses.models import Building, House, Residence
 from geoapp.people.models import Resident
-from geoapp.people.name_tokens import name_token
+from geoapp.people.name_tokens import drop_tokens
 from geoapp.people.searches import saved_search
 from geoapp.protection.cells import cell_columns
 from geoapp.retention.models import Tombstone
 
 resident, residence, household = table_of(Resident), table_of(Residence), table_of(Household)
 house, building, change = table_of(House), table_of(Building), table_of(RecordChange)
+opened = table_of(BreakGlassRecord)
 NAMELESS = "—"
 """In place of a name; the column cannot be empty."""
 STAYS_WITHOUT_HOUSE = "other"
@@ -42,7 +44,8 @@ def erase(connection: Connection, people: Sequence[Row], reason: str, moment: da
     touched.setdefault("residents", set()).update(person.region_key for person in people)
     _forget_log(connection, ids)
     connection.execute(delete(residence).where(residence.c.resident_id.in_(ids)))
-    connection.execute(delete(name_token).where(name_token.c.resident_id.in_(ids)))
+    drop_tokens(connection, ((person.id, person.region_key, person.name) for person in people))
+    connection.execute(delete(opened).where(opened.c.register == "residents", opened.c.record_id.in_(ids)))
     _forget_searches(connection, people)
     _leave_households(connection, people)
     counted = [person.id for person in people if person.state == "active"]
