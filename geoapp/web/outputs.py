@@ -65,15 +65,10 @@ def write_and_send(
         path = Path(folder) / f"export.{file_format}"
         written = write_export(connection, selection, file_format, reader_locale(), meta, path)
         check_again()
-        handle = path.open("rb")
-    columns = tuple(column.field.name for column in shown_columns(selection.register, selection.access))
-    people = written.rows if selection.register.people else 0
-    digest = hashlib.file_digest(handle, "sha256").hexdigest()
-    region = selection.query.region
-    area_key = region.lo if region else None
-    taken = Taken(selection.register.name, file_format, columns, written.rows, people, digest, area_key)
-    note_export(connection, selection.access, taken, why)
-    handle.seek(0)
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        note_export(connection, selection.access, _taken(selection, file_format, written.rows, digest), why)
+        handle = path.open("rb")  # last: nothing after it may fail
     response: Response = send_file(
         handle, mimetype=written.mimetype, as_attachment=True, download_name=f"export.{file_format}"
     )
@@ -82,3 +77,11 @@ def write_and_send(
     )
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _taken(selection: Selection, file_format: str, rows: int, digest: str) -> Taken:
+    """What the register of exports keeps of a file."""
+    register, region = selection.register, selection.query.region
+    columns = tuple(column.field.name for column in shown_columns(register, selection.access))
+    people = rows if register.people else 0
+    return Taken(register.name, file_format, columns, rows, people, digest, region.lo if region else None)

@@ -15,6 +15,7 @@ from geoapp.audit.rules import SYSTEM
 from geoapp.audit.sealing import Sealer
 from geoapp.core import clock
 from geoapp.core.db import owner_transaction
+from geoapp.core.settings import get_settings
 from geoapp.web.factory import create_app
 from grids_boundaries.access import begin
 from tests.factories import city_plan as plan
@@ -105,6 +106,7 @@ def test_looking_at_the_log_is_in_the_log(own_city):
 
 
 def test_lg6_the_page_says_that_sealing_is_late_and_that_the_chain_is_broken(own_city, monkeypatch):
+    Sealer(get_settings()).run()  # the copied city was made at the start of the run
     client = sign_in(create_app(), "auditor")
     assert "没有封存" not in client.get("/audit").text
     later = clock.now() + timedelta(minutes=6)
