@@ -12,12 +12,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException
 
+from bench.cpu import spent
 from bench.http import Client, Request
 from bench.place import HOME, City
 from geoapp.core.serve import gunicorn_command
 from geoapp.core.settings import CHECKOUT, Settings
 
 COOKIE = "geoapp_session"
+QUIET_SECONDS = 3
 START_SECONDS = 180
 
 
@@ -45,6 +47,7 @@ def ours(
     header = {"Cookie": f"{COOKIE}={city.session}"}
     with started(gunicorn_command(settings), environment, port, "/healthz", "geoapp.log") as server:
         _wake(server.port, header)
+        _settle(server.pid)
         yield server, header
 
 
@@ -59,6 +62,16 @@ def _wake(port: int, header: Mapping[str, str]) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(ask, range(16)))
+
+
+def _settle(pid: int) -> None:
+    """Wait until the server is done with its own start: it looks through a day of the audit log."""
+    end = time.monotonic() + START_SECONDS
+    quiet = 0
+    while quiet < QUIET_SECONDS and time.monotonic() < end:
+        before = spent(pid)
+        time.sleep(1)
+        quiet = quiet + 1 if spent(pid) - before < 0.02 else 0
 
 
 @contextmanager
