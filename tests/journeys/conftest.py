@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from geoapp.core.settings import CHECKOUT, Settings
+from geoapp.core.settings import Settings
 from tests.factories.city import fill_small_city
 from tests.journeys.browser import NewPerson, Person
 from tests.support.cluster import Databases
+from tests.support.server import served
 
-START_SECONDS = 40
 CHROMIUM = (
     "--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--disable-default-apps", "--no-first-run",
@@ -35,37 +27,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/journeys" in item.nodeid:
             item.add_marker(pytest.mark.browser)
-
-
-@contextmanager
-def served(settings: Settings) -> Iterator[str]:
-    """The product's own server on a free port; yields its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = {**os.environ, "GEOAPP_DATABASE_NAME": settings.database_name, "GEOAPP_PORT": str(port), "GEOAPP_WORKERS": "1"}
-    server = subprocess.Popen([sys.executable, "-m", "geoapp", "serve"], cwd=CHECKOUT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        _wait_for(server, address)
-        yield address
-    finally:
-        server.terminate()
-        server.communicate(timeout=15)
-
-
-def _wait_for(server: subprocess.Popen, address: str) -> None:
-    until = time.monotonic() + START_SECONDS
-    while time.monotonic() < until:
-        if server.poll() is not None:
-            pytest.fail(f"the server stopped: {server.communicate()[1].decode()[-2000:]}")
-        try:
-            urllib.request.urlopen(f"{address}/readyz", timeout=2).close()
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
-        else:
-            return
-    pytest.fail("the server did not get ready")
 
 
 @pytest.fixture(scope="session")

@@ -47,7 +47,7 @@ def _wait_for(server: subprocess.Popen, address: str) -> None:
         if server.poll() is not None:
             pytest.fail(f"the server stopped: {server.communicate()[1].decode()[-2000:]}")
         try:
-            urllib.request.urlopen(f"{address}/healthz", timeout=2).close()
+            urllib.request.urlopen(f"{address}/readyz", timeout=2).close()
         except (urllib.error.URLError, OSError):
             time.sleep(0.2)
         else:
