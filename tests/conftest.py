@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from sqlalchemy import Connection, Engine, event
 
 from geoapp.accounts.identity import forget_kept
 from geoapp.audit.grouping import groups
-from geoapp.core.db import app_engine, owner_engine
 from geoapp.core.settings import Settings, get_settings
 from tests.factories.city import City, fill_small_city, small_city
 from tests.support import cluster
@@ -85,6 +85,15 @@ def own_city(databases: cluster.Databases, monkeypatch: pytest.MonkeyPatch) -> I
     databases.drop(settings)
 
 
+_USED: set[Engine] = set()
+"""Every engine that connected; a test that changes settings has engines of its own."""
+
+
+@event.listens_for(Engine, "engine_connect")
+def _remember(connection: Connection) -> None:
+    _USED.add(connection.engine)
+
+
 @contextmanager
 def _naming(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The process's own settings are these for a while; identities of other databases are forgotten.
@@ -98,5 +107,6 @@ def _naming(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
         groups.__init__()  # counts of answers from another database
         yield
     get_settings.cache_clear()
-    app_engine(settings).dispose()
-    owner_engine(settings).dispose()
+    for engine in [used for used in _USED if used.url.database == settings.database_name]:
+        _USED.discard(engine)
+        engine.dispose()
