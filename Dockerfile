@@ -12,7 +12,7 @@ RUN apt-get update \
 WORKDIR /srv/geoapp
 COPY . .
 RUN make setup \
-    && rm -rf node_modules .data /root/.cache /root/.npm \
+    && rm -rf node_modules .data ~/.cache ~/.npm \
     && useradd --system --create-home geoapp \
     && install -d -o geoapp -g geoapp /data
 

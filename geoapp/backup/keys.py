@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
-import secrets
 from pathlib import Path
 
 from pyrage import IdentityError, x25519
 
 from geoapp.backup.errors import BackupKeyMissing, WrongBackupKey
+from geoapp.core.keys import create_key_file
 
 FILE = "backup.key"
 PREFIX = "AGE-SECRET-KEY-"
@@ -25,7 +24,7 @@ def ensure_identity(folder: Path) -> x25519.Identity:
     if not path.exists():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         made = x25519.Identity.generate()
-        _create(path, f"# public key: {made.to_public()}\n{made}\n")
+        create_key_file(path, f"# public key: {made.to_public()}\n{made}\n".encode())
     return read_identity(folder)
 
 
@@ -58,18 +57,3 @@ def fingerprints(folder: Path) -> dict[str, str]:
         for path in sorted(folder.glob("*.key"))
         if path.name != FILE
     }
-
-
-def _create(path: Path, text: str) -> None:
-    """Write the whole file, then put it in place; of two processes at once one wins."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        return
-    finally:
-        draft.unlink()

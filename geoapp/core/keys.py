@@ -47,7 +47,7 @@ def _load(path: Path, *, make: bool) -> bytes:
         if make:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not path.exists():
-                _create(path)
+                create_key_file(path, secrets.token_bytes(KEY_BYTES))
         key = path.read_bytes()
     except OSError as error:
         raise SettingsError(
@@ -63,11 +63,11 @@ def _load(path: Path, *, make: bool) -> bytes:
     return key
 
 
-def _create(path: Path) -> None:
-    """Write the whole key, then put it in place; of two processes at once one wins."""
+def create_key_file(path: Path, content: bytes) -> None:
+    """Write the whole file, its owner's alone, then put it in place; of two processes at once one wins."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(secrets.token_bytes(KEY_BYTES))
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
     try:

@@ -89,7 +89,7 @@ def planned(connection: Connection, select: Select, **places: float) -> list[dic
     return list(nodes(found[0]["Plan"]))
 
 
-def check(found: list[dict], *wanted: str) -> None:
+def assert_opens(found: list[dict], *wanted: str) -> None:
     """Every wanted index is opened and no big table is read through."""
     opened = " ".join(n["Index Name"] for n in found if "Index Name" in n)
     for index in wanted:
@@ -112,13 +112,13 @@ def test_tiles_read_by_place(large, name):
     edges = statements.degrees(address) | statements.metres(address)
     houses, buildings = selected(access, "houses"), selected(access, "buildings")
     with begin(access, large) as connection:
-        check(planned(connection, points._records(houses), **edges), "geom")
-        check(planned(connection, shapes._shapes(buildings, 16), **edges), "geom")
+        assert_opens(planned(connection, points._records(houses), **edges), "geom")
+        assert_opens(planned(connection, shapes._shapes(buildings, 16), **edges), "geom")
         here = {"bx0": 1, "bx1": 2, "by0": 1, "by1": 2}
-        check(planned(connection, points._blocks(houses), **here), "point_block")
+        assert_opens(planned(connection, points._blocks(houses), **here), "point_block")
         span = {"zoom": 10, "x0": 1, "x1": 1, "y0": 1, "y1": 1}
-        check(planned(connection, cells._kept(houses), **span), "cell_count")
-        check(planned(connection, versions._version(houses), **edges))
+        assert_opens(planned(connection, cells._kept(houses), **span), "cell_count")
+        assert_opens(planned(connection, versions._version(houses), **edges))
 
 
 @pytest.mark.parametrize("name", READERS)
@@ -126,7 +126,7 @@ def test_tiles_read_by_place(large, name):
 def test_boxes_and_polygons_read_by_place(large, name, query):
     access = reader(name)
     with begin(access, large) as connection:
-        check(planned(connection, page(selected(access, "houses", query, AREAS))), "geom")
+        assert_opens(planned(connection, page(selected(access, "houses", query, AREAS))), "geom")
 
 
 @pytest.mark.parametrize("name", READERS)
@@ -134,7 +134,7 @@ def test_the_nearest_come_from_the_ordered_index(large, name):
     access = reader(name)
     with begin(access, large) as connection:
         found = planned(connection, page(selected(access, "houses", f"near={MIDDLE[0]},{MIDDLE[1]},20")))
-    check(found, "geom")
+    assert_opens(found, "geom")
     assert any("<->" in n.get("Order By", "") for n in found)
 
 
@@ -143,14 +143,14 @@ def test_people_in_a_polygon_go_from_its_houses_to_their_residents(large, name):
     access = reader(name)
     with begin(access, large) as connection:
         found = planned(connection, page(selected(access, "residents", "area=drawn", AREAS)))
-    check(found, "geom", "house_id")
+    assert_opens(found, "geom", "house_id")
 
 
 @pytest.mark.parametrize("name", READERS)
 def test_people_of_a_grid_are_read_by_its_key(large, name):
     access = reader(name)
     with begin(access, large) as connection:
-        check(planned(connection, page(selected(access, "residents", f"region={GRID}"))), "region_key")
+        assert_opens(planned(connection, page(selected(access, "residents", f"region={GRID}"))), "region_key")
 
 
 def test_a_record_is_found_by_its_id_alone(large):
@@ -159,7 +159,7 @@ def test_a_record_is_found_by_its_id_alone(large):
     with begin(access, large) as connection:
         wanted = selection.select(selection.register.id_column).where(selection.register.id_column == 77)
         found = planned(connection, wanted)
-    check(found)
+    assert_opens(found)
     assert any("id" in n.get("Index Cond", "") and n["Plan Rows"] <= 2 for n in found)
 
 

@@ -15,8 +15,15 @@ NOTE = "三单元起火，需要疏散住户。"
 
 
 def test_lg8_a_person_with_a_reason_and_one_area_may_begin():
-    rules.check_start("user", "fire", NOTE, GRID, 10)
-    rules.check_start("user", "fire", NOTE, parse_code("110108001001"), 10)
+    def may(note, area):
+        try:
+            rules.check_start("user", "fire", note, parse_code(area), 10)
+        except InvalidInput:
+            return False
+        return True
+
+    assert [may(NOTE, area) for area in ("110108001001001", "110108001001", "110108001", "110108")] == [True, True, False, False]
+    assert [may("火" * length, "110108001001001") for length in (9, 10)] == [False, True]
 
 
 @pytest.mark.parametrize("kind", ["token", "system", "nobody"])

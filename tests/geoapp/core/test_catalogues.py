@@ -1,5 +1,6 @@
 """Message catalogues are compiled, refreshed and checked."""
 
+from gettext import GNUTranslations
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ def write(folder: Path, text: str) -> Path:
 def test_a_compiled_catalogue_translates(folder: Path):
     write(folder, 'msgid "房屋"\nmsgstr "House"\n')
     assert list(compile_catalogues(folder).values()) == [1]
-    assert Translations.load(str(folder), ["en"]).gettext("房屋") == "House"
+    assert Translations.load(str(folder), ["en"]).gettext("房屋") == "Houses"
 
 
 def test_an_unchanged_catalogue_is_not_compiled_again(folder: Path):
@@ -74,3 +75,6 @@ def test_the_catalogues_of_this_checkout_compile(tmp_path: Path):
         target.parent.mkdir(parents=True)
         target.write_bytes(source.read_bytes())
     compile_catalogues(tmp_path)
+    [compiled] = tmp_path.rglob("*.mo")
+    with compiled.open("rb") as file:
+        assert GNUTranslations(file).gettext("房屋") == "Houses"

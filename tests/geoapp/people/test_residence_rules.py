@@ -23,9 +23,19 @@ def link(who=person, region=GRID, house=7, stays=(), since=SINCE):
     rules.check_link(who, region, house, stays, since)
 
 
+def may_link(**given):
+    try:
+        link(**given)
+    except (Conflict, InvalidInput):
+        return False
+    return True
+
+
 def test_a65_a_person_may_be_linked_with_a_house_of_their_grid():
-    link()
-    link(stays=[Stay(1, 5, date(2020, 1, 1), date(2024, 1, 1)), Stay(2, 6, date(2024, 1, 1))])
+    before, present = Stay(1, 5, date(2020, 1, 1), date(2024, 1, 1)), Stay(2, 6, date(2024, 1, 1))
+    assert may_link()
+    assert may_link(stays=[before, present])
+    assert not may_link(stays=[before, present], house=6)
 
 
 def test_a34_a_deregistered_person_lives_nowhere():
@@ -44,7 +54,8 @@ def test_a65_one_house_is_not_linked_twice():
 
 
 def test_a65_coming_back_to_a_house_is_allowed():
-    link(stays=[Stay(1, 7, date(2020, 1, 1), date(2022, 1, 1))])
+    assert may_link(stays=[Stay(1, 7, date(2020, 1, 1), date(2022, 1, 1))])
+    assert not may_link(stays=[Stay(1, 7, date(2020, 1, 1))])
 
 
 @pytest.mark.parametrize("since", [date(2024, 12, 31), date(2025, 1, 1)])
@@ -65,11 +76,14 @@ def test_a65_a_day_inside_an_earlier_residence_is_refused():
 
 
 def test_a65_the_day_of_a_move_belongs_to_both_houses():
-    link(stays=[Stay(1, 5, date(2020, 1, 1), SINCE)])
+    ends = {day: may_link(stays=[Stay(1, 5, date(2020, 1, 1), day)]) for day in (date(2026, 5, 31), SINCE, date(2026, 6, 2))}
+    assert ends == {date(2026, 5, 31): True, SINCE: True, date(2026, 6, 2): False}
 
 
 def test_a65_a_residence_that_was_taken_back_is_in_nobodys_way():
-    link(stays=[Stay(1, 5, date(2026, 8, 1), date(2026, 8, 1))])
+    taken_back, lived_in = (Stay(1, 5, date(2026, 5, 1), date(2026, month, 1)) for month in (5, 8))
+    assert may_link(stays=[taken_back], since=date(2026, 5, 1))
+    assert not may_link(stays=[lived_in], since=date(2026, 5, 1))
 
 
 def test_a65_a_residence_cannot_begin_tomorrow_nor_before_1900():
