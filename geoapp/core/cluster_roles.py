@@ -53,16 +53,22 @@ def ensure_database(place: Place, name: str) -> bool:
     return True
 
 
-def create_database(place: Place, name: str, template: str = "template0") -> None:
-    """A new database owned by `geoapp_owner`, closed to everybody but our roles."""
+def create_database(
+    place: Place, name: str, template: str = "template0", *, strategy: str = "WAL_LOG"
+) -> None:
+    """A new database owned by `geoapp_owner`, closed to everybody but our roles.
+
+    `strategy` is PostgreSQL's: FILE_COPY halves the time where a checkpoint costs nothing.
+    """
     facts = {
         "name": sql.Identifier(name),
         "template": sql.Identifier(template),
         "owner": sql.Identifier(OWNER_ROLE),
         "app": sql.Identifier(APP_ROLE),
+        "strategy": sql.Identifier(strategy),
     }
     statements = (
-        "CREATE DATABASE {name} OWNER {owner} TEMPLATE {template}",
+        "CREATE DATABASE {name} OWNER {owner} TEMPLATE {template} STRATEGY {strategy}",
         "REVOKE ALL ON DATABASE {name} FROM PUBLIC",
         "GRANT CONNECT ON DATABASE {name} TO {app}",
     )

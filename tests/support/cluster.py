@@ -105,7 +105,8 @@ class Databases:
 
     def _copy(self, suffix: str, template: str, fill: Fill | None) -> Settings:
         name = database_name(suffix)
-        roles.create_database(self.cluster.place, name, self._template(template, fill))
+        origin = self._template(template, fill)
+        roles.create_database(self.cluster.place, name, origin, strategy="FILE_COPY")
         self._own.append(name)
         return settings_for(name)
 
