@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -174,7 +175,7 @@ def _choice(name: str, text: str | None, allowed: Iterable[str]) -> str | None:
 def _limit(text: str | None) -> int:
     if text is None:
         return DEFAULT_LIMIT
-    if not (text.isascii() and text.isdigit()) or not 1 <= int(text[:9]) <= MAX_LIMIT:
+    if not re.fullmatch(r"[0-9]{1,9}", text) or not 1 <= int(text) <= MAX_LIMIT:
         raise InvalidInput(
             N_("参数“limit”应为 1 至 %(most)s 的整数（收到“%(value)s”）。"),
             field="limit",

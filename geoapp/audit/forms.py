@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -28,7 +29,7 @@ class SubjectForm(RecordForm):
 def read_filters(asked: MultiDict[str, str]) -> Filters:
     """The filters of an address. Raises InvalidInput naming the field."""
     record = asked.get("record", "").strip()
-    if record and not (record.isascii() and record.isdigit() and 0 < int(record) <= LARGEST_ID):
+    if record and not (re.fullmatch(r"[0-9]{1,19}", record) and 0 < int(record) <= LARGEST_ID):
         raise InvalidInput(WHOLE_NUMBER, field="record")
     register = asked.get("register", "").strip()
     if record and not register:

@@ -35,6 +35,7 @@ BAD = [
     ("near=116,39,2.5", "near"), ("near=116,39,100000", "near"), ("within=50", "within"), ("region=33.01", "region"),
     ("region=abc", "region"), ("position=lost", "position"), ("sort=colour", "colour"), ("sort=rental", "sort"),
     ("limit=0", "limit"), ("limit=1e3", "limit"), ("limit=99999999999999999999", "limit"), ("limit=-1", "limit"),
+    ("limit=0000000500999999", "limit"), ("limit=000000050" + "9" * 5_000, "limit"),
     ("q=" + "长" * 101, "q"), ("q=a\x00b", "q"), ("number=a\x00b", "number"), ("storey=99999999999", "storey"),
     ("region=110108&region=110105", "region"), ("storey__gte=1&storey__gte=2", "storey"),
     ("&".join(f"number={n}" for n in range(201)), "number"),
