@@ -12,7 +12,6 @@ from flask import Blueprint, redirect, request
 from sqlalchemy import Connection, RowMapping, and_, select
 from werkzeug.wrappers import Response as BaseResponse
 
-from geoapp.accounts.limits import PEOPLE_READS, limited
 from geoapp.accounts.permissions import Permission
 from geoapp.audit.actions import record
 from geoapp.audit.codes import Action
@@ -23,12 +22,11 @@ from geoapp.core.errors import InvalidInput, NotFound
 from geoapp.core.i18n import N_, translate
 from geoapp.edge.access import current_access, needs, reading
 from geoapp.edge.forms import Errors, RecordForm, errors_of, read_form, shown_values
-from geoapp.edge.noting import hits_seen, person_seen, record_seen
+from geoapp.edge.noting import hits_seen, person_seen
 from geoapp.edge.pages import leave_for, reader_locale, render
 from geoapp.edge.writing import Address, Review, carry_out
 from geoapp.houses import reads as houses
 from geoapp.houses.codes import END_REASONS, TENURES
-from geoapp.houses.details import words
 from geoapp.houses.models import House, Residence
 from geoapp.houses.rules import normal_number
 from geoapp.people import actions, forms, reads, rules
@@ -172,17 +170,6 @@ def undo(resident_id: int) -> Answer:
 
     again = partial(_person_form, "people/undo.html", form, resident_id)
     return carry_out(form, do, again)
-
-
-@blueprint.get("/residents/<int:record_id>")
-@needs(Permission.RESIDENT_READ)
-@limited(PEOPLE_READS)
-def show_resident(record_id: int) -> str:
-    """A resident with household, housing and history."""
-    with reading() as connection:
-        template, facts = resident_detail(connection, record_id)
-        record_seen(connection, "residents", record_id, facts)
-    return render(template, "detail", register=words("residents"), **facts)
 
 
 # -- parts ---------------------------------------------------------------------------------
