@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from wtforms import DateField, IntegerField, SelectField
+from wtforms import DateField, SelectField
 from wtforms.validators import InputRequired
 
 from geoapp.desk.codes import KINDS, OUTCOMES
-from geoapp.edge.forms import CHOICE, DAY, REQUIRED, RecordForm, TextField
+from geoapp.edge.forms import CHOICE, DAY, REQUIRED, RecordForm, TextField, WholeNumber
 
 
 class ReceiveForm(RecordForm):
     """What a person asked for, and when."""
 
-    resident = IntegerField(validators=[InputRequired(REQUIRED)])
+    resident = WholeNumber(validators=[InputRequired(REQUIRED)])
     kind = SelectField(choices=list(KINDS), invalid_choice_message=CHOICE)
     asked = TextField(validators=[InputRequired(REQUIRED)])
     received_on = DateField(validators=[InputRequired(DAY)], invalid_value_message=DAY)

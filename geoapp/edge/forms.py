@@ -28,6 +28,9 @@ NUMBER = N_("请填写数字。")
 DAY = N_("请填写日期（年-月-日）。")
 CHOICE = N_("请选择列表中的一项。")
 READ_ELSEWHERE = frozenset({"csrf_token"})
+LARGEST = 2**63 - 1
+"""What a bigint holds; a larger number in a condition would be an error of the database."""
+LARGEST_VERSION = 2**31 - 1
 AnyForm = TypeVar("AnyForm", bound="RecordForm")
 
 
@@ -39,6 +42,23 @@ class TextField(StringField):  # type: ignore[misc]
         self.data = valuelist[0] if valuelist else ""
 
 
+class WholeNumber(IntegerField):  # type: ignore[misc]
+    """A whole number that its column can hold: `most` at most, `-most` at least."""
+
+    data: int | None
+
+    def __init__(self, *args: Any, most: int = LARGEST, **options: Any) -> None:
+        super().__init__(*args, **{"invalid_value_message": WHOLE_NUMBER, **options})
+        self.most = most
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """What was sent. Raises ValueError, which becomes the field's error."""
+        super().process_formdata(valuelist)
+        if self.data is not None and abs(self.data) > self.most:
+            self.data = None
+            raise ValueError(self.invalid_value_message)
+
+
 class RecordForm(Form):  # type: ignore[misc]
     """A form that changes one record.
 
@@ -46,7 +66,7 @@ class RecordForm(Form):  # type: ignore[misc]
     twice one effect.
     """
 
-    version = IntegerField(validators=[Optional()], invalid_value_message=WHOLE_NUMBER)
+    version = WholeNumber(validators=[Optional()], most=LARGEST_VERSION)
     form_token = HiddenField(default=lambda: secrets.token_hex(16))
 
 
@@ -65,12 +85,15 @@ def ruled(rule: Callable[[Any], object]) -> Callable[[Form, Field], None]:
 
 
 def read_form(kind: type[AnyForm]) -> AnyForm:
-    """The form as it was sent. Raises InvalidInput for a name it does not have."""
+    """The form as it was sent. Raises InvalidInput for a name it does not have, or a zero byte."""
     form = kind(request.form)
     unknown = [name for name in request.form if name not in form and name not in READ_ELSEWHERE]
     if unknown:
         name = unknown[0][:40]
         raise InvalidInput(N_("表单没有“%(name)s”这一项。"), field=name, name=name)
+    for name, value in request.form.items(multi=True):
+        if "\x00" in value:  # no text of the database holds one
+            raise InvalidInput(N_("文字中有空字符。"), field=name)
     return form
 
 

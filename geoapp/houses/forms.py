@@ -5,7 +5,16 @@ from __future__ import annotations
 from wtforms import BooleanField, DecimalField, FloatField, IntegerField, SelectField
 from wtforms.validators import InputRequired, Optional
 
-from geoapp.edge.forms import CHOICE, NUMBER, REQUIRED, WHOLE_NUMBER, RecordForm, TextField, ruled
+from geoapp.edge.forms import (
+    CHOICE,
+    NUMBER,
+    REQUIRED,
+    WHOLE_NUMBER,
+    RecordForm,
+    TextField,
+    WholeNumber,
+    ruled,
+)
 from geoapp.houses import rules
 from geoapp.houses.actions import HouseFacts
 from geoapp.houses.codes import HOUSE_USES
@@ -42,7 +51,7 @@ class NewHouseForm(FactsForm):
     region = IntegerField(
         validators=[InputRequired(message=REQUIRED), ruled(from_key)], invalid_value_message=CHOICE
     )
-    building = IntegerField(validators=[Optional()], invalid_value_message=WHOLE_NUMBER)
+    building = WholeNumber(validators=[Optional()])
     number = TextField(validators=[ruled(rules.normal_number)])
 
 

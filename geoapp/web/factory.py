@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
 from geoapp.core import trace
+from geoapp.core.errors import NotFound
 from geoapp.core.settings import Settings, get_settings
 from geoapp.demo.accounts import offered_accounts
 from geoapp.edge.access import enforce
@@ -94,6 +95,8 @@ def _install_request_steps(app: Flask) -> None:
         trace.request_id.set(g.request_id)
         if request.endpoint == "static" or request.endpoint is None:
             return
+        if "\x00" in request.path:
+            raise NotFound()
         signed_in.recognise()
         context.choose_language()
         enforce(app.view_functions[request.endpoint])

@@ -49,7 +49,7 @@ def test_in6_a_form_that_is_not_ours_is_refused(app, city, address, token):
     ("/registers/houses?updated_at__lte=9999-12-31T23:59:59Z", 200),
     ("/registers/houses?updated_at__gte=0001-01-01T00:00:00%2B14:00", 200),
     ("/sign-in?next=//[", 302),
-    (f"/static/{'a' * 300}", 404),
+    (f"/static/{'a' * 300}", 404), ("/registers/houses%00", 404), ("/static/a%00b", 404),
 ])  # fmt: skip
 def test_in9_odd_addresses_are_answered(app, city, address, status):
     response = sign_in(app, "worker").get(address, headers={"Accept-Encoding": "gzip"})
@@ -60,6 +60,19 @@ def test_in9_a_zero_byte_in_the_name_is_a_wrong_name(app, city):
     client = app.test_client()
     form = {"name": "wor\0ker?", "password": PASSWORD, "csrf_token": csrf_of(client)}
     assert client.post("/sign-in", data=form).status_code == 401
+
+
+@pytest.mark.parametrize(("username", "address", "status", "form"), [
+    ("community", "/subject-requests/new", 404, {"resident": "9" * 30, "kind": "copy", "asked": "示例", "received_on": "2026-01-01"}),
+    ("community", "/houses/new", 400, {"building": "9" * 30, "region": "110108001001001", "number": "8", "address": "示例路"}),
+    ("community", "/export-requests/new", 400, {"register": "residents", "format": "csv", "basis": "duty", "purpose": "a\0bcd", "recipient": "示例单位"}),
+    ("admin", "/admin/roles/planner", 400, {"version": "9" * 12, "title": "示例", "permissions": "map:page:view"}),
+    ("admin", "/admin/users/new", 400, {"username": "abc", "display_name": "示例", "role": "plan\0ner", "areas": "1101"}),
+    ("admin", "/modules/support/assessments", 400, {"purpose": "示例\0"}),
+])  # fmt: skip
+def test_in9_a_form_with_what_no_column_holds_is_refused(app, city, username, address, status, form):
+    client = sign_in(app, username)
+    assert client.post(address, data=form | {"csrf_token": csrf_of(client, "/map")}).status_code == status
 
 
 def test_sign_in_itself_wants_our_form(app, city):
