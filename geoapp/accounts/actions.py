@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Select, exists, or_, select, update
@@ -13,10 +14,11 @@ from geoapp.accounts.identity import hashed
 from geoapp.accounts.models import AccountLink, ApiToken, Passkey, Role, Session, User
 from geoapp.accounts.passwords import hash_password, matches
 from geoapp.accounts.roles import DEFAULT_ROLES, GRANTS
-from geoapp.accounts.rules import SESSION_LIFE, check_password, token_expiry
+from geoapp.accounts.rules import check_password, token_expiry
 from geoapp.core.clock import now
 from geoapp.core.errors import Forbidden, InvalidInput, NotFound, NotSignedIn
 from geoapp.core.i18n import N_
+from geoapp.core.settings import get_settings
 from grids_boundaries.keys import parse_code
 
 WRONG = N_("用户名或密码不正确。")
@@ -124,13 +126,14 @@ def open_session(connection: Connection, user_id: int, user_agent: str) -> str:
     """A new session; returns the secret for the cookie, which is stored only as a hash."""
     secret = secrets.token_urlsafe(32)
     moment = now()
+    life = timedelta(hours=get_settings().accounts.session_hours)
     connection.execute(
         insert(Session).values(
             token_hash=hashed(secret),
             user_id=user_id,
             csrf_token=secrets.token_urlsafe(24),
             user_agent=user_agent[:200],
-            expires_at=moment + SESSION_LIFE,
+            expires_at=moment + life,
         )
     )
     connection.execute(update(User).where(User.id == user_id).values(last_seen_at=moment))

@@ -10,16 +10,23 @@ import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 
 from sqlalchemy import TextClause, text
 
 from geoapp.accounts.permissions import Permission
-from geoapp.accounts.rules import NEVER_BY_STAND_IN, preview_permissions
+from geoapp.accounts.rules import (
+    NEVER_BY_STAND_IN,
+    idle_life,
+    needs_second_factor,
+    preview_permissions,
+    session_end,
+)
 from geoapp.core.db import app_engine
+from geoapp.core.settings import get_settings
 from grids_boundaries.access import Access
 from grids_boundaries.keys import RegionCode, parse_code
 from grids_boundaries.scope import RowScope
@@ -42,6 +49,9 @@ class Identity:
 
     While somebody acts for a colleague, role, area and access are the colleague's and everything
     else their own; in a preview (`preview_until`) role and area are those looked through.
+
+    A session ends at `ends_at` if nobody does anything more, and at `expires_at` in any case.
+    With `must_enrol` nothing is open to them but setting up a second factor.
     """
 
     user_id: int
@@ -56,6 +66,14 @@ class Identity:
     by_token: bool = False
     acting: Acting | None = None
     preview_until: datetime | None = None
+    ends_at: datetime | None = None
+    expires_at: datetime | None = None
+    must_enrol: bool = False
+
+    @property
+    def mark(self) -> str:
+        """Differs for another session and whenever somebody may see something else."""
+        return hashed(f"{self.csrf_token}|{self.access.token}").hex()[:16]
 
 
 class _Kept:
@@ -107,15 +125,10 @@ def token_identity(secret: str) -> Identity | None:
     return _kept.get(b"t" + hashed(secret), lambda key: _load_token(key[1:]))
 
 
-_SESSION = text("""
-    WITH seen AS (
-        UPDATE app_session SET last_seen_at = now()
-        WHERE token_hash = :hash AND revoked_at IS NULL AND last_seen_at < now() - interval '1 minute'
-        RETURNING user_id
-    ), person AS (
-        UPDATE app_user SET last_seen_at = now() FROM seen WHERE app_user.id = seen.user_id
-    )
+_FACTOR = "u.totp_secret IS NOT NULL OR EXISTS (SELECT FROM passkey k WHERE k.user_id = u.id)"
+_SESSION = text(f"""
     SELECT u.id, u.username, u.display_name, u.locale, u.department_id, s.csrf_token,
+        s.last_seen_at, s.expires_at, now() AS moment, ({_FACTOR}) AS second_factor,
         coalesce(pr.key, dr.key, r.key) AS role_key, coalesce(pr.title, dr.title, r.title) AS title,
         coalesce(pr.permissions, dr.permissions, r.permissions) AS permissions,
         CASE WHEN pr.key IS NOT NULL THEN ARRAY[s.preview_area] ELSE coalesce(a.area_codes, u.area_codes) END
@@ -131,8 +144,15 @@ _SESSION = text("""
         ON si.id = s.stand_in_id AND si.deputy_id = u.id AND si.starts_at <= now() AND si.ends_at > now()
     LEFT JOIN role pr ON pr.key = s.preview_role AND s.preview_until > now()
     WHERE s.token_hash = :hash AND s.revoked_at IS NULL AND s.expires_at > now() AND u.active
+""")  # noqa: S608 - the part is a constant
+_SEEN = text("""
+    WITH seen AS (
+        UPDATE app_session SET last_seen_at = now()
+        WHERE token_hash = :hash AND revoked_at IS NULL RETURNING user_id
+    )
+    UPDATE app_user SET last_seen_at = now() FROM seen WHERE app_user.id = seen.user_id
 """)
-_TOKEN = text("""
+_TOKEN = text(f"""
     WITH seen AS (
         UPDATE api_token SET last_used_at = now()
         WHERE token_hash = :hash AND revoked_at IS NULL
@@ -140,26 +160,35 @@ _TOKEN = text("""
     )
     SELECT u.id, u.username, u.display_name, u.locale, u.department_id, u.area_codes, '' AS csrf_token,
         r.key AS role_key, r.key AS own_role, r.title, r.permissions, r.permissions AS held,
-        t.registers, t.area_codes AS token_areas,
+        t.registers, t.area_codes AS token_areas, ({_FACTOR}) AS second_factor,
         NULL::bigint AS stand_in_id, NULL::timestamptz AS preview_until, NULL::text[] AS programmes
     FROM api_token t
     JOIN app_user u ON u.id = t.user_id
     JOIN role r ON r.key = u.role_key
     WHERE t.token_hash = :hash AND t.revoked_at IS NULL AND t.expires_at > now() AND u.active
-""")
-"""One message each: who it is, what they may do, and, once a minute, that they were here."""
+""")  # noqa: S608 - the part is a constant
+"""One message each: who it is and what they may do; a second one, once a minute, that they were here."""
+SEEN_EVERY = timedelta(minutes=1)
 
 
 def _load_session(token_hash: bytes) -> Identity | None:
     row = _found(_SESSION, token_hash)
-    if row is None:
+    idle = idle_life(row.held, get_settings().accounts.idle_minutes) if row else None
+    if row is None or session_end(row.last_seen_at, row.expires_at, idle) <= row.moment:
         return None
+    last_seen = row.last_seen_at
+    if row.moment - last_seen > SEEN_EVERY:
+        last_seen = row.moment
+        with app_engine().begin() as connection:
+            connection.execute(_SEEN, {"hash": token_hash})
     permissions = frozenset(row.permissions)
     if row.preview_until:
         permissions = preview_permissions(permissions, frozenset(row.held))
     elif row.stand_in_id:
         permissions -= NEVER_BY_STAND_IN
-    return _identity(row, permissions, scope_of(row.area_codes))
+    identity = _identity(row, permissions, scope_of(row.area_codes))
+    ends = session_end(last_seen, row.expires_at, idle)
+    return replace(identity, ends_at=ends, expires_at=row.expires_at)
 
 
 def _load_token(token_hash: bytes) -> Identity | None:
@@ -219,6 +248,8 @@ def _identity(
         by_token,
         Acting(row.absent, row.ends_at) if row.stand_in_id else None,
         row.preview_until,
+        must_enrol=not row.second_factor
+        and needs_second_factor({*row.held, *permissions}, get_settings().accounts.second_factor),
     )
 
 

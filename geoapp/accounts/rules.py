@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from geoapp.accounts.permissions import Permission
@@ -15,7 +16,6 @@ MAX_PASSWORD = 200
 LEAST_SCORE = 3
 """Of zxcvbn's 0 to 4: from 3 on, more than 10^8 guesses by somebody who knows how people choose."""
 JUDGED_CHARACTERS = 64
-SESSION_LIFE = timedelta(hours=12)
 CONFIRMED_FOR = timedelta(minutes=15)
 LINK_LIFE = {"invite": timedelta(days=3), "reset": timedelta(hours=4)}
 PREVIEW_LIFE = timedelta(minutes=30)
@@ -33,6 +33,16 @@ SHOWN_IN_PREVIEW = frozenset(
 )
 NEVER_BY_STAND_IN = frozenset({Permission.ACCOUNT_ADMIN, Permission.ROLE_ADMIN, Permission.TOKEN_CREATE})
 """Not part of what a deputy may do: who stands in neither administers nor makes keys."""
+ASKED_FOR_SECOND_FACTOR = frozenset(
+    {
+        Permission.ACCOUNT_ADMIN,
+        Permission.ROLE_ADMIN,
+        Permission.MODULE_ADMIN,
+        Permission.AUDIT_READ,
+        Permission.AUDIT_SUBJECT,
+    }
+)
+"""Whoever administers accounts, roles or modules, or reads the audit log."""
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,58}[a-z0-9]")
 PROGRAMME = re.compile(r"[a-z][a-z_]{1,39}")
 
@@ -106,6 +116,32 @@ def preview_permissions(role: frozenset[str], held: frozenset[str]) -> frozenset
     """
     looking = {p for p in role if p.endswith((":read", ":view", ":open"))}
     return frozenset(p for p in looking if p in SHOWN_IN_PREVIEW or p in held)
+
+
+def idle_life(permissions: Collection[str], minutes: int) -> timedelta | None:
+    """How long a session of such a role lives without a sign of life; None for ever.
+
+    A wall, which opens no records, stands untouched all day; `minutes` 0 switches the limit off.
+    """
+    if not minutes or Permission.RECORD_OPEN not in permissions:
+        return None
+    return timedelta(minutes=minutes)
+
+
+def session_end(last_seen: datetime, expires: datetime, idle: timedelta | None) -> datetime:
+    """When a session ends if nobody does anything: the absolute limit, or idleness before it."""
+    return expires if idle is None else min(expires, last_seen + idle)
+
+
+def needs_second_factor(permissions: Collection[str], asked_of: str) -> bool:
+    """Whether somebody with these permissions must have a second factor (D3.6, ASVS V6.3).
+
+    `asked_of` is the setting: administration, everybody or nobody. A wall is never asked: it
+    shows totals, and nobody stands before it to answer.
+    """
+    if asked_of == "everybody":
+        return Permission.RECORD_OPEN in permissions
+    return asked_of == "administration" and not ASKED_FOR_SECOND_FACTOR.isdisjoint(permissions)
 
 
 def is_confirmed(confirmed_at: datetime, moment: datetime) -> bool:

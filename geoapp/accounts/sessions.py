@@ -6,17 +6,21 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, update
 
-from geoapp.accounts.models import ApiToken, Session
-from geoapp.accounts.rules import is_confirmed
+from geoapp.accounts.models import ApiToken, Role, Session, User
+from geoapp.accounts.rules import idle_life, is_confirmed
 from geoapp.audit.actions import record
 from geoapp.audit.codes import Action
 from geoapp.core.clock import now
 from geoapp.core.errors import NotFound
+from geoapp.core.settings import get_settings
 from grids_boundaries.access import Access
 
 
 def list_sessions(connection: Connection, user_id: int) -> list[Row[Any]]:
     """Sessions of a user that are open, the latest used first."""
+    role = select(Role.permissions).join(User, User.role_key == Role.key)
+    held = connection.scalar(role.where(User.id == user_id)) or []
+    idle = idle_life(held, get_settings().accounts.idle_minutes)
     query = select(
         Session.id,
         Session.token_hash,
@@ -25,8 +29,12 @@ def list_sessions(connection: Connection, user_id: int) -> list[Row[Any]]:
         Session.last_seen_at,
         Session.expires_at,
     ).where(
-        Session.user_id == user_id, Session.revoked_at.is_(None), Session.expires_at > func.now()
+        Session.user_id == user_id,
+        Session.revoked_at.is_(None),
+        Session.expires_at > func.now(),
     )
+    if idle is not None:
+        query = query.where(Session.last_seen_at > func.now() - idle)
     return list(connection.execute(query.order_by(Session.last_seen_at.desc(), Session.id)))
 
 

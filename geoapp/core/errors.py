@@ -59,6 +59,12 @@ class Forbidden(GeoappError):
     msgid = N_("您的角色不能进行此操作。")
 
 
+class SecondFactorMissing(Forbidden):
+    """The role must have a second factor; until there is one, nothing else is open (403)."""
+
+    msgid = N_("请先设置第二步验证。")
+
+
 class Conflict(GeoappError):
     """Somebody else was first: number taken, stale form (409)."""
 

@@ -19,6 +19,8 @@ from geoapp.core import setting_values as values
 from geoapp.core.cluster_place import APP_ROLE, DATABASE, OWNER_ROLE, SUPERUSER, Place
 from geoapp.core.keys import Key, load_key
 from geoapp.core.setting_values import SettingsError
+from geoapp.core.settings_accounts import VARIABLES as ACCOUNT_VARIABLES
+from geoapp.core.settings_accounts import AccountSettings
 from geoapp.core.settings_audit import VARIABLES as AUDIT_VARIABLES
 from geoapp.core.settings_audit import AuditSettings
 from geoapp.core.settings_break_glass import VARIABLES as BREAK_GLASS_VARIABLES
@@ -31,6 +33,7 @@ __all__ = ["CHECKOUT", "VARIABLES", "Settings", "SettingsError", "get_settings"]
 CHECKOUT = Path(__file__).resolve().parents[2]
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 VARIABLES = (
+    *ACCOUNT_VARIABLES,
     *AUDIT_VARIABLES,
     *BREAK_GLASS_VARIABLES,
     "GEOAPP_CIPHER",
@@ -105,6 +108,7 @@ class Settings:
     lock_timeout_ms: int = 4_000
     map_centre: tuple[float, float] = (116.3200, 40.0010)
     map_zoom: float = 13.0
+    accounts: AccountSettings = field(default_factory=AccountSettings)
     audit: AuditSettings = field(default_factory=AuditSettings)
     break_glass: BreakGlassSettings = field(default_factory=BreakGlassSettings)
     keeping: KeepingSettings = field(default_factory=KeepingSettings)
@@ -122,6 +126,7 @@ class Settings:
         host = _read(env, "GEOAPP_HOST", values.host, cls.host)
         proxies = _read(env, "GEOAPP_TRUSTED_PROXIES", values.integer(0, 5), 0)
         local = host in LOOPBACK and not proxies  # a proxy in front brings others here
+        demo = _read(env, "GEOAPP_DEMO", values.boolean, local)
         return cls(
             **_databases(env, data_dir),
             data_dir=data_dir,
@@ -138,7 +143,7 @@ class Settings:
             locale=_read(env, "GEOAPP_LOCALE", values.locale, cls.locale),
             time_zone=_read(env, "GEOAPP_TIME_ZONE", values.time_zone, cls.time_zone),
             secure_cookies=_read(env, "GEOAPP_SECURE_COOKIES", values.boolean, not local),
-            demo=_read(env, "GEOAPP_DEMO", values.boolean, local),
+            demo=demo,
             log_level=_read(env, "GEOAPP_LOG_LEVEL", values.log_level, cls.log_level),
             cipher=_read(env, "GEOAPP_CIPHER", values.cipher, cls.cipher),
             reveals_per_day=_read(
@@ -160,6 +165,7 @@ class Settings:
             map_centre=_read(env, "GEOAPP_MAP_CENTRE", values.position, cls.map_centre),
             map_zoom=_read(env, "GEOAPP_MAP_ZOOM", values.number(0, 22), cls.map_zoom),
             **_sign_on(env),
+            accounts=AccountSettings.from_env(env, demo=demo),
             audit=AuditSettings.from_env(env),
             break_glass=BreakGlassSettings.from_env(env),
             keeping=KeepingSettings.from_env(env),

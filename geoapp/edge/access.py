@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from geoapp.accounts.identity import Identity
 from geoapp.accounts.limits import Rate, take
 from geoapp.accounts.permissions import PUBLIC, SIGNED_IN, Permission
-from geoapp.core.errors import Forbidden, NotFound, NotSignedIn
+from geoapp.core.errors import Forbidden, NotFound, NotSignedIn, SecondFactorMissing
 from geoapp.core.i18n import N_
 from grids_boundaries.access import Access, begin
 
@@ -23,6 +23,7 @@ LOOKING = frozenset({"GET", "HEAD", "OPTIONS"})
 WITHOUT_RECORDS = frozenset(
     {
         "accounts.end_preview",
+        "accounts.here",
         "accounts.sign_out",
         "accounts.stop_acting",
         "health.about",
@@ -43,6 +44,19 @@ WITHOUT_RECORDS = frozenset(
 
 A route that is added later is closed there until somebody adds it here.
 """
+TO_ENROL = frozenset(
+    {
+        "accounts.add_passkey",
+        "accounts.ask_new_passkey",
+        "accounts.authenticator",
+        "accounts.confirm",
+        "accounts.here",
+        "accounts.new_passkey",
+        "accounts.second_factor",
+        "accounts.sign_out",
+    }
+)
+"""What is open to somebody who must set up a second factor first."""
 
 
 def needs(permission: Permission | str) -> Callable:
@@ -65,8 +79,8 @@ def enforce(view: Callable) -> None:
     """Refuse the request unless the view's permission is granted.
 
     Raises NotSignedIn for nobody, NotFound for a permission that is missing: what one may not do
-    looks like what is not there. Raises Forbidden for a write in a preview, TooManyRequests above
-    the view's rate.
+    looks like what is not there. Raises Forbidden for a write in a preview, SecondFactorMissing where
+    one must be set up first, TooManyRequests above the view's rate.
     """
     permission = getattr(view, "permission", None)
     if permission == PUBLIC:
@@ -74,6 +88,8 @@ def enforce(view: Callable) -> None:
     identity = current_identity()
     if identity is None:
         raise NotSignedIn()
+    if identity.must_enrol and request.endpoint not in TO_ENROL:
+        raise SecondFactorMissing()
     if permission is None or (permission != SIGNED_IN and not identity.access.may(permission)):
         raise NotFound()
     if not identity.access.may(Permission.RECORD_OPEN) and request.endpoint not in WITHOUT_RECORDS:

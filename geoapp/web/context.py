@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from flask import Flask, Response, g, request
 from markupsafe import Markup
@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from geoapp.accounts.identity import Identity
 from geoapp.accounts.permissions import Permission
+from geoapp.accounts.views.presence import left_of
 from geoapp.core.clock import today
 from geoapp.core.db import owner_engine
 from geoapp.core.i18n import LOCALES, translate
@@ -88,12 +89,19 @@ def page_context() -> dict[str, object]:
         "name": identity.display_name,
         "role": gettext(identity.role_title),
         "area": area_name(identity.area_codes),
-        "may": identity.access.may,
+        "may": partial(_may, identity),
         "acting": identity.acting,
         "preview_until": identity.preview_until,
-        "unread": unread(identity.user_id),
+        "unread": 0 if identity.must_enrol else unread(identity.user_id),
+        "session": left_of(identity),
+        "must_enrol": identity.must_enrol,
     }
-    return {**base, "viewer": viewer, "menu": _menu(identity)}
+    return {**base, "viewer": viewer, "menu": [] if identity.must_enrol else _menu(identity)}
+
+
+def _may(identity: Identity, permission: str) -> bool:
+    """Nothing is offered to somebody who must set up a second factor first."""
+    return not identity.must_enrol and identity.access.may(permission)
 
 
 def _menu(identity: Identity) -> list[tuple[str, str, str, bool]]:

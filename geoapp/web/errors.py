@@ -73,6 +73,8 @@ def on_domain_error(error: domain.GeoappError) -> ViewAnswer:
         and request.endpoint != "accounts.sign_in"
     ):
         return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
+    if page and isinstance(error, domain.SecondFactorMissing):
+        return redirect(url_for("accounts.second_factor"), code=303)
     return answer(status, error.message(locale()), error.field)
 
 

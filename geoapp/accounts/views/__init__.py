@@ -1,8 +1,10 @@
 """Pages of accounts: signing in, one's own account, administration."""
 
 from geoapp.accounts.views import (
+    enrol,
     factors,
     own,
+    presence,
     preview,
     roles,
     second,
@@ -16,8 +18,10 @@ from geoapp.accounts.views.base import blueprint
 
 __all__ = [
     "blueprint",
+    "enrol",
     "factors",
     "own",
+    "presence",
     "preview",
     "roles",
     "second",

@@ -7,14 +7,13 @@ from functools import wraps
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask import Blueprint, Response, flash, redirect, request, session, url_for
 from sqlalchemy import Connection
 
 from geoapp.accounts.authority import Authority, authority_of
 from geoapp.accounts.guesses import DEVICE_DAYS, read_device, write_device
 from geoapp.accounts.identity import forget_kept, hashed
 from geoapp.accounts.passkeys import Site
-from geoapp.accounts.rules import SESSION_LIFE
 from geoapp.accounts.sessions import confirmed
 from geoapp.core.errors import Conflict, Forbidden, InvalidInput
 from geoapp.core.i18n import translate
@@ -66,7 +65,7 @@ def set_cookie(response: Response, name: str, value: str, seconds: int) -> None:
 
 def set_session(response: Response, secret: str) -> None:
     """The cookie of a session."""
-    set_cookie(response, COOKIE, secret, int(SESSION_LIFE.total_seconds()))
+    set_cookie(response, COOKIE, secret, get_settings().accounts.session_hours * 3600)
 
 
 def leave(url: str, said: str = "", **facts: object) -> Response:
@@ -80,6 +79,7 @@ def leave(url: str, said: str = "", **facts: object) -> Response:
 
 def signed_in_response(secret: str, username: str, then: str) -> Response:
     """Go on with an open session; the browser is known from now on."""
+    session.clear()  # what was said to somebody else before is not theirs to read
     response = leave(local_address(then))
     set_session(response, secret)
     device = read_device(request.cookies.get(DEVICE_COOKIE)).with_name(username)

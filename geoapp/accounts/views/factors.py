@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from geoapp.accounts import factors, passkeys
 from geoapp.accounts.forms import SetUpForm
+from geoapp.accounts.identity import forget_kept
 from geoapp.accounts.permissions import SIGNED_IN
 from geoapp.accounts.steps import keep_step, read_step, use_step
 from geoapp.accounts.views.base import blueprint, leave, sensitive, site
@@ -47,6 +48,7 @@ def authenticator() -> ViewAnswer:
             _note(connection, "totp", "add")
     except InvalidInput as error:
         return _picture(secret, form.step.data, as_errors(error, form.data)), 400
+    forget_kept()
     return render_template("accounts/recovery_codes.html", codes=codes)
 
 
@@ -92,6 +94,7 @@ def add_passkey() -> ViewAnswer:
         name = str(answer.pop("name", ""))
         passkeys.register(connection, site(), own_id(), asked, answer, name)
         _note(connection, "passkeys", "add")
+    forget_kept()
     leave("/account", N_("通行密钥已添加。"))
     return json_answer({"next": "/account"})
 

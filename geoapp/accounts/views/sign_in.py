@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, current_app, redirect, render_template, request
+from flask import Response, current_app, make_response, redirect, render_template, request, session
 from sqlalchemy import Connection
 
 from geoapp.accounts import actions
@@ -34,10 +34,13 @@ from geoapp.edge.pages import ViewAnswer, reader_locale
 @blueprint.get("/sign-in")
 @needs(PUBLIC)
 def sign_in() -> ViewAnswer:
-    """The form; who is signed in already goes on."""
+    """The form; who is signed in already goes on, and what an ended session left is cleared."""
     if current_identity():
         return redirect(local_address(request.args.get("next", "")))
-    return _form({}, None)
+    if COOKIE not in request.cookies:
+        return _form({}, None)
+    session.pop("_flashes", None)
+    return _cleared(make_response(_form({}, None, ended=True)))
 
 
 @blueprint.post("/sign-in")
@@ -77,7 +80,12 @@ def sign_out() -> ViewAnswer:
         actions.close_session(connection, request.cookies.get(COOKIE, ""))
         record(connection, identity.access, Action.SIGN_OUT)
     forget_kept()
-    response = redirect("/sign-in", code=303)
+    session.clear()
+    return _cleared(make_response(redirect("/sign-in", code=303)))
+
+
+def _cleared(response: Response) -> Response:
+    """Nothing of the session stays in the browser: cookie, cache, storage (PR-8)."""
     response.delete_cookie(COOKIE)
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
@@ -112,7 +120,7 @@ def ask_second(user_id: int, name: str, then: str) -> ViewAnswer:
     return response
 
 
-def _form(form: dict, problem: GeoappError | None) -> str:
+def _form(form: dict, problem: GeoappError | None, *, ended: bool = False) -> str:
     demo = current_app.extensions.get("geoapp_demo_accounts", list)()
     errors = [("password", problem.message(reader_locale()))] if problem else []
     wanted = request.values.get("next", "")
@@ -121,6 +129,7 @@ def _form(form: dict, problem: GeoappError | None) -> str:
         form=form,
         errors=errors,
         next=wanted,
+        ended=ended or "ended" in request.args,
         demo=demo,
         sso=is_offered(get_settings()),
     )

@@ -12,8 +12,11 @@ from geoapp.accounts.rules import (
     check_password,
     check_term,
     check_username,
+    idle_life,
     is_confirmed,
     may_hand_out,
+    needs_second_factor,
+    session_end,
     token_expiry,
 )
 from geoapp.core.errors import InvalidInput
@@ -73,3 +76,28 @@ def test_d3_names_of_people_are_for_the_grid_and_its_community_only():
     assert named == {"grid_worker", "community_worker"}
     for role in ("city_director", "planner", "wall_display"):
         assert not any("residents" in p for p in DEFAULT_ROLES[role][1])
+
+
+def permissions(role):
+    return frozenset(map(str, DEFAULT_ROLES[role][1]))
+
+
+@pytest.mark.parametrize("role, minutes, life", [
+    ("grid_worker", 30, 30), ("administrator", 5, 5), ("planner", 30, 30), ("wall_display", 30, None), ("grid_worker", 0, None),
+])  # fmt: skip
+def test_whoever_opens_records_is_signed_out_when_idle_and_a_wall_is_not(role, minutes, life):
+    assert idle_life(permissions(role), minutes) == (timedelta(minutes=life) if life else None)
+
+
+def test_a_session_ends_when_idle_and_never_after_its_absolute_limit():
+    half = timedelta(minutes=30)
+    assert session_end(NOON, NOON + timedelta(hours=2), half) == NOON + half
+    assert session_end(NOON, NOON + timedelta(minutes=5), half) == NOON + timedelta(minutes=5)
+    assert session_end(NOON, NOON + timedelta(hours=2), None) == NOON + timedelta(hours=2)
+
+
+@pytest.mark.parametrize("asked_of, roles", [
+    ("administration", {"administrator", "auditor"}), ("nobody", set()), ("everybody", set(DEFAULT_ROLES) - {"wall_display"}),
+])  # fmt: skip
+def test_a_second_factor_is_asked_of_whoever_administers_or_audits(asked_of, roles):
+    assert {role for role in DEFAULT_ROLES if needs_second_factor(permissions(role), asked_of)} == roles

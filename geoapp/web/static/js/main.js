@@ -20,6 +20,7 @@ const MODULES = {
   "print-page": () => import("./widgets/print-page.js"),
   "region-tree": () => import("./map/region-tree.js"),
   "search-box": () => import("./map/search-box.js"),
+  "session-watch": () => import("./widgets/session-watch.js"),
   "theme-switch": () => import("./widgets/theme-switch.js"),
   toasts: () => import("./widgets/toasts.js"),
   "unit-grid": () => import("./widgets/unit-grid.js"),

@@ -1,6 +1,6 @@
 /* What concerns the whole page: no network, session expired, tiles that did not come. */
 
-import { signInAddress } from "../lib/http.js";
+import { leavePage } from "../lib/session.js";
 import { sentence } from "../widgets/trouble.js";
 import { say } from "./say.js";
 
@@ -46,8 +46,7 @@ export class Banner {
       return;
     }
     if (error.status === 401) {
-      const link = Object.assign(document.createElement("a"), { href: signInAddress(location), textContent: say("sign_in") });
-      this.show(say("session_title"), link);
+      leavePage();
     } else if (error.status === 400) {
       this.hide(); // a wrong query: the list says what is wrong with it
     } else if (error.status > 400) {
