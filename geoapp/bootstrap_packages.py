@@ -13,6 +13,9 @@ from geoapp.bootstrap_steps import SetUpError, Step, say
 OS_RELEASE = Path("/etc/os-release")
 # Debian's default: a server of the machine's own on port 5432, which nobody here needs
 NO_MAIN_CLUSTER = Path("/etc/postgresql-common/createcluster.d/geoapp.conf")
+# the tests start a proxy of their own; the service that comes with the package stays off
+NO_NGINX_SERVICE = "[ ! -d /run/systemd/system ] || systemctl disable --now nginx"
+SYSTEM_PROGRAMS = "/usr/sbin:/usr/local/sbin"
 
 
 def has_postgis() -> bool:
@@ -59,6 +62,8 @@ def missing_packages(for_tests: bool, needs_venv: bool) -> list[str]:
         missing.append("chromium")
     if for_tests and not has_chinese_font():
         missing.append("fonts-noto-cjk")
+    if for_tests and not (shutil.which("nginx") or shutil.which("nginx", path=SYSTEM_PROGRAMS)):
+        missing.append("nginx-light")
     return missing
 
 
@@ -90,6 +95,8 @@ def install_packages(packages: list[str]) -> None:
         try:
             step.run([*prefix, "apt-get", "update", "-q"])
             step.run([*prefix, *command])
+            if "nginx-light" in packages:
+                step.run([*prefix, "sh", "-c", NO_NGINX_SERVICE])
         finally:
             if fresh:
                 step.run([*prefix, "rm", "-f", NO_MAIN_CLUSTER])
@@ -114,7 +121,7 @@ def advice(packages: list[str]) -> str:
     """What to install where there is no apt-get."""
     needs = ["Python >= 3.11 (venv, pip)", "PostgreSQL >= 14 + PostGIS >= 3.3"]
     if "chromium" in packages or "fonts-noto-cjk" in packages:
-        needs += ["Chromium", "Noto Sans CJK"]
+        needs += ["Chromium", "Noto Sans CJK", "nginx"]
     lines = "\n".join(f"  - {need}" for need in needs)
     other = (
         "  GEOAPP_DATABASE_URL=postgresql://user:password@host:5432/database make run\n"
