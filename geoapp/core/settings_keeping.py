@@ -24,9 +24,9 @@ class KeepingSettings:
     """`backup_hours`, `drill_hours`: age from which the doctor complains of the last one.
 
     `export_alone`: people one person may take out without a second one (research/trust C5);
-    `export_keep_hours`: until a file made for download is deleted. `request_days`: until a
-    person's request must be answered. `retention_days`: class to days, where they differ from
-    the defaults of `geoapp.retention.clocks`.
+    `export_keep_hours`: after its approval, in which a large export can be downloaded. `request_days`:
+    until a person's request must be answered. `retention_days`: class to days, where they differ from
+    the defaults of `geoapp.retention.rules`.
     """
 
     backup_hours: int = 26
