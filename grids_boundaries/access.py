@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from psycopg.errors import error_from_result
+from psycopg.errors import OperationalError, error_from_result
 from psycopg.pq import ConnStatus, ExecStatus
 from psycopg.pq.abc import PGconn, PGresult
 from sqlalchemy import Connection
@@ -89,9 +89,7 @@ def begin(
         opened = f"BEGIN; {access.settings_sql(reads)}".encode()
         driver = connection.connection.driver_connection
         assert driver is not None
-        result = driver.pgconn.exec_(opened)
-        if result.status != ExecStatus.COMMAND_OK:
-            raise error_from_result(result)
+        checked(driver.pgconn, driver.pgconn.exec_(opened))
         yield connection
 
 
@@ -107,14 +105,14 @@ def ask(source: Source, statement: bytes) -> PGresult:
     """
     if isinstance(source, Connection):
         server: PGconn = source.connection.driver_connection.pgconn  # type: ignore[union-attr]
-        return _checked(server.exec_params(statement, None, result_format=1))
+        return checked(server, server.exec_params(statement, None, result_format=1))
     connection = app_engine().raw_connection()
     try:
         server = connection.driver_connection.pgconn  # type: ignore[union-attr]
         result = server.exec_(b"%b%b; FETCH ALL FROM asked" % (_before(source), statement))
         if server.status == ConnStatus.BAD:
             connection.invalidate()
-        return _checked(result)
+        return checked(server, result)
     finally:
         connection.close()
 
@@ -124,8 +122,11 @@ def _before(access: Access) -> bytes:
     return f"{access.settings_sql()}; DECLARE asked BINARY CURSOR FOR ".encode()
 
 
-def _checked(result: PGresult) -> PGresult:
-    """The result, or its error as SQLAlchemy raises it."""
+def checked(server: PGconn, result: PGresult) -> PGresult:
+    """The result, or its error as SQLAlchemy raises it; a connection that was lost is operational."""
     if result.status in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
         return result
-    raise DBAPIError.instance(None, None, error_from_result(result), Exception)
+    error = error_from_result(result)
+    if server.status == ConnStatus.BAD:
+        error = OperationalError(str(error))
+    raise DBAPIError.instance(None, None, error, Exception)

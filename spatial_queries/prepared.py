@@ -19,11 +19,11 @@ from datetime import date, datetime
 from typing import Any
 
 from psycopg.adapt import Transformer
-from psycopg.errors import error_from_result
-from psycopg.pq import Escaping, ExecStatus, abc
+from psycopg.pq import Escaping, abc
 from psycopg.pq.abc import PGconn, PGresult
 from sqlalchemy import Connection, Dialect, Select
-from sqlalchemy.exc import DBAPIError
+
+from grids_boundaries.access import checked
 
 KEPT_PLANS = 64
 """Statements kept planned on one connection."""
@@ -77,7 +77,7 @@ def run(connection: Connection, prepared: Prepared, given: Mapping[str, object],
         return _execute(server, prepared.name, values)
     sent: list[Any] = [data for _, _, data in values]  # None is NULL
     kinds = [kind for kind, _, _ in values]
-    return _checked(server.exec_params(prepared.text, sent, kinds, [form for _, form, _ in values], 0))
+    return checked(server, server.exec_params(prepared.text, sent, kinds, [form for _, form, _ in values], 0))
 
 
 def typed(connection: Connection, result: PGresult) -> list[tuple[Any, ...]]:
@@ -98,7 +98,7 @@ def _execute(server: PGconn, name: bytes, values: list[Sent]) -> PGresult:
     call = b'EXECUTE "%s"(%s)' % (name, given) if values else b'EXECUTE "%s"' % name
     server.send_query(b"%s;%s;%s" % (_PLAN_FOR_ALL, call, _PLAN_FOR_VALUES))
     results = list(iter(server.get_result, None))
-    _checked(results[-1])  # an error ends the message, and is its last result
+    checked(server, results[-1])  # an error ends the message, and is its last result
     return results[1]
 
 
@@ -114,17 +114,11 @@ def _plan(connection: Connection, server: PGconn, prepared: Prepared) -> None:
     if prepared.name in known:
         known.move_to_end(prepared.name)
         return
-    _checked(server.prepare(prepared.name, prepared.text, [kind for kind, _, _ in prepared.values]))
+    checked(server, server.prepare(prepared.name, prepared.text, [kind for kind, _, _ in prepared.values]))
     known[prepared.name] = None
     if len(known) > KEPT_PLANS:
         oldest, _ = known.popitem(last=False)
-        _checked(server.exec_(b'DEALLOCATE "%s"' % oldest))
-
-
-def _checked(result: PGresult) -> PGresult:
-    if result.status in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
-        return result
-    raise DBAPIError.instance(None, None, error_from_result(result), Exception)
+        checked(server, server.exec_(b'DEALLOCATE "%s"' % oldest))
 
 
 def _sent(value: object) -> Sent:

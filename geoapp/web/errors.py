@@ -63,8 +63,13 @@ def install(app: Flask) -> None:
 
 
 def on_domain_error(error: domain.GeoappError) -> ViewAnswer:
-    """Answer with the error's own sentence; nobody signed in goes to the sign-in page."""
+    """Answer with the error's own sentence; nobody signed in goes to the sign-in page.
+
+    One that no reader can do anything about (a key that does not open, a setting) is ours to mend.
+    """
     status = status_of(error)
+    if status == 500:
+        return on_unexpected(error)
     page = not wants_json() and fragment_of(request) is None
     if (
         status == 401

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from geoapp.accounts.views.base import local_address
+from geoapp.core.cluster_place import Place
+from geoapp.core.cluster_roles import connect
+from geoapp.core.settings import get_settings
 from geoapp.web.factory import create_app
 from tests.factories.city import PASSWORD
 from tests.support.web import csrf_of, sign_in
@@ -73,6 +76,15 @@ def test_in9_a_zero_byte_in_the_name_is_a_wrong_name(app, city):
 def test_in9_a_form_with_what_no_column_holds_is_refused(app, city, username, address, status, form):
     client = sign_in(app, username)
     assert client.post(address, data=form | {"csrf_token": csrf_of(client, "/map")}).status_code == status
+
+
+def test_a_lost_connection_to_the_database_is_told_as_busy_once(app, city):
+    client, tile = sign_in(app, "worker"), "/tiles/houses/14/13489/6203.mvt"
+    assert client.get(tile).status_code == 200
+    end_all = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    with connect(Place.of(get_settings().data_dir), get_settings().database_name) as server:
+        server.execute(end_all)
+    assert [client.get(tile).status_code for _ in range(2)] == [503, 200]
 
 
 def test_sign_in_itself_wants_our_form(app, city):
