@@ -11,7 +11,6 @@ import numpy as np
 from sqlalchemy import (
     BigInteger,
     Column,
-    ColumnElement,
     Connection,
     Integer,
     LargeBinary,
@@ -25,11 +24,11 @@ from sqlalchemy import (
     literal,
     select,
 )  # fmt: skip
-from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from geoapp.core.db import WORLD_BITS, Base
 from grids_boundaries.scope import RowScope
 from spatial_queries.fields import RegisterLike
+from spatial_queries.packing import packed
 
 BLOCK_ZOOM = 18
 """A block is the square of a tile of this zoom: small beside the nearest tiles, since those read
@@ -58,23 +57,13 @@ def renew_blocks(connection: Connection, register: RegisterLike, scope: RowScope
     connection.execute(delete(t).where(t.c.register == register.name, scope.clause(t.c.region_key)))
     assert register.cells is not None
     mx, my = register.cells
-    packed = func.string_agg(_point(register), aggregate_order_by(literal(b""), my, mx))
-    keys = (mx.op(">>")(BLOCK_SHIFT), my.op(">>")(BLOCK_SHIFT), register.scope_column)
-    made = (
-        select(literal(register.name), *keys, packed)
-        .where(scope.clause(register.scope_column), mx.is_not(None), *register.always).group_by(*keys)
-    )  # fmt: skip
-    connection.execute(insert(t).from_select(["register", "bx", "by", "region_key", "points"], made))
-
-
-def _point(register: RegisterLike) -> ColumnElement[bytes]:
-    assert register.cells is not None
-    mx, my = register.cells
-    parts = (
+    point = (
         func.int4send(mx), func.int4send(my), func.int8send(cast(register.id_column, BigInteger)),
         func.int2send(cast(func.coalesce(register.category, 0), SmallInteger)),
     )  # fmt: skip
-    joined: ColumnElement = parts[0]
-    for part in parts[1:]:
-        joined = joined.op("||")(part)
-    return joined
+    keys = (mx.op(">>")(BLOCK_SHIFT), my.op(">>")(BLOCK_SHIFT), register.scope_column)
+    made = (
+        select(literal(register.name), *keys, packed(point, (my, mx)))
+        .where(scope.clause(register.scope_column), mx.is_not(None), *register.always).group_by(*keys)
+    )  # fmt: skip
+    connection.execute(insert(t).from_select(["register", "bx", "by", "region_key", "points"], made))

@@ -11,7 +11,6 @@ from sqlalchemy import (
     CTE,
     BigInteger,
     Column,
-    ColumnElement,
     Connection,
     Integer,
     LargeBinary,
@@ -27,11 +26,11 @@ from sqlalchemy import (
     select,
     union_all,
 )  # fmt: skip
-from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from geoapp.core.db import WORLD_BITS, Base
 from grids_boundaries.scope import RowScope
 from spatial_queries.fields import RegisterLike
+from spatial_queries.packing import packed
 
 KEPT_ZOOMS = range(8, 14)
 """Tile zooms with kept cells."""
@@ -92,9 +91,5 @@ def _packed(register: RegisterLike, cells: CTE, zoom: int) -> Select:
         func.int4send(c.cx), func.int4send(c.cy), func.int2send(cast(c.category, SmallInteger)),
         func.int4send(cast(c.n, Integer)),
     )  # fmt: skip
-    joined: ColumnElement = parts[0]
-    for part in parts[1:]:
-        joined = joined.op("||")(part)
-    one_order = aggregate_order_by(literal(b""), c.cy, c.cx, c.category)
     made = (literal(register.name), literal(zoom, SmallInteger), *tile)
-    return select(*made, func.sum(c.n), func.string_agg(joined, one_order)).group_by(*tile)
+    return select(*made, func.sum(c.n), packed(parts, (c.cy, c.cx, c.category))).group_by(*tile)

@@ -35,6 +35,7 @@ from spatial_queries.expressions import (
     Or,
     ShapeSql,
     Spatial,
+    plain_pattern,
 )
 from spatial_queries.fields import FieldLike, RegisterLike
 from spatial_queries.parse import readable_field
@@ -139,7 +140,7 @@ class _Compiler:
         """CASEI(field) = CASEI('text'): a pattern without wildcards."""
         if op not in ("=", "<>"):
             raise FilterFault(N_("CASEI 只能与 =、<>、IN 和 LIKE 一起使用。"), left.place)
-        pattern = _text(_unfolded(right)).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        pattern = plain_pattern(_text(_unfolded(right)))
         match = Like(self._text_field(_unfolded(left)), pattern, ignore_case=True)
         return match if op == "=" else Not(match)
 

@@ -105,6 +105,11 @@ class AnyOf:
         return frozenset({self.field.name})
 
 
+def plain_pattern(text: str) -> str:
+    """`text` as a pattern of LIKE in which every sign means itself; `\\` escapes."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
 @dataclass(frozen=True)
 class Like:
     """Text match with % and _ as in SQL; `\\` escapes."""

@@ -17,7 +17,16 @@ from geoapp.core.settings import get_settings
 from grids_boundaries.access import Access
 from grids_boundaries.keys import RegionCode, parse_code
 from spatial_queries import shapes
-from spatial_queries.expressions import And, AnyOf, Compare, Expression, IsNull, Like, Not
+from spatial_queries.expressions import (
+    And,
+    AnyOf,
+    Compare,
+    Expression,
+    IsNull,
+    Like,
+    Not,
+    plain_pattern,
+)
 from spatial_queries.fields import FieldLike, RegisterLike
 from spatial_queries.query import (
     DEFAULT_LIMIT,
@@ -279,5 +288,4 @@ def contains(field: FieldLike, text: str) -> Like:
         raise InvalidInput(
             N_("字段“%(name)s”不是文本，不能用“包含”。"), field=field.name, name=Label(field.title)
         )
-    escaped = _text(text).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return Like(field, f"%{escaped}%", ignore_case=True)
+    return Like(field, f"%{plain_pattern(_text(text))}%", ignore_case=True)

@@ -16,6 +16,7 @@ from geoapp.core.errors import InvalidInput, NotFound
 from geoapp.core.i18n import N_
 from grids_boundaries.access import Access
 from grids_boundaries.scope import RowScope
+from spatial_queries.expressions import plain_pattern
 from spatial_queries.fields import RegisterLike
 from spatial_queries.guard import CountsOnly, counts_only
 from spatial_queries.query import PLACED, SpatialQuery
@@ -118,11 +119,10 @@ class Selection:
         return and_(holder.reference.is_not(None), key.in_(inside))
 
     def _text_sql(self, text: str) -> ColumnElement[bool]:
-        escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         columns = [f.column for f in self.register.search_fields(self.access)]
         if not columns:
             raise InvalidInput(N_("该登记册不能按文字检索。"), field="q")
-        return or_(*(c.ilike(f"%{escaped}%", escape="\\") for c in columns))
+        return or_(*(c.ilike(f"%{plain_pattern(text)}%", escape="\\") for c in columns))
 
     # -- nearest ---------------------------------------------------------------------------
 
