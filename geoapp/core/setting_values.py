@@ -10,8 +10,9 @@ import ipaddress
 import math
 import re
 import zoneinfo
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from geoapp.core.errors import GeoappError
@@ -21,6 +22,7 @@ _TRUE, _FALSE = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", 
 CIPHERS = ("aes-256-gcm", "sm4-gcm")
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 _SCHEMES = frozenset({"postgres", "postgresql", "postgresql+psycopg"})
+T = TypeVar("T")
 _HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(\.(?!-)[A-Za-z0-9-]{1,63})*")
 
 
@@ -44,6 +46,12 @@ class SettingsError(GeoappError):
             variable=variable,
             allowed=near[0] if near else ", ".join(known),
         )
+
+
+def read(env: Mapping[str, str], name: str, parse: Callable[[str, str], T], default: T) -> T:
+    """The variable's checked value; the default where it is not set, or empty. Raises SettingsError."""
+    text = env.get(name, "").strip()
+    return parse(name, text) if text else default
 
 
 def integer(low: int, high: int) -> Callable[[str, str], int]:

@@ -8,11 +8,11 @@ the variable, the value and what is allowed.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import TypedDict, TypeVar
+from typing import TypedDict
 from urllib.parse import unquote, urlsplit
 
 from geoapp.core import setting_values as values
@@ -66,7 +66,7 @@ VARIABLES = (
     "GEOAPP_TRUSTED_PROXIES",
     "GEOAPP_WORKERS",
 )
-T = TypeVar("T")
+_read = values.read
 
 
 @dataclass(frozen=True)
@@ -200,11 +200,6 @@ def default_data_dir() -> Path:
 def get_settings() -> Settings:
     """The settings of this process, read from its environment once."""
     return Settings.from_env(os.environ)
-
-
-def _read(env: Mapping[str, str], name: str, parse: Callable[[str, str], T], default: T) -> T:
-    text = env.get(name, "").strip()
-    return parse(name, text) if text else default
 
 
 def _milliseconds(env: Mapping[str, str], name: str, default: int) -> int:

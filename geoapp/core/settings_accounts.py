@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from geoapp.core import setting_values as values
@@ -28,17 +28,10 @@ class AccountSettings:
     def from_env(cls, env: Mapping[str, str], *, demo: bool) -> AccountSettings:
         """Read and check; raises SettingsError. In a demo nobody is asked for a second factor."""
         return cls(
-            _read(env, "GEOAPP_IDLE_MINUTES", values.integer(0, 720), cls.idle_minutes),
-            _read(env, "GEOAPP_SESSION_HOURS", values.integer(1, 168), cls.session_hours),
+            values.read(env, "GEOAPP_IDLE_MINUTES", values.integer(0, 720), cls.idle_minutes),
+            values.read(env, "GEOAPP_SESSION_HOURS", values.integer(1, 168), cls.session_hours),
             _factor(env, "nobody" if demo else cls.second_factor),
         )
-
-
-def _read(
-    env: Mapping[str, str], name: str, parse: Callable[[str, str], int], default: int
-) -> int:
-    text = env.get(name, "").strip()
-    return parse(name, text) if text else default
 
 
 def _factor(env: Mapping[str, str], default: str) -> str:

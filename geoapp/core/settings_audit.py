@@ -42,9 +42,9 @@ class AuditSettings:
         """Read and check; raises SettingsError."""
         syslog = env.get("GEOAPP_AUDIT_SYSLOG", "").strip()
         return cls(
-            timedelta(seconds=_whole(env, "GEOAPP_AUDIT_SEAL_SECONDS", 3600, 30)),
-            timedelta(minutes=_whole(env, "GEOAPP_AUDIT_WARN_MINUTES", 1440, 5)),
-            timedelta(minutes=_whole(env, "GEOAPP_AUDIT_STOP_MINUTES", 10_080, 240)),
+            timedelta(seconds=values.read(env, "GEOAPP_AUDIT_SEAL_SECONDS", values.integer(1, 3600), 30)),
+            timedelta(minutes=values.read(env, "GEOAPP_AUDIT_WARN_MINUTES", values.integer(1, 1440), 5)),
+            timedelta(minutes=values.read(env, "GEOAPP_AUDIT_STOP_MINUTES", values.integer(1, 10_080), 240)),
             address("GEOAPP_AUDIT_SYSLOG", syslog, 514) if syslog else None,
             address("GEOAPP_AUDIT_SMTP", env.get("GEOAPP_AUDIT_SMTP", "").strip() or "localhost", 25),
             _mailbox(env, "GEOAPP_AUDIT_MAIL_TO"),
@@ -58,11 +58,6 @@ def address(name: str, text: str, port: int) -> Address:
     if not colon:
         host, given = text, str(port)
     return values.host(name, host), values.integer(1, 65535)(name, given)
-
-
-def _whole(env: Mapping[str, str], name: str, high: int, default: int) -> int:
-    text = env.get(name, "").strip()
-    return values.integer(1, high)(name, text) if text else default
 
 
 def _mailbox(env: Mapping[str, str], name: str) -> str:

@@ -32,14 +32,9 @@ class BreakGlassSettings:
     def from_env(cls, env: Mapping[str, str]) -> BreakGlassSettings:
         """Read and check; raises SettingsError."""
         return cls(
-            _whole(env, "GEOAPP_BREAK_GLASS_MINUTES", 240, cls.minutes),
-            _whole(env, "GEOAPP_BREAK_GLASS_RECORDS", 500, cls.records),
-            _whole(env, "GEOAPP_BREAK_GLASS_NOTE_LENGTH", 500, cls.note_length),
-            _whole(env, "GEOAPP_BREAK_GLASS_REVIEW_DAYS", 30, cls.review_days),
-            _whole(env, "GEOAPP_BREAK_GLASS_FACTOR", 100, cls.factor),
+            values.read(env, "GEOAPP_BREAK_GLASS_MINUTES", values.integer(1, 240), cls.minutes),
+            values.read(env, "GEOAPP_BREAK_GLASS_RECORDS", values.integer(1, 500), cls.records),
+            values.read(env, "GEOAPP_BREAK_GLASS_NOTE_LENGTH", values.integer(1, 500), cls.note_length),
+            values.read(env, "GEOAPP_BREAK_GLASS_REVIEW_DAYS", values.integer(1, 30), cls.review_days),
+            values.read(env, "GEOAPP_BREAK_GLASS_FACTOR", values.integer(1, 100), cls.factor),
         )
-
-
-def _whole(env: Mapping[str, str], name: str, high: int, default: int) -> int:
-    text = env.get(name, "").strip()
-    return values.integer(1, high)(name, text) if text else default

@@ -40,18 +40,13 @@ class KeepingSettings:
     def from_env(cls, env: Mapping[str, str]) -> KeepingSettings:
         """Read and check; raises SettingsError."""
         return cls(
-            _whole(env, "GEOAPP_BACKUP_HOURS", 1, 8_760, cls.backup_hours),
-            _whole(env, "GEOAPP_DRILL_HOURS", 1, 8_760, cls.drill_hours),
-            _whole(env, "GEOAPP_EXPORT_ALONE", 0, 1_000_000, cls.export_alone),
-            _whole(env, "GEOAPP_EXPORT_KEEP_HOURS", 1, 720, cls.export_keep_hours),
-            _whole(env, "GEOAPP_REQUEST_DAYS", 1, 90, cls.request_days),
+            values.read(env, "GEOAPP_BACKUP_HOURS", values.integer(1, 8_760), cls.backup_hours),
+            values.read(env, "GEOAPP_DRILL_HOURS", values.integer(1, 8_760), cls.drill_hours),
+            values.read(env, "GEOAPP_EXPORT_ALONE", values.integer(0, 1_000_000), cls.export_alone),
+            values.read(env, "GEOAPP_EXPORT_KEEP_HOURS", values.integer(1, 720), cls.export_keep_hours),
+            values.read(env, "GEOAPP_REQUEST_DAYS", values.integer(1, 90), cls.request_days),
             _days(env, "GEOAPP_RETENTION_DAYS"),
         )
-
-
-def _whole(env: Mapping[str, str], name: str, low: int, high: int, default: int) -> int:
-    text = env.get(name, "").strip()
-    return values.integer(low, high)(name, text) if text else default
 
 
 def _days(env: Mapping[str, str], name: str) -> dict[str, int]:
