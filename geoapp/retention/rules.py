@@ -50,12 +50,14 @@ def days_of(clock: Clock, chosen: Mapping[str, int]) -> int:
     return days
 
 
-def check_names(chosen: Mapping[str, int]) -> None:
-    """Raise SettingsError for a class that has no clock."""
+def check_chosen(chosen: Mapping[str, int]) -> None:
+    """Raise SettingsError for a class that has no clock, and for days below the legal least."""
     known = [clock.name for clock in CLOCKS]
     for name, days in chosen.items():
         if name not in known:
             raise SettingsError.wrong(SETTING, f"{name}={days}", ", ".join(known))
+    for clock in CLOCKS:
+        days_of(clock, chosen)
 
 
 def cutoff(clock: Clock, chosen: Mapping[str, int], moment: datetime) -> datetime:

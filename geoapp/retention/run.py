@@ -20,7 +20,7 @@ from geoapp.core.settings import Settings
 from geoapp.retention.ended import ENDED, PERSON
 from geoapp.retention.erasure import Regions, erase, people_of, resident
 from geoapp.retention.models import Tombstone
-from geoapp.retention.rules import CLOCKS, Clock, check_names, cutoff, days_of
+from geoapp.retention.rules import CLOCKS, Clock, check_chosen, cutoff, days_of
 from grids_boundaries.access import Access
 from layers.registry import all_registers
 from spatial_queries.kept import refresh
@@ -41,7 +41,7 @@ class Due:
 def due(connection: Connection, settings: Settings, moment: datetime | None = None) -> list[Due]:
     """What a run at `moment` would take away; changes nothing."""
     chosen = settings.keeping.retention_days
-    check_names(chosen)
+    check_chosen(chosen)
     return [
         Due(clock, days_of(clock, chosen), _count(connection, clock, cutoff(clock, chosen, moment or now())))
         for clock in CLOCKS
@@ -51,7 +51,7 @@ def due(connection: Connection, settings: Settings, moment: datetime | None = No
 def run(settings: Settings, moment: datetime | None = None) -> dict[str, int]:
     """Take away what has run out; rows by class. Each class is a transaction with its audit event."""
     chosen, moment = settings.keeping.retention_days, moment or now()
-    check_names(chosen)
+    check_chosen(chosen)
     gone = {clock.name: _run_one(settings, clock, cutoff(clock, chosen, moment), moment) for clock in CLOCKS}
     note_run(settings.data_dir, "retention", rows=sum(gone.values()))
     return gone

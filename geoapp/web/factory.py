@@ -17,6 +17,7 @@ from geoapp.core.errors import NotFound
 from geoapp.core.settings import Settings, get_settings
 from geoapp.demo.accounts import offered_accounts
 from geoapp.edge.access import enforce
+from geoapp.retention.rules import check_chosen
 from geoapp.web import context, errors, security, signed_in, static_files
 
 BLUEPRINTS = (
@@ -51,8 +52,9 @@ class RecordNumber(IntegerConverter):
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """The application for these settings (those of the environment by default)."""
+    """The application for these settings (those of the environment by default). Raises SettingsError."""
     settings = settings or get_settings()
+    check_chosen(settings.keeping.retention_days)
     app = Flask("geoapp.web", static_folder="static", static_url_path="/static")
     app.secret_key = settings.key("session")
     app.session_interface = security.Sessions()

@@ -6,7 +6,7 @@ import pytest
 
 from geoapp.core.setting_values import SettingsError
 from geoapp.retention.ended import ENDED
-from geoapp.retention.rules import CLOCKS, check_names, cutoff, days_of
+from geoapp.retention.rules import CLOCKS, check_chosen, cutoff, days_of
 
 BY_NAME = {clock.name: clock for clock in CLOCKS}
 
@@ -29,8 +29,10 @@ def test_records_of_processing_and_assessments_cannot_go_before_three_years():
     for name in ("assessments", "exports", "requests"):
         with pytest.raises(SettingsError, match="1095"):
             days_of(BY_NAME[name], {name: 1094})
+        with pytest.raises(SettingsError, match="1095"):
+            check_chosen({name: 1094})
 
 
 def test_a_class_without_a_clock_is_refused():
     with pytest.raises(SettingsError, match="residents"):
-        check_names({"residents": 1})
+        check_chosen({"residents": 1})
