@@ -43,7 +43,7 @@ class Rate:
 SEARCHES = Rate("search", 2_000, 600, 20)
 EXPORTS = Rate("export", 60, 3_600)
 PEOPLE_READS = Rate("people", 30_000, 3_600, 300)
-"""Records and lists that name people: more in an hour is copying, not working (ASVS 2.4.1)."""
+"""Records and lists that name people (`geoapp.edge.noting`): more in an hour is copying, not working (ASVS 2.4.1)."""
 
 
 @dataclass(slots=True)

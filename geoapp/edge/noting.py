@@ -1,7 +1,8 @@
 """Reads as events of the audit log, in the transaction of the read: no event, no answer (LG-3).
 
-What shows people is written at once, with the records where one record is opened. Everything else
-is counted in the process, one event for each reader, minute and layer (research/trust C5).
+What shows people is written at once, with the records where one record is opened, and counts for the
+reader's rate, whichever door it leaves by. Everything else is counted in the process, one event for
+each reader, minute and layer (research/trust C5).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from geoapp.accounts.limits import PEOPLE_READS, take
 from geoapp.audit.actions import record
 from geoapp.audit.codes import Action
 from geoapp.audit.grouping import note
@@ -24,11 +26,12 @@ SHOWING_PEOPLE = frozenset({"houses", "residents"})
 
 
 def list_seen(connection: Connection, selection: Selection, rows: int, action: Action = Action.LIST_VIEW) -> None:
-    """A page of a list, or features of a door."""
+    """A page of a list, or features of a door. Raises TooManyRequests."""
     register, access = selection.register, current_access()
     if not register.people:
         note(access, action, register.name, rows)
         return
+    take(PEOPLE_READS, access.user_id)
     region = selection.query.region
     record(connection, access, action, register=register.name, count=rows, area_key=region.lo if region else None)
 
@@ -39,17 +42,22 @@ def tile_seen(register: Register, features: int = 0) -> None:
 
 
 def record_seen(connection: Connection, register: str, record_id: int, facts: Mapping[str, Any]) -> None:
-    """The page of one record; `facts` is its template's context, with the people it names."""
+    """The page of one record; `facts` is its template's context, with the people it names.
+
+    Raises TooManyRequests.
+    """
     access = current_access()
     if register not in SHOWING_PEOPLE:
         note(access, Action.DETAIL_VIEW, register, 1)
         return
-    area = _area(facts)
+    area, others = _area(facts), {one.id for one in people_in(facts)}
+    if register == "residents" or others:
+        take(PEOPLE_READS, access.user_id)
     record(connection, access, Action.DETAIL_VIEW, register=register, record_ids=[record_id], count=1, area_key=area)
-    others = sorted({one.id for one in people_in(facts)} - ({record_id} if register == "residents" else set()))
+    others -= {record_id} if register == "residents" else set()
     if others:
         record(
-            connection, access, Action.LIST_VIEW, register="residents", record_ids=others, count=len(others),
+            connection, access, Action.LIST_VIEW, register="residents", record_ids=sorted(others), count=len(others),
             area_key=area, facts={"page": register},
         )  # fmt: skip
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from geoapp.accounts.limits import PEOPLE_READS, limited
 from geoapp.accounts.permissions import Permission
 from geoapp.changes.actions import StaleForm, Writing
 from geoapp.core.errors import InvalidInput, NotFound
@@ -35,7 +34,6 @@ def show_building(record_id: int) -> str:
 
 @blueprint.get("/houses/<int:record_id>")
 @needs(Permission.HOUSE_READ)
-@limited(PEOPLE_READS)
 def show_house(record_id: int) -> str:
     """A house and who lives there."""
     return _show_record("houses", record_id)

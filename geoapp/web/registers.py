@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from flask import Blueprint, render_template, request
 from werkzeug.datastructures import MultiDict
 
-from geoapp.accounts.limits import PEOPLE_READS, take
 from geoapp.accounts.permissions import SIGNED_IN, Permission
 from geoapp.core.errors import GeoappError
 from geoapp.core.i18n import translate
@@ -43,8 +42,6 @@ def show_list(register_name: str) -> ViewAnswer:
     access = current_access()
     if counts_only(register, access) or not access.may(Permission.RECORD_OPEN):
         return _counts_page(register)
-    if register.people:
-        take(PEOPLE_READS, access.user_id)
     pairs, first = list_pairs()
     with reading() as connection:
         selection = selection_from(connection, register, pairs)
@@ -82,8 +79,6 @@ def show_filter(register_name: str) -> ViewAnswer:
 def show_detail(register_name: str, record_id: int) -> ViewAnswer:
     """One record; registers with pages of their own bring their template."""
     register = open_register(register_name)
-    if register.people:
-        take(PEOPLE_READS, current_access().user_id)
     with reading() as connection:
         template, facts = read_detail(connection, register, record_id)
         record_seen(connection, register.name, record_id, facts)

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import update
 
+from geoapp.accounts import limits
+from geoapp.accounts.limits import PEOPLE_READS
+from geoapp.accounts.models import RateCount
 from geoapp.accounts.views.base import local_address
 from geoapp.core.cluster_place import Place
 from geoapp.core.cluster_roles import connect
+from geoapp.core.db import app_engine
 from geoapp.core.settings import get_settings
 from geoapp.web.factory import create_app
 from tests.factories.city import PASSWORD
@@ -85,6 +90,18 @@ def test_a_lost_connection_to_the_database_is_told_as_busy_once(app, city):
     with connect(Place.of(get_settings().data_dir), get_settings().database_name) as server:
         server.execute(end_all)
     assert [client.get(tile).status_code for _ in range(2)] == [503, 200]
+
+
+def test_who_reads_of_more_people_than_one_can_is_stopped_at_every_door(app, own_city):
+    client = sign_in(app, "worker")
+    doors = ("/registers/residents", f"/registers/residents/{own_city.residents[0]}", "/ogc/collections/residents/items",
+             f"/ogc/collections/residents/items/{own_city.residents[0]}")  # fmt: skip
+    assert [client.get(door).status_code for door in doors] == [200] * 4
+    limits._leases.clear()
+    with app_engine().begin() as connection:
+        assert connection.execute(update(RateCount).values(used=PEOPLE_READS.most + PEOPLE_READS.lease)).rowcount
+    assert [client.get(door).status_code for door in doors] == [429] * 4
+    assert client.get("/registers/houses").status_code == 200
 
 
 def test_sign_in_itself_wants_our_form(app, city):
