@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, redirect, request, send_file
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from geoapp.accounts.limits import EXPORTS, limited
 from geoapp.accounts.permissions import Permission
@@ -20,6 +20,7 @@ from geoapp.exporting.actions import Taken, Why, may_go_alone, note_export
 from geoapp.web.listing import FORMATS, region_name, viewer_area
 from geoapp.web.signed_in import check_again
 from spatial_queries.columns import shown_columns
+from spatial_queries.paging import read_tallies
 from spatial_queries.selection import Selection
 
 blueprint = Blueprint("outputs", __name__)
@@ -44,10 +45,7 @@ def export(register_name: str, file_format: str) -> ViewAnswer:
 
 def count_people(connection: Connection, selection: Selection) -> int:
     """How many people the selection's rows are; rows of places are nobody."""
-    if not selection.register.people:
-        return 0
-    rows = selection.select(selection.register.id_column).subquery()
-    return connection.execute(select(func.count()).select_from(rows)).scalar_one()
+    return read_tallies(connection, selection).total if selection.register.people else 0
 
 
 def write_and_send(

@@ -9,11 +9,14 @@ import re
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from geoapp.accounts.identity import forget_kept
 from geoapp.core.db import app_engine, owner_engine, owner_transaction
 from geoapp.core.settings import get_settings
+from geoapp.exporting.actions import may_go_alone
 from geoapp.web.factory import create_app
+from grids_boundaries.access import begin
 from tests.support.web import csrf_of, sign_in
 
 CSV = "/registers/residents/export.csv"
@@ -127,6 +130,16 @@ def test_c5_a_large_file_in_small_parts_is_a_large_file(app):
     codes = [client.get(f"{CSV}?birth_year={year}", buffered=True).status_code for year in years for _ in range(3)]
     assert codes[0] == 200
     assert codes[-1] == 303
+
+
+def test_c5_two_files_at_once_are_counted_one_after_the_other(app, own_city):
+    worker = own_city.access("worker")
+    with begin(worker) as first, begin(worker) as second:
+        assert may_go_alone(first, worker, 3)
+        second.execute(text("SET LOCAL lock_timeout = '50ms'"))
+        assert may_go_alone(second, worker, 0)
+        with pytest.raises(OperationalError):
+            may_go_alone(second, worker, 3)
 
 
 def test_the_query_of_a_request_is_sealed(app):
