@@ -6,11 +6,13 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import IO
 
 import pytest
 
@@ -20,32 +22,38 @@ START_SECONDS = 40
 
 
 @contextmanager
-def served(settings: Settings) -> Iterator[str]:
-    """The server for this database on a free port; yields its address."""
+def served(settings: Settings, log: IO[bytes] | None = None, **more: str) -> Iterator[str]:
+    """The server for this database on a free port, with more environment; yields its address.
+
+    What it says goes to `log`; nobody reads a pipe, which would fill and hold the server up.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = {
         **os.environ, "GEOAPP_DATABASE_NAME": settings.database_name, "GEOAPP_PORT": str(port), "GEOAPP_WORKERS": "1",
+        **more,
     }  # fmt: skip
-    server = subprocess.Popen(
-        [sys.executable, "-m", "geoapp", "serve"], cwd=CHECKOUT, env=environment,
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-    )  # fmt: skip
     address = f"http://127.0.0.1:{port}"
-    try:
-        _wait_for(server, address)
-        yield address
-    finally:
-        server.terminate()
-        server.communicate(timeout=15)
+    with tempfile.TemporaryFile() as unread:
+        said = log or unread
+        server = subprocess.Popen(
+            [sys.executable, "-m", "geoapp", "serve"], cwd=CHECKOUT, env=environment, stdout=said, stderr=said
+        )
+        try:
+            _wait_for(server, address, said)
+            yield address
+        finally:
+            server.terminate()
+            server.wait(timeout=15)
 
 
-def _wait_for(server: subprocess.Popen, address: str) -> None:
+def _wait_for(server: subprocess.Popen, address: str, said: IO[bytes]) -> None:
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until:
         if server.poll() is not None:
-            pytest.fail(f"the server stopped: {server.communicate()[1].decode()[-2000:]}")
+            said.seek(0)
+            pytest.fail(f"the server stopped: {said.read().decode()[-2000:]}")
         try:
             urllib.request.urlopen(f"{address}/readyz", timeout=2).close()
         except (urllib.error.URLError, OSError):
