@@ -64,7 +64,7 @@ class Line:
 def read_events(connection: Connection, access: Access, filters: Filters, most: int = PAGE) -> tuple[list[Line], str]:
     """Events of the reader's area and the place after them ("" at the end). Raises InvalidInput."""
     query = (
-        _query(access, *_conditions(connection, filters))
+        _query(access, *_conditions(filters))
         .order_by(AuditEvent.at.desc(), AuditEvent.id.desc()).limit(most + 1)
     )  # fmt: skip
     lines = [_line(row) for row in connection.execute(query)]
@@ -116,7 +116,7 @@ def _query(access: Access, *conditions: ColumnElement[bool]) -> Any:
     )  # fmt: skip
 
 
-def _conditions(connection: Connection, filters: Filters) -> list[ColumnElement[bool]]:
+def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     event = AuditEvent
     found: list[ColumnElement[bool]] = []
     if filters.since:

@@ -37,7 +37,9 @@ from geoapp.edge.forms import Errors, errors_of, read_form
 from geoapp.edge.pages import ViewAnswer, leave_for, reader_locale
 from geoapp.people.models import Resident
 from geoapp.people.name_tokens import has_number
+from geoapp.protection.reveals import count_number_search
 from grids_boundaries.access import Access, begin
+from spatial_queries.exports.comma import defused
 
 blueprint = Blueprint("audit", __name__)
 HEAD = (
@@ -83,10 +85,15 @@ def export_log() -> ViewAnswer:
 @blueprint.route("/audit/subject", methods=["GET", "POST"])
 @needs(Permission.AUDIT_SUBJECT)
 def find_subject() -> ViewAnswer:
-    """Who asks to know who looked at their record; their number is sent, not part of an address."""
+    """Who asks to know who looked at their record; their number is sent, not part of an address.
+
+    Found or not, the search is counted and logged like every search for a number.
+    """
     form, errors = read_form(SubjectForm) if request.method == "POST" else SubjectForm(), []
     if request.method == "POST":
         if form.validate():
+            with reading() as connection:
+                count_number_search(connection, current_access(), "residents")
             found = _resident(has_number(form.number.data))
             if found is not None:
                 return leave_for(f"/audit/subject/{found[0]}")
@@ -192,7 +199,7 @@ def _csv(name: str, head: Iterable[str], rows: Iterable[list[str]], more: bool) 
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow([_say(word) for word in head])
-    writer.writerows(rows)
+    writer.writerows([defused(cell) for cell in row] for row in rows)
     if more:
         writer.writerow([_say(N_("还有更多事件，请缩小时间范围。"))])
     response = Response("\ufeff" + text.getvalue(), mimetype="text/csv")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from geoapp.changes.codes import FIELDS
 from geoapp.core.errors import InvalidInput
@@ -18,18 +19,22 @@ OTHERS = {
 
 def registers(locale: str) -> list[tuple[str, str]]:
     """(name, title) of everything an event may be about."""
-    titles = {name: one.title for name, one in all_registers().items()} | OTHERS
-    return [(name, translate(title, locale)) for name, title in titles.items()]
+    return [(name, translate(title, locale)) for name, title in _titles().items()]
 
 
 def register_title(name: str | None, locale: str) -> str:
     """The title, or the name where there is none."""
-    return dict(registers(locale)).get(name or "", name or "")
+    return translate(_titles().get(name or "", name or ""), locale)
 
 
 def field_titles(register: str | None, names: Iterable[str], locale: str) -> list[str]:
     """Titles of fields; the name where there is none."""
     return [translate(_title(register, name), locale) for name in names]
+
+
+@lru_cache(maxsize=1)
+def _titles() -> dict[str, str]:
+    return {name: one.title for name, one in all_registers().items()} | OTHERS
 
 
 def _title(register: str | None, name: str) -> str:

@@ -146,6 +146,8 @@ def test_a_number_that_is_not_in_the_area_is_not_found_and_not_shown(own_city, n
         response = client.post("/audit/subject", data={"csrf_token": token, "number": sent})
         assert response.status_code == 400
         assert not sent or sent not in response.text
+    with owner_transaction() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM audit_event WHERE action = 'search_number'")) == 1
     grids = plan.grids()
     people = plan.residents(grids, plan.houses(grids, plan.buildings(grids)))
     outside = next(p["id"] for p in people if p["region_key"] // 10**9 != 110108)
