@@ -45,7 +45,7 @@ class TextField(StringField):  # type: ignore[misc]
 class WholeNumber(IntegerField):  # type: ignore[misc]
     """A whole number that its column can hold: `most` at most, `-most` at least."""
 
-    data: int | None
+    data: Any
 
     def __init__(self, *args: Any, most: int = LARGEST, **options: Any) -> None:
         super().__init__(*args, **{"invalid_value_message": WHOLE_NUMBER, **options})
