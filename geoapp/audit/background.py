@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from threading import Event, Thread
 from zoneinfo import ZoneInfo
 
@@ -28,9 +29,13 @@ NIGHT_HOUR = 3
 
 @dataclass
 class Background:
-    """One thread of a server process; several processes share the work through locks in the database."""
+    """One thread of a server process; several processes share the work through locks in the database.
+
+    `beside` is other work of seconds, done at each turn.
+    """
 
     settings: Settings
+    beside: Sequence[Callable[[Settings], object]] = ()
     stopped: Event = field(default_factory=Event)
     sealer: Sealer = field(init=False)
     seal_at: datetime | None = None
@@ -58,8 +63,10 @@ class Background:
             self.tick()
 
     def tick(self) -> None:
-        """Write grouped reads; seal when it is time; verify at night."""
+        """Write grouped reads; do what is beside; seal when it is time; verify at night."""
         attempt(lambda: groups.flush(self.settings))
+        for work in self.beside:
+            attempt(partial(work, self.settings))
         if self.seal_at is not None and now() < self.seal_at:
             return
         self.seal_at = now() + self.settings.audit.seal

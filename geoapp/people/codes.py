@@ -31,3 +31,30 @@ RELATIONS = {
     "other_relative": N_("其他亲属"),
     "unrelated": N_("非亲属"),
 }
+ID_KINDS = {
+    "citizen": N_("居民身份证"),
+    "hmt_residence": N_("港澳台居民居住证"),
+    "hm_permit": N_("港澳居民来往内地通行证"),
+    "tw_permit": N_("台湾居民来往大陆通行证"),
+    "foreign_residence": N_("外国人永久居留身份证"),
+    "passport": N_("护照"),
+    "other": N_("其他证件"),
+    "none": N_("无证件"),
+}
+UNREGISTERED_REASONS = {
+    "newborn": N_("出生未落"),
+    "papers_held": N_("持证未落"),
+    "papers_lost": N_("证件遗失"),
+    "struck_off": N_("外流注销"),
+    "other": N_("其他"),
+}
+"""Why somebody is on no household register (A3.7; peers B1)."""
+OVERSEAS_KINDS = {
+    "foreigner": N_("外国人"),
+    "stateless": N_("无国籍人"),
+    "overseas_chinese": N_("华侨"),
+    "hongkong": N_("香港居民"),
+    "macao": N_("澳门居民"),
+    "taiwan": N_("台湾居民"),
+}
+"""Who counts as overseas (A3.9)."""

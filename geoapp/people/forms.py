@@ -1,14 +1,25 @@
-"""The forms that say where people live: find, link, leave, no fixed house, undo (A6.5, A6.7)."""
+"""The forms of residents: who they are, and where they live (A3.1 to A3.9, A6.5, A6.7)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from wtforms import DateField, HiddenField, IntegerField, SelectField
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, Optional
 
 from geoapp.edge.forms import CHOICE, DAY, REQUIRED, WHOLE_NUMBER, RecordForm, TextField, ruled
 from geoapp.houses.codes import END_REASONS, TENURES
-from geoapp.people.codes import NO_HOUSE_REASONS
+from geoapp.people.codes import (
+    ID_KINDS,
+    NO_HOUSE_REASONS,
+    OVERSEAS_KINDS,
+    SEXES,
+    TYPES,
+    UNREGISTERED_REASONS,
+)
+from geoapp.people.identity import Told, normal_name, normal_phone, normal_place
 from geoapp.people.rules import check_search
+from grids_boundaries.keys import from_key
 
 REASONS = [reason for reason in END_REASONS if reason != "correction"]
 """What a person may give as a reason; a correction is written by taking a step back."""
@@ -63,3 +74,38 @@ class UndoForm(RecordForm):
     no_house_reason = SelectField(
         choices=["", *NO_HOUSE_REASONS], default="", invalid_choice_message=CHOICE
     )
+
+
+def _choice(codes: Iterable[str], default: str = "") -> SelectField:
+    """One of the codes, or nothing."""
+    return SelectField(choices=["", *codes], default=default, invalid_choice_message=CHOICE)
+
+
+class IdentityForm(RecordForm):
+    """Who somebody is. Sex and birth date may stay empty where the number says them."""
+
+    type = SelectField(choices=["", *TYPES], default="", invalid_choice_message=CHOICE)
+    id_kind = SelectField(choices=list(ID_KINDS), default="citizen", invalid_choice_message=CHOICE)
+    id_number = TextField()
+    name = TextField(validators=[ruled(normal_name)])
+    sex = _choice(SEXES)
+    birth_date = DateField(validators=[Optional()], invalid_value_message=DAY)
+    phone = TextField(validators=[ruled(normal_phone)])
+    registered_place = TextField(validators=[ruled(normal_place)])
+    unregistered_reason = _choice(UNREGISTERED_REASONS)
+    overseas_kind = _choice(OVERSEAS_KINDS)
+
+    def told(self) -> Told:
+        """What was sent; `validate` has been asked before."""
+        return Told(**{name: self[name].data for name in Told.__dataclass_fields__})
+
+
+class NewResidentForm(IdentityForm):
+    """Somebody new, in a grid; where they live by the house one stands at or by its number, or why not."""
+
+    region = IntegerField(validators=[Optional(), ruled(from_key)], invalid_value_message=CHOICE)
+    house = IntegerField(validators=[Optional()], invalid_value_message=WHOLE_NUMBER)
+    house_number = TextField()
+    no_house_reason = _choice(NO_HOUSE_REASONS)
+    since = DateField(validators=[Optional()], invalid_value_message=DAY)
+    tenure = SelectField(choices=list(TENURES), default="own", invalid_choice_message=CHOICE)

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Date, DateTime, LargeBinary, SmallInteger, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    DateTime,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    Text,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geoapp.core.db import Base, InCounty, Recorded, cell
@@ -32,6 +42,9 @@ class Resident(InCounty, Recorded, Base):
     phone_enc: Mapped[bytes | None] = mapped_column(LargeBinary, info=cell("phone"))
     phone_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     type: Mapped[str] = mapped_column(Text)
+    registered_place: Mapped[str | None] = mapped_column(Text)
+    unregistered_reason: Mapped[str | None] = mapped_column(Text)
+    overseas_kind: Mapped[str | None] = mapped_column(Text)
     household_id: Mapped[int | None] = mapped_column(BigInteger)
     relation: Mapped[str | None] = mapped_column(Text)
     house_id: Mapped[int | None] = mapped_column(BigInteger)
@@ -41,3 +54,10 @@ class Resident(InCounty, Recorded, Base):
     state_reason: Mapped[str | None] = mapped_column(Text)
     state_date: Mapped[date | None] = mapped_column(Date)
     checked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+number_check = Table(
+    "number_check", Base.metadata,
+    Column("resident_id", BigInteger, primary_key=True), Column("region_key", BigInteger, nullable=False),
+)  # fmt: skip
+"""Residents whose number has still to be looked for in other grids (`geoapp.people.doubles`)."""

@@ -10,8 +10,9 @@ from geoapp.core.settings import get_settings
 def post_worker_init(worker: Any) -> None:
     """The process is ready for requests: begin what runs beside them."""
     from geoapp.audit.background import Background
+    from geoapp.people.doubles import tell_doubles
 
-    worker.geoapp_audit = Background(get_settings())
+    worker.geoapp_audit = Background(get_settings(), [tell_doubles])
     worker.geoapp_audit.start()
 
 

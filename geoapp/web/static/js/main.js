@@ -9,6 +9,7 @@ const MODULES = {
   dialog: () => import("./widgets/dialog.js"),
   "export-menu": () => import("./widgets/export-menu.js"),
   "filter-form": () => import("./widgets/filter-form.js"),
+  identity: () => import("./widgets/identity.js"),
   "language-switch": () => import("./widgets/language-switch.js"),
   "list-rows": () => import("./widgets/list-rows.js"),
   "map-page": () => import("./map/map-page.js"),

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, redirect, request
+from flask import redirect, request
 from sqlalchemy import Connection, RowMapping, and_, select
 from werkzeug.wrappers import Response as BaseResponse
 
 from geoapp.accounts.permissions import Permission
 from geoapp.audit.actions import record
 from geoapp.audit.codes import Action
-from geoapp.changes.actions import LARGEST_ID, StaleForm, Writing, own_rows
+from geoapp.changes.actions import LARGEST_ID, Writing, own_rows
 from geoapp.core.clock import today
 from geoapp.core.db import table_of
 from geoapp.core.errors import InvalidInput, NotFound
-from geoapp.core.i18n import N_, translate
+from geoapp.core.i18n import N_
 from geoapp.edge.access import current_access, needs, reading
 from geoapp.edge.forms import Errors, RecordForm, errors_of, read_form, shown_values
 from geoapp.edge.noting import hits_seen, person_seen
@@ -31,14 +30,11 @@ from geoapp.houses.models import House, Residence
 from geoapp.houses.rules import normal_number
 from geoapp.people import actions, forms, reads, rules
 from geoapp.people.codes import NO_HOUSE_REASONS
-from geoapp.people.details import resident_detail
 from geoapp.people.name_tokens import is_number
 from geoapp.people.searches import keep_search
+from geoapp.people.views.base import blueprint, fresh, options, say, version_of
 from geoapp.protection.reveals import count_number_search
 
-blueprint = Blueprint("people", __name__)
-DETAILS = {"residents": resident_detail}
-"""Register to the function that reads one record: (connection, id) -> (template, context)."""
 Answer = BaseResponse | tuple[str, int] | str
 
 
@@ -99,10 +95,10 @@ def link_resident(house_id: int) -> Answer:
         person = work.find(actions.resident, form.resident.data)
         ending = [s for s in actions.stays_of(work, person) if s.until is None]
         wish = actions.Link(house_id, form.since.data, form.tenure.data, form.end_reason.data)
-        actions.link(work, person.id, _version(form), wish)
+        actions.link(work, person.id, version_of(form), wish)
         if ending and not form.confirmed.data:
             raise Closing(rules.closing_day(ending[0], wish.since))
-        return ("houses", house_id), _say(N_("已登记入住。"))
+        return ("houses", house_id), say(N_("已登记入住。"))
 
     again = partial(_link_form, form, house_id)
     return carry_out(form, do, again)
@@ -128,10 +124,10 @@ def end_residence(residence_id: int) -> Answer:
 
     def do(work: Writing) -> tuple[Address, str]:
         who = actions.leave(
-            work, residence_id, _version(form), form.until.data, form.end_reason.data,
+            work, residence_id, version_of(form), form.until.data, form.end_reason.data,
             form.no_house_reason.data,
         )  # fmt: skip
-        return ("residents", who), _say(N_("居住已结束，无房原因已记录。"))
+        return ("residents", who), say(N_("居住已结束，无房原因已记录。"))
 
     return carry_out(form, do, partial(_end_form, form, residence_id))
 
@@ -149,8 +145,8 @@ def explain_no_house(resident_id: int) -> Answer:
         return _person_form("people/no_house.html", None, resident_id, [], None)
 
     def do(work: Writing) -> tuple[Address, str]:
-        actions.explain_no_house(work, resident_id, _version(form), form.no_house_reason.data)
-        return ("residents", resident_id), _say(N_("无房原因已记录。"))
+        actions.explain_no_house(work, resident_id, version_of(form), form.no_house_reason.data)
+        return ("residents", resident_id), say(N_("无房原因已记录。"))
 
     again = partial(_person_form, "people/no_house.html", form, resident_id)
     return carry_out(form, do, again)
@@ -165,22 +161,14 @@ def undo(resident_id: int) -> Answer:
     form = read_form(forms.UndoForm)
 
     def do(work: Writing) -> tuple[Address, str]:
-        actions.undo(work, resident_id, _version(form), form.no_house_reason.data or None)
-        return ("residents", resident_id), _say(N_("已撤销上一次操作。"))
+        actions.undo(work, resident_id, version_of(form), form.no_house_reason.data or None)
+        return ("residents", resident_id), say(N_("已撤销上一次操作。"))
 
     again = partial(_person_form, "people/undo.html", form, resident_id)
     return carry_out(form, do, again)
 
 
 # -- parts ---------------------------------------------------------------------------------
-
-
-def _say(msgid: str, **facts: object) -> str:
-    return translate(msgid, reader_locale(), **facts)
-
-
-def _options(codes: Mapping[str, str], only: Iterable[str] | None = None) -> list[tuple[str, str]]:
-    return [(value, _say(codes[value])) for value in only or codes]
 
 
 def _house(connection: Connection, house_id: int) -> tuple[dict[str, Any], RowMapping]:
@@ -196,7 +184,7 @@ def _person(connection: Connection, resident_id: int) -> dict[str, Any]:
     head = houses.read_head(connection, access, "residents", row, locale)
     stay = reads.read_present_stay(connection, access, resident_id)
     reason = NO_HOUSE_REASONS.get(row["no_house_reason"] or "")
-    return head | {"stay": stay, "no_house": _say(reason) if reason else None}
+    return head | {"stay": stay, "no_house": say(reason) if reason else None}
 
 
 def _asked_link() -> forms.LinkForm:
@@ -221,10 +209,10 @@ def _link_form(form: forms.LinkForm, house_id: int, errors: Errors, error: Excep
     with reading() as connection:
         head, row = _house(connection, house_id)
         person = _person(connection, form.resident.data or 0)
-    values = shown_values(form) | _fresh(error, person)
+    values = shown_values(form) | fresh(error, person)
     return render(
         "people/link.html", "detail", detail=head, house=row, person=person, values=values,
-        errors=errors, tenures=_options(TENURES), reasons=_options(END_REASONS, forms.REASONS),
+        errors=errors, tenures=options(TENURES), reasons=options(END_REASONS, forms.REASONS),
         closing=error.day if isinstance(error, Closing) else None,
     )  # fmt: skip
 
@@ -239,8 +227,8 @@ def _end_form(
         form = forms.EndForm(data={"until": today(), "version": person["version"]})
     return render(
         "people/end.html", "detail", detail=person, stay=stay, errors=errors,
-        values=shown_values(form) | _fresh(error, person),
-        reasons=_options(END_REASONS, forms.REASONS), no_house_reasons=_options(NO_HOUSE_REASONS),
+        values=shown_values(form) | fresh(error, person),
+        reasons=options(END_REASONS, forms.REASONS), no_house_reasons=options(NO_HOUSE_REASONS),
     )  # fmt: skip
 
 
@@ -283,19 +271,8 @@ def _person_form(
         person = _person(connection, resident_id)
         before = reads.read_undo(connection, current_access(), resident_id, reader_locale())
     values = shown_values(form) if form else {"form_token": forms.NoHouseForm().form_token.data}
-    values |= {"version": person["version"]} if form is None else _fresh(error, person)
+    values |= {"version": person["version"]} if form is None else fresh(error, person)
     return render(
         template, "detail", detail=person, errors=errors, values=values, before=before,
-        no_house_reasons=_options(NO_HOUSE_REASONS),
+        no_house_reasons=options(NO_HOUSE_REASONS),
     )  # fmt: skip
-
-
-def _fresh(error: Exception | None, person: Mapping[str, Any]) -> dict[str, object]:
-    """After a stale form the next one carries the version the reader sees now."""
-    return {"version": person["version"]} if isinstance(error, StaleForm) else {}
-
-
-def _version(form: RecordForm) -> int:
-    if form.version.data is None:
-        raise InvalidInput(N_("表单缺少版本号，请刷新页面后重试。"), field="version")
-    return int(form.version.data)
