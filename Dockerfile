@@ -14,6 +14,7 @@ COPY . .
 RUN make setup \
     && rm -rf node_modules .data ~/.cache ~/.npm \
     && useradd --system --create-home geoapp \
+    && chown -R geoapp .venv/var \
     && install -d -o geoapp -g geoapp /data
 
 USER geoapp

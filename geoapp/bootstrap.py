@@ -168,6 +168,20 @@ def compile_translations() -> None:
             return
 
 
+def compile_planner() -> None:
+    """The planner's inner loops to machine code, so that no request waits for it."""
+    stamp = VENV / "planner.stamp"
+    loops = (CHECKOUT / "grids_boundaries" / "partition").glob("*.py")
+    wanted = fingerprint(RUN_LOCK, *sorted(loops))
+    if up_to_date(stamp, wanted):
+        return
+    with Step(say("网格规划的计算部分", "The grid planner's calculations")) as step:
+        # numba looks at the file of a loop, not at those it calls
+        shutil.rmtree(VENV / "var" / "numba", ignore_errors=True)
+        step.run([PYTHON, "-m", "grids_boundaries.partition.warm"])
+        stamp.write_text(wanted, encoding="ascii")
+
+
 @contextmanager
 def one_at_a_time() -> Iterator[None]:
     """Wait for another set-up of this checkout; the lock goes with the process that holds it."""
@@ -192,6 +206,7 @@ def set_up(for_tests: bool) -> None:
     install_python(for_tests)
     install_assets()
     compile_translations()
+    compile_planner()
 
 
 def commands(name: str, rest: list[str]) -> list[str]:

@@ -71,6 +71,13 @@ def shared_borders(polygons: np.ndarray) -> Borders:
     return Borders(np.column_stack(np.divmod(unique, len(polygons))), lengths)
 
 
+def shared_edges(polygons: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Each edge two polygons of a coverage share: owners (m, 2) with i < j, ends (m, 2, 2)."""
+    edges = _edges(np.asarray(polygons, dtype=object))
+    twin = np.flatnonzero(edges.twins(np.arange(len(polygons))))
+    return np.column_stack([edges.owner[twin], edges.owner[twin + 1]]), edges.ends[twin]
+
+
 def lines_between(polygons: np.ndarray, labels: np.ndarray) -> shapely.Geometry:
     """The edges that polygons of different labels share, as one MultiLineString."""
     edges = _edges(np.asarray(polygons, dtype=object))
