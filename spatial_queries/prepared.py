@@ -19,14 +19,20 @@ from datetime import date, datetime
 from typing import Any
 
 from psycopg.adapt import Transformer
-from psycopg.pq import Escaping, abc
+from psycopg.errors import OperationalError
+from psycopg.generators import execute
+from psycopg.pq import Escaping, TransactionStatus, abc
 from psycopg.pq.abc import PGconn, PGresult
-from sqlalchemy import Connection, Dialect, Select
+from psycopg.waiting import wait
+from sqlalchemy import Connection, Dialect, Select, TextClause
+from sqlalchemy.exc import DBAPIError
 
 from grids_boundaries.access import checked
 
 KEPT_PLANS = 64
 """Statements kept planned on one connection."""
+WAITED_SECONDS = 0.1
+"""Between two looks for a signal while the server works."""
 _PLAN_FOR_ALL = b"SET LOCAL plan_cache_mode = force_generic_plan"
 _PLAN_FOR_VALUES = b"SET LOCAL plan_cache_mode = force_custom_plan"
 _BYTEA = 17
@@ -44,7 +50,7 @@ class Prepared:
     open: tuple[tuple[str, int], ...]
 
 
-def prepare(dialect: Dialect, statement: Select, open_names: Collection[str] = ()) -> Prepared:
+def prepare(dialect: Dialect, statement: Select | TextClause, open_names: Collection[str] = ()) -> Prepared:
     """The statement as text; `open_names` are the binds that get their values with each run."""
     compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
     values: list[Sent] = []
@@ -68,6 +74,8 @@ def run(connection: Connection, prepared: Prepared, given: Mapping[str, object],
 
     Raises what SQLAlchemy raises for an error of the database.
     """
+    if not connection.in_transaction():
+        connection.begin()
     values = list(prepared.values)
     for name, place in prepared.open:
         values[place] = _sent(given[name])
@@ -91,15 +99,26 @@ def _execute(server: PGconn, name: bytes, values: list[Sent]) -> PGresult:
     """Run a known statement with the plan that serves all values.
 
     Connections plan for each value otherwise (geoapp.core.db). The mode is set and set back in
-    the same message: planning anew costs as much as reading a page of houses in a box.
+    the same message: planning anew costs as much as reading a page of houses in a box. A transaction
+    that SQLAlchemy has begun begins with it in the database too, as with the driver's own statements.
     """
     escaping = Escaping(server)
     given = b",".join(_literal(escaping, form, data) for _, form, data in values)
     call = b'EXECUTE "%s"(%s)' % (name, given) if values else b'EXECUTE "%s"' % name
-    server.send_query(b"%s;%s;%s" % (_PLAN_FOR_ALL, call, _PLAN_FOR_VALUES))
-    results = list(iter(server.get_result, None))
+    begin = b"BEGIN;" if server.transaction_status == TransactionStatus.IDLE else b""
+    results = _asked(server, b"%s%s;%s;%s" % (begin, _PLAN_FOR_ALL, call, _PLAN_FOR_VALUES))
     checked(server, results[-1])  # an error ends the message, and is its last result
-    return results[1]
+    return results[-2]
+
+
+def _asked(server: PGconn, message: bytes) -> list[PGresult]:
+    """All results of a message. Not by get_result, which keeps the other threads of the process from working."""
+    try:
+        server.send_query(message)
+        results: list[PGresult] = wait(execute(server), server.socket, WAITED_SECONDS)
+    except OperationalError as error:
+        raise DBAPIError.instance(None, None, error, Exception) from error
+    return results
 
 
 def _literal(escaping: abc.Escaping, form: int, data: bytes | None) -> bytes:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import Connection, and_, delete, insert, select, text
+from sqlalchemy import Connection, and_, delete, insert, select
 
 from geoapp.audit import rules
+from geoapp.audit.appending import append, append_with_objects
 from geoapp.audit.codes import Action
 from geoapp.audit.models import AuditForgotten, AuditObject
 from geoapp.audit.rules import Actor, Event, Fact
@@ -17,14 +17,6 @@ from geoapp.core.clock import now
 from geoapp.core.settings import Settings, get_settings
 from geoapp.core.trace import request_id
 from grids_boundaries.access import Access
-
-_EVENT = text("INSERT INTO audit_event (body, mark) VALUES (CAST(:body AS json), :mark)")
-_EVENT_WITH_OBJECTS = text("""
-    WITH e AS (INSERT INTO audit_event (body, mark) VALUES (CAST(:body AS json), :mark))
-    INSERT INTO audit_object (event_id, position, register, record_id, region_key, salt)
-    SELECT CAST(:id AS uuid), o.position - 1, :register, o.record_id, :area, o.salt
-    FROM unnest(CAST(:records AS bigint[]), CAST(:salts AS bytea[])) WITH ORDINALITY AS o (record_id, salt, position)
-""")
 
 
 def record(  # noqa: PLR0913 - an event has that many parts, all named
@@ -61,19 +53,16 @@ def record(  # noqa: PLR0913 - an event has that many parts, all named
 
 def write(connection: Connection, event: Event, record_ids: Sequence[int] = (), salts: Sequence[bytes] = ()) -> UUID:
     """Write one event and the records it names; returns its id."""
-    body = rules.body_of(event)
-    line = {"body": body, "mark": rules.mark(mark_key(), body.encode())}
-    own_id = UUID(json.loads(body)["id"])
+    own_id = rules.new_id(event.at)
+    body = rules.body_of(event, own_id)
+    mark = rules.mark(mark_key(), body.encode())
     if not record_ids:
-        connection.execute(_EVENT, line)
+        append(connection, body, mark)
         return own_id
     if event.register is None:
         raise ValueError("records belong to a register")
-    more = {
-        "id": own_id, "register": event.register, "area": event.area,
-        "records": list(record_ids), "salts": list(salts),
-    }  # fmt: skip
-    connection.execute(_EVENT_WITH_OBJECTS, line | more)
+    named = {"id": own_id, "register": event.register, "area": event.area}
+    append_with_objects(connection, body, mark, named, record_ids, salts)
     return own_id
 
 

@@ -66,16 +66,15 @@ class Event:
     request_id: str = ""
 
 
-def body_of(event: Event) -> str:
-    """The event as the line of JSON that is stored, hashed and sealed.
+def body_of(event: Event, own_id: UUID | None = None) -> str:
+    """The event as the line of JSON that is stored, hashed and sealed, with `own_id` or a new one.
 
-    Carries a new random id (time first, so that the index grows at its end). Raises ValueError
-    for a fact, field or reason that is not a short code or a number.
+    Raises ValueError for a fact, field or reason that is not a short code or a number.
     """
     check(event)
     actor = event.actor
     line = {
-        "id": str(new_id(event.at)), "at": microseconds(event.at), "action": str(event.action),
+        "id": str(own_id or new_id(event.at)), "at": microseconds(event.at), "action": str(event.action),
         "kind": actor.kind, "actor": actor.user_id, "role": actor.role, "unit": actor.unit,
         "register": event.register, "objects": [one.hex() for one in event.objects],
         "fields": sorted(event.fields), "n": event.count, "area": event.area,
@@ -108,7 +107,7 @@ def is_code(value: Fact | None) -> bool:
 
 
 def new_id(at: datetime) -> UUID:
-    """A random id whose first 48 bits are milliseconds."""
+    """A random id whose first 48 bits are milliseconds, so that the index grows at its end."""
     return UUID(bytes=(microseconds(at) // 1000).to_bytes(6, "big") + secrets.token_bytes(10))
 
 
