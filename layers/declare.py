@@ -54,6 +54,7 @@ class Field:
 
     `field_class` is S0 to S4 (D3.1; research/trust C2). Of S3 upwards `column` holds sealed cells
     named `cell`; one value of one record is shown to whoever has `reveal_permission`, for a reason.
+    `words` are texts of ours that stand among people's own, to their message ids.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Field:
     column: ColumnElement
     kind: str = "text"
     codes: Mapping[Any, str] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
     filterable: bool = True
     sortable: bool = False
     nullable: bool = True

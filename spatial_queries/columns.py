@@ -124,11 +124,16 @@ def _choosable(register: RegisterLike, name: str, access: Access) -> FieldLike:
 @lru_cache(maxsize=512)
 def _renderer(column: Column, locale: str) -> Render:
     plain = _masked(column.field, locale) if column.masked else _typed(column.field, locale)
+    words = {stored: translate(msgid, locale) for stored, msgid in column.field.words.items()}
 
     def render(value: Any, record_id: int) -> Value:
         return None if value is None else plain(value, record_id)
 
-    return render
+    def in_words(value: Any, record_id: int) -> Value:
+        shown = render(value, record_id)
+        return words.get(shown, shown) if isinstance(shown, str) else shown
+
+    return in_words if words else render
 
 
 def _masked(field: FieldLike, locale: str) -> Render:

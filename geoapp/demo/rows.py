@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
 
@@ -13,10 +13,12 @@ import pandas as pd
 import shapely
 from sqlalchemy import Connection, text
 
+from geoapp.core.clock import today
 from geoapp.core.crypto import encrypt, search_hash
 from geoapp.core.data_keys import KeyRing
 from geoapp.core.db import WGS84
 from geoapp.people.name_tokens import NUMBER, PHONE, Named
+from geoapp.people.rules import CHILD, CHILD_AGE, is_child
 from geoapp.people.synthesis import Population
 
 NOBODY = -1
@@ -30,7 +32,7 @@ HOUSE_COLUMNS = (
 )  # fmt: skip
 HOUSEHOLD_COLUMNS = ("county_code", "id", "region_key", "number", "head_id", "origin", "source")
 RESIDENT_COLUMNS = (
-    "county_code", "id", "region_key", "name", "sex", "birth_year", "birth_date_enc", "id_kind",
+    "county_code", "id", "region_key", "name", "name_enc", "sex", "birth_year", "birth_date_enc", "id_kind",
     "id_hash", "id_enc", "phone_enc", "phone_hash", "type", "household_id", "relation", "house_id",
     "no_house_reason", "placed", "state", "state_reason", "state_date", "checked_at", "origin",
     "source", "updated_at",
@@ -105,18 +107,20 @@ def household_rows(batch: Batch) -> Iterator[Row]:
 
 
 def resident_rows(batch: Batch, keys: KeyRing) -> Iterator[Row]:
-    """Rows in the order of RESIDENT_COLUMNS. Numbers, phones and birth dates are sealed (D3.2)."""
+    """Rows in the order of RESIDENT_COLUMNS. Numbers, phones, birth dates and children are sealed (D3.2)."""
     sealed = partial(_sealed, keys)
     people = batch.population.residents
     ids = _ids(batch.first["resident"], len(people))
     house = people["house"].to_numpy(int)
     near = people["near"].to_numpy(int)
     born = people["birth_date"].to_numpy().astype("datetime64[D]")
+    children = _children(born, today())
     checked = _moments(people["checked_at"], batch.moment)
     placed = np.where(house == NOBODY, 0, batch.houses["placed"].to_numpy()[near])
     return _zipped(
         len(people), batch.county, ids, batch.houses["region_key"].to_numpy()[near],
-        people["name"], people["sex"], born.astype("datetime64[Y]").astype(int) + 1970,
+        people["name"].mask(children, CHILD), sealed("name", people["name"].where(children, ""), ids), people["sex"],
+        _known(born.astype("datetime64[Y]").astype(int) + 1970, ~children),
         sealed("birth_date", [str(day) for day in born], ids), people["id_kind"],
         _hashed(NUMBER, people["id_number"]),
         sealed("id_number", people["id_number"], ids), sealed("phone", people["phone"], ids),
@@ -150,6 +154,18 @@ def residence_rows(batch: Batch) -> Iterator[Row]:
 
 
 # -- columns -------------------------------------------------------------------------------
+
+
+def _children(born: np.ndarray, day: date) -> np.ndarray:
+    """Who is a child on that day; asked only of those the year leaves open."""
+    maybe = born >= np.datetime64(f"{day.year - CHILD_AGE}-01-01")
+    found = np.zeros(len(born), dtype=bool)
+    found[maybe] = [is_child(one, day) for one in born[maybe].tolist()]
+    return found
+
+
+def _known(numbers: np.ndarray, known: np.ndarray) -> list[int | None]:
+    return [n if yes else None for n, yes in zip(numbers.tolist(), known.tolist(), strict=True)]
 
 
 def _zipped(count: int, *columns: object) -> Iterator[Row]:

@@ -73,12 +73,15 @@ def as_file(held: dict[str, Any]) -> bytes:
 
 
 def _open(table: Table, row: Row) -> dict[str, Any]:
-    """Every column of the row; a sealed one under its plain name, hashes left out."""
+    """Every column of the row; a sealed one under its plain name, which a child's name has too; hashes
+    left out."""
     found: dict[str, Any] = {}
     for column in table.columns:
         value, name = row._mapping[column.name], column.info.get("cell")
-        if name:
-            found[name] = decrypt(bytes(value), f"{table.name}.{name}.{row.id}") if value is not None else None
+        if name and value is not None:
+            found[name] = decrypt(bytes(value), f"{table.name}.{name}.{row.id}")
+        elif name:
+            found.setdefault(name, None)
         elif not isinstance(value, bytes | memoryview):
             found[column.name] = value
     return found

@@ -16,8 +16,6 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from geoapp.changes.actions import Writing
 from geoapp.changes.models import RecordChange
 from geoapp.core.clock import today
-from geoapp.core.crypto import decrypt
-from geoapp.core.data_keys import KeyDestroyed
 from geoapp.core.db import table_of
 from geoapp.core.errors import Conflict, InvalidInput, NotFound
 from geoapp.core.i18n import N_
@@ -25,6 +23,7 @@ from geoapp.houses.actions import change_building
 from geoapp.houses.codes import END_REASONS, TENURES
 from geoapp.houses.models import House, Residence
 from geoapp.people import rules
+from geoapp.people.children import born_text
 from geoapp.people.codes import NO_HOUSE_REASONS
 from geoapp.people.models import Resident
 from grids_boundaries.access import Access
@@ -158,16 +157,10 @@ def last_steps(connection: Connection, access: Access, ids: Iterable[int]) -> li
 
 def person_facts(row: Row) -> rules.Person:
     """The person as the rules see them; the birth date is read to compare it, never to show it."""
-    return rules.Person(row.state, row.region_key, _born(row), row.birth_year)
-
-
-def _born(row: Row) -> date | None:
-    """The day of birth; None where it is not known, or erased with its key."""
-    try:
-        cell = row.birth_date_enc
-        return date.fromisoformat(decrypt(bytes(cell), f"resident.birth_date.{row.id}")) if cell else None
-    except KeyDestroyed:
-        return None
+    born = born_text(row)
+    if len(born) > rules.YEAR_DIGITS:
+        return rules.Person(row.state, row.region_key, date.fromisoformat(born))
+    return rules.Person(row.state, row.region_key, None, int(born) if born else None)
 
 
 # -- parts ---------------------------------------------------------------------------------

@@ -14,11 +14,12 @@ from geoapp.houses import reads
 from geoapp.houses.details import Detail, facts_of, rights, words
 from geoapp.houses.reads import shown
 from geoapp.people import reads as people
+from geoapp.people.children import may_know_children
 from layers.declare import Register
 from layers.registry import get_register
 
 FACTS = ("type", "sex", "birth_year", "no_house_reason")
-PROTECTED = {"id_number": "id_enc", "phone": "phone_enc", "birth_date": "birth_date_enc"}
+PROTECTED = {"child_name": "name_enc", "id_number": "id_enc", "phone": "phone_enc", "birth_date": "birth_date_enc"}
 """Field to the column with its cells."""
 SHOWN = ("id", "version", "house_id", "no_house_reason", "state", "household_id")
 """What the template may ask for by name; nothing that is protected."""
@@ -29,6 +30,8 @@ def resident_detail(connection: Connection, resident_id: int) -> Detail:
     access, locale, can = current_access(), reader_locale(), rights()
     register = get_register("residents", access)
     row = dict(reads.read_record(connection, access, "residents", resident_id))
+    if row["name_enc"] is not None:
+        can["names"] = may_know_children(access)
     row |= {name: row[column] for name, column in PROTECTED.items()}
     stay = people.read_present_stay(connection, access, resident_id) if can["names"] else None
     ids = people.residence_ids(connection, access, resident_id=resident_id)
@@ -39,7 +42,8 @@ def resident_detail(connection: Connection, resident_id: int) -> Detail:
         "detail": head | {"kind": words(register.name)["title_one"]},
         "facts": facts_of(register.name, FACTS, row), "protected": _protected(register, row, locale),
         "person": {n: row[n] for n in SHOWN}, "can": can, "stay": stay,
-        "household": people.read_household(connection, access, row["household_id"], locale),
+        "household": people.read_household(connection, access, row["household_id"], locale)
+        if can["names"] else [],
         "living": people.read_living_in(connection, access, stay["house_id"], locale) if stay else [],
         "history": people.read_history(connection, access, locale, resident_id=resident_id)
         if can["names"] else [],
@@ -53,6 +57,7 @@ def _protected(register: Register, row: dict[str, Any], locale: str) -> list[dic
     """Masked values, each with the address that shows it in full where this reader may ask for it."""
     access = current_access()
     fields = [f for f in (register.field(name) for name in PROTECTED) if f.readable(access)]
+    fields = [f for f in fields if f.name != "child_name" or row["child_name"] is not None]
     return [
         {
             "name": f.name, "title": translate(f.title, locale),

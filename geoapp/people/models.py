@@ -24,7 +24,8 @@ class Resident(InCounty, Recorded, Base):
     """A person on a grid's register, of exactly one type there (A3.2, A3.3).
 
     Either `house_id` or `no_house_reason` is set (A6.6, A6.7). `placed` is the house's, 0 without
-    one: a resident has no position of their own (D3.4).
+    one: a resident has no position of their own (D3.4). Of a child `name_enc` has the name, `name` says
+    so and `birth_year` is empty: `geoapp.people.children` writes and reads these (D3.1).
     """
 
     __tablename__ = "resident"
@@ -33,6 +34,7 @@ class Resident(InCounty, Recorded, Base):
         BigInteger, primary_key=True, server_default=text("nextval('resident_id_seq')")
     )
     name: Mapped[str] = mapped_column(Text)
+    name_enc: Mapped[bytes | None] = mapped_column(LargeBinary, info=cell("name"))
     sex: Mapped[str] = mapped_column(Text)
     birth_year: Mapped[int | None] = mapped_column(SmallInteger)
     birth_date_enc: Mapped[bytes | None] = mapped_column(LargeBinary, info=cell("birth_date"))

@@ -135,18 +135,31 @@ def has_number(text: str) -> ColumnElement[bool]:
     )
 
 
-def has_name(text: str, scope: RowScope) -> ColumnElement[bool] | None:
-    """Residents of the scope whose name holds the text or has these initials; None for no words."""
+def has_name(text: str, scope: RowScope, *, children: bool = False) -> ColumnElement[bool] | None:
+    """Residents of the scope whose name holds the text or has these initials; None for no words.
+
+    Children are among them only where `children` says so: their names are sealed, so every word of
+    the text has to be one of theirs (D3.1).
+    """
     words = words_asked(text)
     if not words:
         return None
+    grown = resident.c.name_enc.is_(None)
+    found = _has_token(words, scope)
+    if any(word.startswith("~") for word in words):  # initials are no part of the name as written
+        return found if children else and_(found, grown)
+    written = and_(grown, resident.c.name.icontains(text.strip(), autoescape=True))
+    if not children:
+        return and_(found, written)
+    rest = sorted(word for word in words_of(text) - words if not word.startswith("~"))
+    return and_(found, or_(written, and_(~grown, *(_has_token({word}, scope) for word in rest))))
+
+
+def _has_token(words: Iterable[str], scope: RowScope) -> ColumnElement[bool]:
     tokens = name_token.c.token.in_(sorted(map(token_of, words)))
-    found = resident.c.id.in_(
+    return resident.c.id.in_(
         select(name_token.c.resident_id).where(tokens, scope.clause(name_token.c.region_key))
     )
-    if any(word.startswith("~") for word in words):  # initials are no part of the name as written
-        return found
-    return and_(found, resident.c.name.icontains(text.strip(), autoescape=True))
 
 
 def token_of(word: str) -> int:

@@ -1,7 +1,8 @@
 """What the pages say about residents: who lives in a house, where one has lived, with whom.
 
 Names pass the register's mask; what belongs to grid staff alone (relation, household, birth
-year) is None for everybody else (research/trust C2, C3). Nobody is a point (D3.4).
+year) is None for everybody else, and of children for whoever may not know them (research/trust C2,
+C3; D3.1). Nobody is a point (D3.4).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from geoapp.houses.codes import END_REASONS, TENURES
 from geoapp.houses.models import House, Residence
 from geoapp.houses.reads import all_of, shown
 from geoapp.people.actions import last_steps
+from geoapp.people.children import may_know_children
 from geoapp.people.codes import RELATIONS
 from geoapp.people.models import Resident
 from geoapp.people.name_tokens import has_name, has_number, is_number
@@ -33,8 +35,10 @@ from spatial_queries.query import SpatialQuery
 resident, residence = table_of(Resident), table_of(Residence)
 house, household = table_of(House), table_of(Household)
 MOST_FOUND, MOST_HISTORY = 20, 100
+WHERE = frozenset({"address", "lives_in"})
+"""Facts that say where somebody lives."""
 _PERSON = (
-    resident.c.id, resident.c.name, resident.c.sex, resident.c.type, resident.c.birth_year,
+    resident.c.id, resident.c.name, resident.c.name_enc, resident.c.sex, resident.c.type, resident.c.birth_year,
     resident.c.relation, resident.c.household_id, resident.c.version, resident.c.updated_at,
     household.c.number.label("household_number"), household.c.head_id,
 )  # fmt: skip
@@ -111,7 +115,7 @@ def find_people(
     """
     access.require(Permission.RESIDENT_NAME)
     scope = access.scope.intersect(from_key(region_key))
-    wanted = has_number(text) if is_number(text) else has_name(text, scope)
+    wanted = has_number(text) if is_number(text) else has_name(text, scope, children=may_know_children(access))
     if wanted is None:
         return [], 0
     where = (resident.c.region_key == region_key, wanted)
@@ -213,9 +217,12 @@ def _people(access: Access, *more: ColumnElement) -> Select:
 
 
 def _person(access: Access, row: RowMapping, locale: str) -> Person:
-    near = access.may(Permission.RESIDENT_NAME)
+    child = row["name_enc"] is not None
+    near = may_know_children(access) if child else access.may(Permission.RESIDENT_NAME)
     relation = RELATIONS.get(row["relation"]) if near else None
-    facts = {k: v for k, v in row.items() if k not in Person.__dataclass_fields__}
+    facts = {k: v for k, v in row.items() if k not in Person.__dataclass_fields__ and k != "name_enc"}
+    if not near:
+        facts |= dict.fromkeys(facts.keys() & WHERE)
     if "tenure" in facts:
         facts["tenure"] = translate(TENURES.get(facts["tenure"], facts["tenure"]), locale)
     return Person(

@@ -22,6 +22,7 @@ from geoapp.core.i18n import N_
 from geoapp.houses.codes import TENURES
 from geoapp.people import rules
 from geoapp.people.actions import Link, link
+from geoapp.people.children import stored
 from geoapp.people.codes import NO_HOUSE_REASONS
 from geoapp.people.identity import Identity
 from geoapp.people.models import Resident, number_check
@@ -100,8 +101,7 @@ def columns_of(resident_id: int, person: Identity) -> dict[str, object]:
     """Column values of a person's facts; what is sensitive is sealed for this record (D3.2)."""
     values: dict[str, object] = {name: getattr(person, name) for name in WRITTEN}
     born, number = person.birth_date, person.number
-    values |= {"name": person.name, "birth_year": born.year if born else None}
-    values["birth_date_enc"] = _sealed(resident_id, "birth_date", born.isoformat() if born else None)
+    values |= stored(resident_id, person.name, born.isoformat() if born else "")
     values["id_enc"] = _sealed(resident_id, "id_number", number.text if number else None)
     values["id_hash"] = search_hash(number.text, NUMBER) if number else None
     values["phone_enc"] = _sealed(resident_id, "phone", person.phone)

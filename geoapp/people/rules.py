@@ -11,6 +11,11 @@ from geoapp.core.i18n import N_
 
 EARLIEST = date(1900, 1, 1)
 ACTIVE = "active"
+CHILD = N_("未成年人")
+"""What is stored, and so shown to everybody, in place of the name of a child (research/trust C3)."""
+CHILD_AGE = 14
+"""From here on a person is no child: the age of the law (PIPL 28, 31), so no setting."""
+YEAR_DIGITS = 4
 
 
 def masked_number(number: str) -> str:
@@ -24,9 +29,9 @@ TWO_CHARACTER_SURNAMES = frozenset(
 
 
 def masked_name(name: str) -> str:
-    """A name with only its surname: 张*, 欧阳* (research/trust C3)."""
-    if not name:
-        return ""
+    """A name with only its surname: 张*, 欧阳* (research/trust C3); a child's stays as it is stored."""
+    if not name or name == CHILD:
+        return name
     surname = name[:2] if name[:2] in TWO_CHARACTER_SURNAMES else name[:1]
     return f"{surname}*"
 
@@ -40,9 +45,28 @@ AGE_BANDS = (0, 6, 14, 18, 25, 35, 45, 55, 65, 75, 85)
 """First age of each band (research/trust C3)."""
 
 
+def age_on(born: date, today: date) -> int:
+    """Full years on a day. Who was born on 29 February has their birthday on 1 March of other years."""
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+
+
+def born_at_latest(stored: str) -> date | None:
+    """The day of birth as far as it is known, "2015-03-02" or "2015" or nothing: the latest it can be."""
+    return date.fromisoformat(stored if len(stored) > YEAR_DIGITS else f"{stored}-12-31") if stored else None
+
+
+def is_child(born: date | None, today: date) -> bool:
+    """Whether everything about the person is of class S3 (D3.1): not yet CHILD_AGE, on the day itself no more.
+
+    Of whom only the year is known `born` is its last day: a child for as long as they may be one.
+    Nobody is taken for a child without a date.
+    """
+    return born is not None and age_on(born, today) < CHILD_AGE
+
+
 def age_band(born: date, today: date) -> str:
     """The band of an age, such as 25–34, in place of a day of birth; 85+ for the last."""
-    age = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    age = age_on(born, today)
     first = max((start for start in AGE_BANDS if start <= age), default=0)
     after = next((start for start in AGE_BANDS if start > age), None)
     return f"{first}+" if after is None else f"{first}–{after - 1}"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy import (
     BigInteger,
@@ -27,6 +28,7 @@ from geoapp.core.crypto import decrypt, encrypt
 from geoapp.core.db import Base, cell
 from geoapp.core.errors import InvalidInput
 from geoapp.core.i18n import N_, translate
+from geoapp.people.children import may_know_children
 from geoapp.people.name_tokens import has_name, has_number, is_number
 from geoapp.people.rules import masked_number
 from grids_boundaries.access import Access
@@ -66,7 +68,8 @@ def find_search(connection: Connection, access: Access, register: str, search_id
     if found is None:
         raise InvalidInput(N_("该查找已过期或不存在，请重新查找。"), field="search")
     text = decrypt(bytes(found), _place(search_id))
-    condition = has_number(text) if is_number(text) else has_name(text, access.scope)
+    named = partial(has_name, children=may_know_children(access))
+    condition = has_number(text) if is_number(text) else named(text, access.scope)
     assert condition is not None
     return Found(f"{search_id}@{access.scope.token}", described(text, access.locale), condition)
 

@@ -19,8 +19,10 @@ from geoapp.core.data_keys import KeyRing
 from geoapp.core.db import table_of
 from geoapp.households.models import Household
 from geoapp.houses.models import Building, House, Residence
+from geoapp.people.children import NAME
 from geoapp.people.models import Resident
 from geoapp.people.name_tokens import drop_tokens
+from geoapp.people.rules import CHILD
 from geoapp.people.searches import saved_search
 from geoapp.protection.cells import cell_columns
 from geoapp.retention.models import Tombstone
@@ -44,7 +46,8 @@ def erase(connection: Connection, people: Sequence[Row], reason: str, moment: da
     touched.setdefault("residents", set()).update(person.region_key for person in people)
     _forget_log(connection, ids)
     connection.execute(delete(residence).where(residence.c.resident_id.in_(ids)))
-    drop_tokens(connection, ((person.id, person.region_key, person.name) for person in people))
+    keys = KeyRing.on(connection)
+    drop_tokens(connection, ((person.id, person.region_key, _name(person, keys)) for person in people))
     connection.execute(delete(opened).where(opened.c.register == "residents", opened.c.record_id.in_(ids)))
     _forget_searches(connection, people)
     _leave_households(connection, people)
@@ -125,7 +128,7 @@ def _forget_log(connection: Connection, ids: list[int]) -> None:
 def _forget_searches(connection: Connection, people: Sequence[Row]) -> None:
     """Kept searches that hold a name or a number of theirs."""
     keys = KeyRing.on(connection)
-    marks = {person.name for person in people}
+    marks = {person.name for person in people} - {CHILD}
     for person in people:
         for cells in (one for one in cell_columns() if one.table is resident):
             sealed = person._mapping[cells.column.name]
@@ -135,6 +138,10 @@ def _forget_searches(connection: Connection, people: Sequence[Row]) -> None:
         said = normalised(_opened(row.text_enc, f"saved_search.text.{row.id}", keys))
         if any(mark in said or (len(said) > 1 and said in mark) for mark in marks):
             connection.execute(delete(saved_search).where(saved_search.c.id == row.id))
+
+
+def _name(person: Row, keys: KeyRing) -> str:
+    return _opened(person.name_enc, f"{NAME}.{person.id}", keys) or person.name
 
 
 def _opened(cell: bytes | None, place: str, keys: KeyRing) -> str:

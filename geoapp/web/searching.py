@@ -12,6 +12,7 @@ from geoapp.core.i18n import N_, translate
 from geoapp.edge.access import current_access, harmless, needs, reading
 from geoapp.edge.noting import hits_seen
 from geoapp.edge.pages import ViewAnswer, reader_locale
+from geoapp.people.children import may_know_children
 from geoapp.people.name_tokens import has_name, has_number, is_number
 from geoapp.protection.reveals import count_number_search
 from geoapp.web.context import ICONS
@@ -77,13 +78,19 @@ def _group(connection: Connection, register: Register, text: str) -> dict | None
 def _condition(selection: Selection, text: str) -> ColumnElement[bool] | None:
     """Text in a searchable field; people by tokens of their names, or an exact number or phone."""
     if selection.register.name == "residents":
-        return has_number(text) if is_number(text) else has_name(text, selection.scope)
+        return _person(selection, text)
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     fields = selection.register.search_fields(selection.access)
     matches: list[ColumnElement[bool]] = [
         f.column.ilike(f"%{escaped}%", escape="\\") for f in fields
     ]
     return or_(*matches) if matches else None
+
+
+def _person(selection: Selection, text: str) -> ColumnElement[bool] | None:
+    if is_number(text):
+        return has_number(text)
+    return has_name(text, selection.scope, children=may_know_children(selection.access))
 
 
 def _statement(selection: Selection, condition: ColumnElement[bool], text: str) -> Select:

@@ -10,9 +10,11 @@ from geoapp.core.settings import get_settings
 def post_worker_init(worker: Any) -> None:
     """The process is ready for requests: begin what runs beside them."""
     from geoapp.audit.background import Background
+    from geoapp.core.daily import Daily
+    from geoapp.people.children import settle_today
     from geoapp.people.doubles import tell_doubles
 
-    worker.geoapp_audit = Background(get_settings(), [tell_doubles])
+    worker.geoapp_audit = Background(get_settings(), [tell_doubles, Daily("children", settle_today)])
     worker.geoapp_audit.start()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 from sqlalchemy import and_, case, select
@@ -16,7 +15,14 @@ from geoapp.core.i18n import N_
 from geoapp.houses.models import House
 from geoapp.people.codes import NO_HOUSE_REASONS, SEXES, TYPE_CLASSES, TYPES
 from geoapp.people.models import Resident
-from geoapp.people.rules import age_band, masked_name, masked_number, masked_phone
+from geoapp.people.rules import (
+    CHILD,
+    age_band,
+    born_at_latest,
+    masked_name,
+    masked_number,
+    masked_phone,
+)
 from layers.declare import ORIGIN_CODES, PLACED_CODES, Field, Holder, Register, region_field
 
 house = table_of(House)
@@ -25,6 +31,7 @@ resident = table_of(Resident)
 house_address = (
     select(house.c.address)
     .where(and_(house.c.county_code == resident.c.county_code, house.c.id == resident.c.house_id))
+    .where(resident.c.name_enc.is_(None))  # where a child lives no list says (D3.1)
     .correlate(resident)
     .scalar_subquery()
 )
@@ -39,9 +46,15 @@ def _masking(name: str, mask: Callable[[str], str]) -> Callable[[Any, int], str]
     return shown
 
 
-def age_today(born: str) -> str:
-    """The age band of a stored day of birth."""
-    return age_band(date.fromisoformat(born), today())
+def age_today(stored: str) -> str:
+    """The age band of a stored day or year of birth."""
+    born = born_at_latest(stored)
+    return age_band(born, today()) if born else ""
+
+
+def child_name(cell: object, record_id: int) -> str:
+    """What a child's name is shown as to everybody."""
+    return CHILD if cell else ""
 
 
 def shown_name(name: object, record_id: int) -> str:
@@ -87,9 +100,24 @@ REGISTER = Register(
             filterable=False,
             sortable=True,
             nullable=False,
+            words={CHILD: CHILD},
             mask=shown_name,
             clear_permission=Permission.RESIDENT_NAME,
             field_class="S2",
+        ),
+        Field(
+            "child_name",
+            N_("未成年人姓名"),
+            resident.c.name_enc,
+            words={CHILD: CHILD},
+            filterable=False,
+            listed=False,
+            exported=False,
+            permission=Permission.RESIDENT_NAME,
+            mask=child_name,
+            field_class="S3",
+            cell="name",
+            reveal_permission=Permission.RESIDENT_REVEAL,
         ),
         Field("sex", N_("性别"), resident.c.sex, "code", SEXES, nullable=False, field_class="S2"),
         Field(

@@ -20,6 +20,7 @@ from geoapp.core.db import owner_transaction
 from geoapp.core.settings import Settings
 from geoapp.households.models import Household
 from geoapp.houses.models import Building, House, HouseNumber, Residence
+from geoapp.people.children import stored
 from geoapp.people.models import Resident
 from geoapp.people.name_tokens import NUMBER, PHONE, write_tokens
 from geoapp.sites.models import Site
@@ -159,8 +160,7 @@ def _sealed(resident: dict, keys: KeyRing) -> dict:
     phone, born = plan.phone_of(resident["id"]), plan.born(resident)
     row["phone_enc"] = encrypt(phone, f"resident.phone.{resident['id']}", keys=keys)
     row["phone_hash"] = search_hash(phone, PHONE)
-    row["birth_date_enc"] = encrypt(born, f"resident.birth_date.{resident['id']}", keys=keys)
-    return row
+    return row | stored(resident["id"], resident["name"], born, keys=keys)
 
 
 def _write(connection: Connection, table: Table, rows: list[dict]) -> None:
