@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, and_, select, text
 
 from geoapp.accounts.models import User
+from geoapp.changes.actions import own_rows
 from geoapp.changes.models import RecordChange
 from geoapp.core.crypto import decrypt
 from geoapp.core.db import owner_engine, table_of
@@ -22,10 +23,11 @@ from geoapp.households.models import Household
 from geoapp.houses.models import House, Residence
 from geoapp.retention.rules import CLOCKS
 from grids_boundaries.access import Access
-from grids_boundaries.models import Region
+from grids_boundaries.keys import from_key
+from spatial_queries.region_names import full_region_name
 
 residence, house, household = table_of(Residence), table_of(House), table_of(Household)
-change, user, region = table_of(RecordChange), table_of(User), table_of(Region)
+change, user = table_of(RecordChange), table_of(User)
 MOST = 200
 _LOOKS = text("""
     SELECT e.at, e.action, e.role, e.unit, e.reason FROM audit_object o JOIN audit_event e ON e.id = o.event_id
@@ -57,8 +59,8 @@ def everything_about(connection: Connection, access: Access, resident_id: int, l
     person = find_person(connection, access, resident_id)
     return {
         "resident": _open(resident, person),
-        "area": connection.scalar(select(region.c.full_name).where(region.c.key == person.region_key)),
-        "household": _household(connection, person),
+        "area": full_region_name(connection, access, from_key(person.region_key)),
+        "household": _household(connection, access, person),
         "residences": _residences(connection, access, person.id),
         "changes": _changes(connection, access, person.id),
         "requests": _requests(connection, access, person.id),
@@ -87,10 +89,9 @@ def _open(table: Table, row: Row) -> dict[str, Any]:
     return found
 
 
-def _household(connection: Connection, person: Row) -> dict[str, Any] | None:
-    query = select(household.c.kind, household.c.number, household.c.head_id).where(
-        household.c.county_code == person.county_code, household.c.id == person.household_id
-    )
+def _household(connection: Connection, access: Access, person: Row) -> dict[str, Any] | None:
+    mine = (*own_rows(access, household), household.c.id == person.household_id)
+    query = select(household.c.kind, household.c.number, household.c.head_id).where(*mine)
     row = connection.execute(query).one_or_none()
     return {"kind": row.kind, "number": row.number, "is_head": row.head_id == person.id} if row else None
 

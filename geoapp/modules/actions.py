@@ -52,16 +52,17 @@ def write_assessment(
     return assessment_id
 
 
-def approve(connection: Connection, access: Access, assessment_id: int) -> None:
-    """Approve somebody else's assessment. Raises NotFound, Conflict."""
-    query = select(assessment.c.module, assessment.c.written_by, assessment.c.approved_on)
-    row = connection.execute(query.where(assessment.c.id == assessment_id).with_for_update()).one_or_none()
+def approve(connection: Connection, access: Access, key: str, assessment_id: int) -> None:
+    """Approve somebody else's assessment of a module. Raises NotFound, Conflict."""
+    query = select(assessment.c.written_by, assessment.c.approved_on)
+    mine = (assessment.c.module == key, assessment.c.id == assessment_id)
+    row = connection.execute(query.where(*mine).with_for_update()).one_or_none()
     if row is None:
         raise NotFound()
     rules.check_approver(row.written_by, access.user_id, row.approved_on is not None)
     values = {"approved_by": access.user_id, "approved_on": today(), "version": assessment.c.version + 1}
     connection.execute(update(assessment).where(assessment.c.id == assessment_id).values(values))
-    _note(connection, access, row.module, "approve", assessment_id)
+    _note(connection, access, key, "approve", assessment_id)
 
 
 def switch(connection: Connection, access: Access, key: str, *, on: bool) -> None:

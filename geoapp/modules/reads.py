@@ -40,10 +40,11 @@ def read_assessments(connection: Connection, key: str) -> Sequence[Row]:
     return connection.execute(query).all()
 
 
-def read_file(connection: Connection, assessment_id: int) -> tuple[str, bytes]:
-    """Name and content of an attached file. Raises NotFound."""
+def read_file(connection: Connection, key: str, assessment_id: int) -> tuple[str, bytes]:
+    """Name and content of the file of a module's assessment. Raises NotFound."""
     query = select(assessment.c.file_name, assessment.c.file)
-    row = connection.execute(query.where(assessment.c.id == assessment_id)).one_or_none()
+    mine = (assessment.c.module == key, assessment.c.id == assessment_id)
+    row = connection.execute(query.where(*mine)).one_or_none()
     if row is None or row.file is None:
         raise NotFound()
     return row.file_name, bytes(row.file)

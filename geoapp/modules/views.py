@@ -75,7 +75,7 @@ def approve(module_key: str, assessment_id: int) -> ViewAnswer:
     form = read_form(forms.PlainForm)
 
     def do(connection: Connection) -> tuple[str, str]:
-        actions.approve(connection, current_access(), assessment_id)
+        actions.approve(connection, current_access(), module_key, assessment_id)
         return f"/modules/{module_key}", translate(N_("影响评估已批准。"), reader_locale())
 
     return act(form, do, lambda errors: _page(module_key, forms.AnswersForm(), errors))
@@ -85,9 +85,8 @@ def approve(module_key: str, assessment_id: int) -> ViewAnswer:
 @needs(Permission.MODULE_ADMIN)
 def file(module_key: str, assessment_id: int) -> ViewAnswer:
     """The attached file, always as a download."""
-    actions.find_module(module_key)
     with reading() as connection:
-        name, content = reads.read_file(connection, assessment_id)
+        name, content = reads.read_file(connection, module_key, assessment_id)
     response = Response(content, mimetype="application/octet-stream")
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return response
