@@ -13,10 +13,9 @@ from geoapp.accounts.identity import Identity
 from geoapp.accounts.permissions import Permission
 from geoapp.accounts.views.presence import left_of
 from geoapp.core.clock import today
-from geoapp.core.db import owner_engine
 from geoapp.core.i18n import LOCALES, translate
 from geoapp.core.settings import get_settings
-from geoapp.edge.access import current_identity
+from geoapp.edge.access import current_identity, reading
 from geoapp.messages.actions import unread
 from geoapp.web.security import csrf_token
 from grids_boundaries.models import Region
@@ -128,8 +127,8 @@ def _region_name(code: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _named(code: str, _period: int) -> str:
-    """Public knowledge, so read past the reader's scope: the name of the area they belong to."""
-    with owner_engine().begin() as connection:
+    """Asked as the reader who belongs there, and kept for all: names of areas are public knowledge."""
+    with reading() as connection:
         found = connection.scalar(select(Region.name).where(Region.key == int(code.ljust(15, "0"))))
     return found or code
 

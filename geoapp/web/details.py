@@ -15,7 +15,7 @@ from geoapp.web.listing import record_url, with_region_names
 from geoapp.web.rows import make_cell
 from grids_boundaries.keys import from_key
 from layers.declare import Register
-from layers.registry import all_registers
+from layers.registry import readable_registers
 from spatial_queries.breakdowns import counted
 from spatial_queries.columns import Column, label_column
 from spatial_queries.query import SpatialQuery
@@ -76,8 +76,8 @@ def _links(connection: Connection, key: int) -> list[tuple[str, str, int | None]
     """The registers inside a region, with their counts; None for one too small to show."""
     access, region = current_access(), from_key(key)
     found: list[tuple[str, str, int | None]] = []
-    for register in all_registers().values():
-        if register.name == "regions" or not access.may(register.permission):
+    for register in readable_registers(access):
+        if register.name == "regions":
             continue
         query = SpatialQuery(register.name, region=region)
         n = counted(connection, compile_query(query, register, access=access))

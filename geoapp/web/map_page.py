@@ -12,7 +12,7 @@ from geoapp.edge.access import current_access, needs, reading
 from geoapp.edge.pages import ViewAnswer, json_answer, reader_locale
 from geoapp.web.context import ICONS
 from geoapp.web.listing import FORMATS
-from geoapp.web.regions import tree_nodes
+from geoapp.web.regions import box_text, tree_nodes
 from grids_boundaries.models import BaseFeature, Region
 from layers.declare import ORIGIN_CODES, Register
 from layers.registry import readable_registers
@@ -68,11 +68,15 @@ def home_box(connection: Connection) -> list[float] | None:
     for statement in (mapped, whole):
         box = connection.scalar(statement)
         if box:
-            return [float(n) for n in box[4:-1].replace(" ", ",").split(",")]
+            return _edges(box)
     covered = connection.scalar(
         select(func.ST_Extent(BaseFeature.geom)).where(BaseFeature.layer == "coverage")
     )
-    return [float(n) for n in covered[4:-1].replace(" ", ",").split(",")] if covered else None
+    return _edges(covered) if covered else None
+
+
+def _edges(box: str) -> list[float]:
+    return [float(edge) for edge in box_text(box).split(",")]
 
 
 @blueprint.get("/layers.json")

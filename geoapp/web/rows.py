@@ -26,8 +26,9 @@ HOLE = "\ue000"
 KEPT_CELLS = 1_000
 """Cells kept of one column: codes, yes and no, regions."""
 PLAIN = frozenset({"text", "integer", "number", "date"})
+"""Kinds whose value is its text."""
 SPECIAL = frozenset({"origin", "placed"})
-"""Kinds whose value is its text, and fields that have a sign of their own."""
+"""Fields that have a sign of their own."""
 Cell = tuple[str, str]
 """A value as text and as HTML."""
 Make = Callable[[Any, int], Cell]

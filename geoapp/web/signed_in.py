@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import g, request
 
 from geoapp.accounts.identity import session_identity, token_identity
+from geoapp.accounts.views.base import COOKIE
 from geoapp.core.errors import NotFound, NotSignedIn
 from geoapp.edge.access import current_access, current_identity
 
-COOKIE = "geoapp_session"
 TOKEN_PATHS = ("/ogc", "/tiles/")
 
 
