@@ -136,7 +136,7 @@ def _engine(url: str, settings: Settings, role: str | None, **options: object) -
                 "SET app.reads = ''; SET jit = off; SET max_parallel_workers_per_gather = 0;"
                 # a plan made for any box and any area would read the whole area for a small box
                 "SET plan_cache_mode = force_custom_plan;"
-                "SET timezone = 'Asia/Shanghai'"
+                f"SET timezone = '{settings.time_zone}'"
             )
         connection.commit()
 
