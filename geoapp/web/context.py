@@ -15,10 +15,11 @@ from geoapp.accounts.views.presence import left_of
 from geoapp.core.clock import today
 from geoapp.core.i18n import LOCALES, translate
 from geoapp.core.settings import get_settings
-from geoapp.edge.access import current_identity, reading
+from geoapp.edge.access import current_access, current_identity, reading
 from geoapp.messages.actions import unread
 from geoapp.web.security import csrf_token
 from grids_boundaries.models import Region
+from grids_boundaries.scope import RowScope
 from layers.registry import readable_registers
 
 NAMES_KEPT = 60
@@ -122,12 +123,12 @@ def area_name(codes: tuple[str, ...]) -> str:
 
 def _region_name(code: str) -> str:
     """The name, as it was at most NAMES_KEPT ago: areas are renamed and merged."""
-    return _named(code, int(time.monotonic() // NAMES_KEPT))
+    return _named(code, int(time.monotonic() // NAMES_KEPT), current_access().scope)
 
 
 @lru_cache(maxsize=1024)
-def _named(code: str, _period: int) -> str:
-    """Asked as the reader who belongs there, and kept for all: names of areas are public knowledge."""
+def _named(code: str, _period: int, _scope: RowScope) -> str:
+    """Asked as the reader, and kept for everybody with that scope."""
     with reading() as connection:
         found = connection.scalar(select(Region.name).where(Region.key == int(code.ljust(15, "0"))))
     return found or code
