@@ -154,6 +154,25 @@ def region_field(column: ColumnElement) -> Field:
     return Field("region", N_("所属区划"), shown, "region", filterable=False, nullable=False)
 
 
+def located_fields(table: Table, sources: Mapping[str, str]) -> tuple[Field, Field]:
+    """Whether a record has a position, inside its region or not, and from which of the `sources`."""
+    placed, source = table.c.placed, table.c.position_source
+    return (
+        Field("placed", N_("位置"), placed, "integer", PLACED_CODES, nullable=False, listed=False),
+        Field("position_source", N_("位置来源"), source, "code", sources, listed=False),
+    )
+
+
+def origin_field(column: ColumnElement) -> Field:
+    """Where a record comes from (docs/decisions/0004-origins.md)."""
+    return Field("origin", N_("来源"), column, "code", ORIGIN_CODES, nullable=False)
+
+
+def updated_field(column: ColumnElement) -> Field:
+    """When a record was last saved."""
+    return Field("updated_at", N_("更新时间"), column, "datetime", sortable=True, nullable=False)
+
+
 def centre_cells(geometry_3857: ColumnElement) -> tuple[ColumnElement, ColumnElement]:
     """Place of a shape's centre in the 2^30 world (geoapp.core.db.WORLD_BITS), east and south."""
     # the centre of its box: five times as fast as a centroid, which tells cells apart no better

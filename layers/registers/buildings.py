@@ -11,12 +11,14 @@ from geoapp.houses.codes import BUILDING_CLASSES, BUILDING_USES, POSITION_SOURCE
 from geoapp.houses.models import Building
 from layers.declare import (
     ORIGIN_CODES,
-    PLACED_CODES,
     Field,
     LegendEntry,
     Register,
     centre_cells,
+    located_fields,
+    origin_field,
     region_field,
+    updated_field,
 )
 
 building = table_of(Building)
@@ -81,32 +83,9 @@ REGISTER = Register(
             permission=Permission.RESIDENT_NAME,
         ),
         region_field(building.c.region_key),
-        Field(
-            "placed",
-            N_("位置"),
-            building.c.placed,
-            "integer",
-            PLACED_CODES,
-            nullable=False,
-            listed=False,
-        ),
-        Field(
-            "position_source",
-            N_("位置来源"),
-            building.c.position_source,
-            "code",
-            POSITION_SOURCES,
-            listed=False,
-        ),
-        Field("origin", N_("来源"), building.c.origin, "code", ORIGIN_CODES, nullable=False),
-        Field(
-            "updated_at",
-            N_("更新时间"),
-            building.c.updated_at,
-            "datetime",
-            sortable=True,
-            nullable=False,
-        ),
+        *located_fields(building, POSITION_SOURCES),
+        origin_field(building.c.origin),
+        updated_field(building.c.updated_at),
     ),
     legend=(
         LegendEntry(1, BUILDING_USES["residential"], "#d9a441", "fill"),

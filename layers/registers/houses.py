@@ -7,7 +7,15 @@ from geoapp.core.db import table_of
 from geoapp.core.i18n import N_
 from geoapp.houses.codes import HOUSE_STATUS, HOUSE_USES, POSITION_SOURCES
 from geoapp.houses.models import House
-from layers.declare import ORIGIN_CODES, PLACED_CODES, Field, LegendEntry, Register, region_field
+from layers.declare import (
+    Field,
+    LegendEntry,
+    Register,
+    located_fields,
+    origin_field,
+    region_field,
+    updated_field,
+)
 
 house = table_of(House)
 
@@ -61,24 +69,8 @@ REGISTER = Register(
             "area_m2", N_("面积（平方米）"), house.c.area_m2, "number", sortable=True, listed=False
         ),
         region_field(house.c.region_key),
-        Field(
-            "placed",
-            N_("位置"),
-            house.c.placed,
-            "integer",
-            PLACED_CODES,
-            nullable=False,
-            listed=False,
-        ),
-        Field(
-            "position_source",
-            N_("位置来源"),
-            house.c.position_source,
-            "code",
-            POSITION_SOURCES,
-            listed=False,
-        ),
-        Field("origin", N_("来源"), house.c.origin, "code", ORIGIN_CODES, nullable=False),
+        *located_fields(house, POSITION_SOURCES),
+        origin_field(house.c.origin),
         Field(
             "checked_at",
             N_("上次核实"),
@@ -87,14 +79,7 @@ REGISTER = Register(
             sortable=True,
             listed=False,
         ),
-        Field(
-            "updated_at",
-            N_("更新时间"),
-            house.c.updated_at,
-            "datetime",
-            sortable=True,
-            nullable=False,
-        ),
+        updated_field(house.c.updated_at),
     ),
     legend=(
         LegendEntry(0, HOUSE_STATUS[0], "#9aa3af", "ring"),

@@ -8,7 +8,7 @@ from geoapp.accounts.permissions import Permission
 from geoapp.core.db import table_of
 from geoapp.core.i18n import N_
 from grids_boundaries.models import Region
-from layers.declare import ORIGIN_CODES, Field, LegendEntry, Register
+from layers.declare import Field, LegendEntry, Register, origin_field, updated_field
 from spatial_queries.kept import region_count
 
 region = table_of(Region)
@@ -95,15 +95,8 @@ REGISTER = Register(
         ),
         Field("full_name", N_("全称"), region.c.full_name, nullable=False, listed=False),
         Field("note", N_("说明"), region.c.note, filterable=False, listed=False),
-        Field("origin", N_("来源"), region.c.origin, "code", ORIGIN_CODES, nullable=False),
-        Field(
-            "updated_at",
-            N_("更新时间"),
-            region.c.updated_at,
-            "datetime",
-            sortable=True,
-            nullable=False,
-        ),
+        origin_field(region.c.origin),
+        updated_field(region.c.updated_at),
     ),
     legend=(
         LegendEntry(0, N_("专属网格、无户数或非网格"), "#8a94a3", "outline"),

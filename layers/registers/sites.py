@@ -8,7 +8,16 @@ from geoapp.core.i18n import N_
 from geoapp.houses.codes import POSITION_SOURCES
 from geoapp.sites.codes import CATEGORIES, KINDS, LEVELS
 from geoapp.sites.models import Site
-from layers.declare import ORIGIN_CODES, PLACED_CODES, Field, LegendEntry, Register, region_field
+from layers.declare import (
+    ORIGIN_CODES,
+    Field,
+    LegendEntry,
+    Register,
+    located_fields,
+    origin_field,
+    region_field,
+    updated_field,
+)
 
 site = table_of(Site)
 
@@ -53,32 +62,9 @@ REGISTER = Register(
         ),
         Field("address", N_("地址"), site.c.address, searched=True),
         region_field(site.c.region_key),
-        Field(
-            "placed",
-            N_("位置"),
-            site.c.placed,
-            "integer",
-            PLACED_CODES,
-            nullable=False,
-            listed=False,
-        ),
-        Field(
-            "position_source",
-            N_("位置来源"),
-            site.c.position_source,
-            "code",
-            POSITION_SOURCES,
-            listed=False,
-        ),
-        Field("origin", N_("来源"), site.c.origin, "code", ORIGIN_CODES, nullable=False),
-        Field(
-            "updated_at",
-            N_("更新时间"),
-            site.c.updated_at,
-            "datetime",
-            sortable=True,
-            nullable=False,
-        ),
+        *located_fields(site, POSITION_SOURCES),
+        origin_field(site.c.origin),
+        updated_field(site.c.updated_at),
     ),
     legend=(
         LegendEntry(0, LEVELS[0], "#8a94a3", "ring"),
