@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 from bench import place, tipg
+from bench.alike import measure_alike
 from bench.load import QUICK, Limits
 from bench.loading import measure_loading
 from bench.place import HOME, RESULTS, say
@@ -75,7 +76,8 @@ def measured(cluster: place.Cluster, asked: argparse.Namespace, peer: str | None
         facts = facts or machine(city)
         results = measure_city(city, bool(peer), limits, asked.only)
         scope = [] if asked.only else measure_scope(city, asked.quick)
-        reports.append(CityReport(houses, city.rows, results, scope))
+        alike = [] if asked.only else measure_alike(city, asked.quick)
+        reports.append(CityReport(houses, city.rows, results, scope, alike))
         if not asked.only and houses == loaded:
             loading = measure_loading(city, rounds)
     return Report(reports, loading, peer, facts, notes(asked))

@@ -45,7 +45,13 @@ class Client:
 
     def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Send; the answer whatever its status."""
-        self.connection.request("POST", path, body, self.headers | dict(headers))
+        return self.ask("POST", path, body, headers)
+
+    def ask(
+        self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Any request; the answer whatever its status."""
+        self.connection.request(method, path, body, self.headers | dict(headers or {}))
         response = self.connection.getresponse()
         return Answer(response.status, dict(response.getheaders()), response.read())
 

@@ -7,12 +7,15 @@ import math
 import os
 import platform
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 import geoapp
 from bench.aims import Verdict
+from bench.alike import LIMIT as ALIKE_LIMIT
+from bench.alike import Alike
+from bench.alike import rows as alike_rows
 from bench.loading import LIMIT as LOAD_LIMIT
 from bench.loading import MOONSHOT as LOAD_MOONSHOT
 from bench.loading import Loading
@@ -40,6 +43,7 @@ class CityReport:
     rows: dict[str, int]
     results: list[Result]
     scope: list[ScopeCost]
+    alike: list[Alike] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -113,6 +117,10 @@ def render(report: Report) -> str:
             lines += _table(
                 ("question", "within", "without", "ratio", "aim"), _scope_rows(city.scope)
             )
+        if city.alike:
+            lines += ["", "What must not be told apart, medians in ms:", ""]
+            head = ("question", "there", "not there", "pairs", "apart", "aim")
+            lines += _table(head, list(alike_rows(city.alike)))
     if report.loading:
         lines += ["", "## Loading buildings", ""]
         lines += _table(
@@ -135,6 +143,10 @@ def _summary(report: Report) -> Iterator[tuple[str, ...]]:
     for cost in city.scope:
         figures = (f"scope: {cost.title}", f"{cost.within:.2f}", f"{cost.without:.2f}", "", "", "")
         verdict = Verdict(f"<= {SCOPE_LIMIT:g} x without", cost.ratio, SCOPE_LIMIT, None, cost.reached, None)
+        yield (*figures, verdict.words, _measured(verdict), _word(verdict))
+    for one in city.alike:
+        figures = (f"told apart: {one.title}", "", "", "", f"{one.there:.2f} / {one.absent:.2f}", "")
+        verdict = Verdict(f"apart <= {ALIKE_LIMIT:g} ms", one.apart, ALIKE_LIMIT, None, one.reached, None)
         yield (*figures, verdict.words, _measured(verdict), _word(verdict))
     if report.loading:
         title, aim = "load buildings, whole command", f"rows/s >= {LOAD_LIMIT:g} x ogr2ogr"

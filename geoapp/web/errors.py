@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 
+import psycopg
 from flask import Flask, Response, g, jsonify, redirect, render_template, request, url_for
-from psycopg.errors import LockNotAvailable, QueryCanceled
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
@@ -58,6 +58,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(domain.GeoappError, on_domain_error)
     app.register_error_handler(HTTPException, on_http_error)
     app.register_error_handler(DBAPIError, on_database_error)
+    app.register_error_handler(psycopg.Error, on_database_error)
     app.register_error_handler(PoolTimeout, on_database_error)
     app.register_error_handler(Exception, on_unexpected)
 
@@ -95,12 +96,13 @@ def on_http_error(error: HTTPException) -> ViewAnswer:
     return response
 
 
-def on_database_error(error: DBAPIError | PoolTimeout) -> ViewAnswer:
-    """Time-outs and a lost database are 503; anything else is ours to mend."""
-    original = getattr(error, "orig", None)
-    if isinstance(error, (OperationalError, PoolTimeout)) or isinstance(
-        original, (QueryCanceled, LockNotAvailable)
-    ):
+def on_database_error(error: DBAPIError | PoolTimeout | psycopg.Error) -> ViewAnswer:
+    """Time-outs and a lost database are 503; anything else is ours to mend.
+
+    The driver's own errors come from where SQLAlchemy does not look: a connection being set up.
+    """
+    original = getattr(error, "orig", error)
+    if isinstance(error, PoolTimeout) or isinstance(original, psycopg.OperationalError):
         log.warning(
             "database unavailable",
             extra={"request_id": g.get("request_id"), "kind": type(original).__name__},

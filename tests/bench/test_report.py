@@ -8,6 +8,7 @@ import pytest
 
 from bench.__main__ import arguments
 from bench.aims import Aim
+from bench.alike import Alike
 from bench.load import Figures, Limits
 from bench.loading import Loading
 from bench.raw import AREA, held_to
@@ -42,7 +43,7 @@ def report(*houses: int, failed: str = "") -> Report:
     def city(count: int) -> CityReport:
         ways = {"ours": figures(count / 100_000), "raw": figures(1.0)}
         result = Result("items", "items of a box", ways, (Aim.cpu_of("raw", 2.0).judge(ways),), failed)
-        return CityReport(count, {"house": count}, [result], [ScopeCost("a box", 1.3, 1.0)])
+        return CityReport(count, {"house": count}, [result], [ScopeCost("a box", 1.3, 1.0)], [Alike("a name", 61.0, 55.5, 1_000), Alike("a house", 6.0, 10.9, 1_000)])
 
     return Report([city(count) for count in houses], Loading(100_000, 30_000.0, 60_000.0), None, {"cpus": 2})
 
@@ -57,6 +58,8 @@ def test_the_aims_are_judged_by_the_city_of_a_million():
     assert "## Aims, at 1,000,000 houses" in text
     assert row_of(text, "items of a box")[-3:] == ["CPU <= 2 x raw", "10.00", "MISSED"]
     assert row_of(text, "scope: a box")[-2:] == ["1.30", "MISSED"]
+    assert row_of(text, "told apart: a name")[-3:] == ["apart <= 5 ms", "5.50", "MISSED"]
+    assert row_of(text, "told apart: a house")[-2:] == ["4.90", "reached"]
     assert row_of(text, "load buildings")[-2:] == ["0.50", "reached, moonshot 0.7 missed"]
 
 
