@@ -21,7 +21,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     yield Finding.of(N_("Python"), sys.version_info >= (3, 11), version)
     missing = missing_assets()
     yield Finding.of(N_("前端文件"), not missing, ", ".join(missing) or "✓")
-    there = settings.data_dir if settings.data_dir.exists() else settings.data_dir.parent
+    there = next(folder for folder in (settings.data_dir, *settings.data_dir.parents) if folder.exists())
     free = shutil.disk_usage(there).free
     yield Finding.of(N_("可用磁盘"), free > LEAST_DISK, f"{free / 1024**3:.1f} GiB {there}")
     if settings.managed_cluster:

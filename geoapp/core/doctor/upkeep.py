@@ -1,4 +1,4 @@
-"""What has to happen again and again: backups, drills, sealing; and what was left half done."""
+"""What has to happen again and again: backups, drills; and what was left half done."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from geoapp.core.runs import last_run
 from geoapp.core.settings import Settings
 
 _HAS_WORK = text("SELECT EXISTS (SELECT FROM region)")
-_UNSEALED = text("SELECT s.sealed_at, EXISTS (SELECT FROM audit_event e WHERE e.at > s.sealed_at) FROM audit_state s")
 _STUCK = text("""
     SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
     AND xact_start < now() - interval '1 hour'
@@ -29,15 +28,13 @@ def findings(settings: Settings) -> Iterator[Finding]:
 
 
 def findings_of(connection: Connection, settings: Settings) -> Iterator[Finding]:
-    """Ages of the last backup and drill, of the last seal; transactions that do not end."""
+    """Ages of the last backup and drill; transactions that do not end."""
     real = bool(connection.scalar(_HAS_WORK)) and not settings.demo
     keeping = settings.keeping
     for title, kind, hours in (
         (N_("最近一次备份"), "backup", keeping.backup_hours), (N_("最近一次恢复演练"), "drill", keeping.drill_hours),
     ):  # fmt: skip
         yield _age(title, last_run(settings.data_dir, kind), timedelta(hours=hours), real=real)
-    if connection.scalar(text("SELECT to_regclass('audit_state')")) is not None:
-        yield _sealing(connection, settings)
     stuck = connection.scalar(_STUCK) or 0
     yield Finding.of(N_("没有超过一小时的事务"), not stuck, str(stuck), otherwise="warn")
 
@@ -48,9 +45,3 @@ def _age(title: str, at: datetime | None, most: timedelta, *, real: bool) -> Fin
     if at is None:
         return Finding(title, late, "–")
     return Finding.of(title, now() - at <= most, f"{at:%Y-%m-%d %H:%M %z}", otherwise=late)
-
-
-def _sealing(connection: Connection, settings: Settings) -> Finding:
-    sealed_at, waiting = connection.execute(_UNSEALED).one()
-    late = waiting and now() - sealed_at > settings.audit.warn
-    return Finding.of(N_("审计日志按时封存"), not late, f"{sealed_at:%Y-%m-%d %H:%M:%S %z}")
