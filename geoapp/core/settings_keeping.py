@@ -16,6 +16,7 @@ VARIABLES = (
     "GEOAPP_EXPORT_KEEP_HOURS",
     "GEOAPP_REQUEST_DAYS",
     "GEOAPP_RETENTION_DAYS",
+    "GEOAPP_UNDO_MINUTES",
 )
 
 
@@ -26,7 +27,8 @@ class KeepingSettings:
     `export_alone`: people one person may take out without a second one (research/trust C5);
     `export_keep_hours`: after its approval, in which a large export can be downloaded. `request_days`:
     until a person's request must be answered. `retention_days`: class to days, where they differ from
-    the defaults of `geoapp.retention.rules`.
+    the defaults of `geoapp.retention.rules`. `undo_minutes`: in which a change of a resident's state
+    can be taken back.
     """
 
     backup_hours: int = 26
@@ -35,6 +37,7 @@ class KeepingSettings:
     export_keep_hours: int = 72
     request_days: int = 15
     retention_days: Mapping[str, int] = field(default_factory=dict, hash=False)
+    undo_minutes: int = 10
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> KeepingSettings:
@@ -46,6 +49,7 @@ class KeepingSettings:
             values.read(env, "GEOAPP_EXPORT_KEEP_HOURS", values.integer(1, 720), cls.export_keep_hours),
             values.read(env, "GEOAPP_REQUEST_DAYS", values.integer(1, 90), cls.request_days),
             _days(env, "GEOAPP_RETENTION_DAYS"),
+            values.read(env, "GEOAPP_UNDO_MINUTES", values.integer(1, 1_440), cls.undo_minutes),
         )
 
 

@@ -41,6 +41,7 @@ END_REASONS = {
     "moved_out": N_("搬离"),
     "moved_within": N_("本网格内搬家"),
     "lease_ended": N_("租约到期"),
+    "deregistered": N_("注销"),
     "correction": N_("登记更正"),
     "other": N_("其他"),
 }

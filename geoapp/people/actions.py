@@ -163,6 +163,32 @@ def person_facts(row: Row) -> rules.Person:
     return rules.Person(row.state, row.region_key, None, int(born) if born else None)
 
 
+def close_stays(work: Writing, person: Row, until: date, reason: str, *, void: bool = False) -> list[int]:
+    """End where the person lives now, on that day; ids of the residences. The houses are counted again.
+
+    `void` takes them back instead: they end on the day they began, as a correction.
+    """
+    ending = _current(stays_of(work, person))
+    houses = _lock_houses(work, {stay.house_id for stay in ending})
+    for stay in ending:
+        if void:
+            _end(work, person, stay, stay.since, CORRECTION, "void")
+        else:
+            _end(work, person, stay, max(until, stay.since), reason)
+    _recount(work, houses.values())
+    return [stay.id for stay in ending]
+
+
+def reopen_stays(work: Writing, person: Row, residence_ids: Iterable[int]) -> None:
+    """What was ended goes on; the houses are counted again."""
+    wanted = set(residence_ids)
+    stays = [stay for stay in stays_of(work, person) if stay.id in wanted]
+    houses = _lock_houses(work, {stay.house_id for stay in stays})
+    for stay in stays:
+        _reopen(work, stay.id)
+    _recount(work, houses.values())
+
+
 # -- parts ---------------------------------------------------------------------------------
 
 

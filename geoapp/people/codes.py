@@ -58,3 +58,17 @@ OVERSEAS_KINDS = {
     "taiwan": N_("台湾居民"),
 }
 """Who counts as overseas (A3.9)."""
+DEREGISTER_REASONS = {
+    "moved_away": N_("迁出"),
+    "died": N_("死亡"),
+    "emigrated": N_("出国（境）定居"),
+    "missing": N_("下落不明"),
+    "duplicate": N_("重复登记"),
+    "other": N_("其他"),
+}
+"""Why somebody leaves the register, as a person may say it (A3.4)."""
+SETTLED, MOVED_GRID, TAKEN_BACK = "settled", "moved_grid", "correction"
+STATE_REASONS = DEREGISTER_REASONS | {
+    SETTLED: N_("已落户"), MOVED_GRID: N_("迁往另一网格"), TAKEN_BACK: N_("登记更正"),
+}  # fmt: skip
+"""Every reason; the last three are written by settling (A3.8), moving (A18 (9)) and taking back."""

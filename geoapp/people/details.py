@@ -7,21 +7,26 @@ from typing import Any
 from sqlalchemy import Connection
 
 from geoapp.changes.reads import read_changes
-from geoapp.core.i18n import translate
+from geoapp.core.errors import NotFound
+from geoapp.core.i18n import N_, translate
 from geoapp.edge.access import current_access
 from geoapp.edge.pages import reader_locale
+from geoapp.edge.why import why_seen
 from geoapp.houses import reads
 from geoapp.houses.details import Detail, facts_of, rights, words
 from geoapp.houses.reads import shown
 from geoapp.people import reads as people
 from geoapp.people.children import may_know_children
+from geoapp.people.codes import SETTLED, STATE_REASONS
+from geoapp.people.gone import find_person
+from geoapp.people.steps import last_step
 from layers.declare import Register
 from layers.registry import get_register
 
 FACTS = ("type", "sex", "birth_year", "no_house_reason")
 PROTECTED = {"child_name": "name_enc", "id_number": "id_enc", "phone": "phone_enc", "birth_date": "birth_date_enc"}
 """Field to the column with its cells."""
-SHOWN = ("id", "version", "house_id", "no_house_reason", "state", "household_id")
+SHOWN = ("id", "version", "type", "house_id", "no_house_reason", "state", "household_id")
 """What the template may ask for by name; nothing that is protected."""
 
 
@@ -29,7 +34,10 @@ def resident_detail(connection: Connection, resident_id: int) -> Detail:
     """(template, context) of a resident; blocks for grid staff are empty for everybody else."""
     access, locale, can = current_access(), reader_locale(), rights()
     register = get_register("residents", access)
-    row = dict(reads.read_record(connection, access, "residents", resident_id))
+    try:
+        row = dict(reads.read_record(connection, access, "residents", resident_id))
+    except NotFound:
+        return gone_detail(connection, resident_id)
     if row["name_enc"] is not None:
         can["names"] = may_know_children(access)
     row |= {name: row[column] for name, column in PROTECTED.items()}
@@ -48,8 +56,29 @@ def resident_detail(connection: Connection, resident_id: int) -> Detail:
         "history": people.read_history(connection, access, locale, resident_id=resident_id)
         if can["names"] else [],
         "changes": changes, "last": changes[0] if changes else None,
+        "may_take_back": can["link"] and last_step(connection, access, row) is not None,
+        "why": why_seen(connection, access, row["region_key"]),
         "may_undo": can["link"]
         and people.read_undo(connection, access, resident_id, locale) is not None,
+    }  # fmt: skip
+
+
+def gone_detail(connection: Connection, resident_id: int) -> Detail:
+    """(template, context) of somebody off the register, for who may bring them back. Raises NotFound."""
+    access, locale = current_access(), reader_locale()
+    row = find_person(connection, access, resident_id)
+    head = reads.read_head(connection, access, "residents", row, locale)
+    reason = row["state_reason"] or ""
+    facts = [
+        *facts_of("residents", ("type", "sex"), row),
+        (translate(N_("注销原因"), locale), translate(STATE_REASONS.get(reason, reason), locale)),
+        (translate(N_("注销日期"), locale), row["state_date"]),
+    ]  # fmt: skip
+    return "people/gone.html", {
+        "detail": head | {"kind": words("residents")["title_one"]}, "facts": facts,
+        "may_return": reason != SETTLED,
+        "may_undo": last_step(connection, access, dict(row)) is not None,
+        "changes": read_changes(connection, access, locale, ("residents", [resident_id])),
     }  # fmt: skip
 
 

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from wtforms import DateField, HiddenField, IntegerField, SelectField
+from wtforms import BooleanField, DateField, HiddenField, IntegerField, SelectField
 from wtforms.validators import InputRequired, Optional
 
-from geoapp.edge.forms import CHOICE, DAY, REQUIRED, WHOLE_NUMBER, RecordForm, TextField, ruled
+from geoapp.edge.forms import (
+    CHOICE,
+    DAY,
+    REQUIRED,
+    WHOLE_NUMBER,
+    RecordForm,
+    TextField,
+    WholeNumber,
+    ruled,
+)
 from geoapp.houses.codes import END_REASONS, TENURES
 from geoapp.people.codes import (
+    DEREGISTER_REASONS,
     ID_KINDS,
     NO_HOUSE_REASONS,
     OVERSEAS_KINDS,
@@ -17,12 +27,13 @@ from geoapp.people.codes import (
     TYPES,
     UNREGISTERED_REASONS,
 )
+from geoapp.people.correcting import Corrections
 from geoapp.people.identity import Told, normal_name, normal_phone, normal_place
 from geoapp.people.rules import check_search
 from grids_boundaries.keys import from_key
 
-REASONS = [reason for reason in END_REASONS if reason != "correction"]
-"""What a person may give as a reason; a correction is written by taking a step back."""
+REASONS = [reason for reason in END_REASONS if reason not in ("correction", "deregistered")]
+"""What a person may give as a reason; the others are written by taking a step back and by deregistering."""
 MOVES = ("none", "house")
 
 
@@ -100,12 +111,74 @@ class IdentityForm(RecordForm):
         return Told(**{name: self[name].data for name in Told.__dataclass_fields__})
 
 
+class CorrectForm(RecordForm):
+    """Who somebody is, corrected: what is masked is shown empty, and empty it stays as it is."""
+
+    id_kind = SelectField(choices=list(ID_KINDS), default="citizen", invalid_choice_message=CHOICE)
+    id_number = TextField()
+    name = TextField()
+    sex = _choice(SEXES)
+    birth_date = DateField(validators=[Optional()], invalid_value_message=DAY)
+    phone = TextField(validators=[ruled(normal_phone)])
+    no_phone = BooleanField(false_values=(False, "", "0", "false"))
+    registered_place = TextField(validators=[ruled(normal_place)])
+    unregistered_reason = _choice(UNREGISTERED_REASONS)
+    overseas_kind = _choice(OVERSEAS_KINDS)
+
+    def corrections(self) -> Corrections:
+        """What was sent; `validate` has been asked before."""
+        names = set(Told.__dataclass_fields__) - {"type"}
+        return Corrections(Told("", **{name: self[name].data for name in names}), bool(self.no_phone.data))
+
+
 class NewResidentForm(IdentityForm):
     """Somebody new, in a grid; where they live by the house one stands at or by its number, or why not."""
 
-    region = IntegerField(validators=[Optional(), ruled(from_key)], invalid_value_message=CHOICE)
-    house = IntegerField(validators=[Optional()], invalid_value_message=WHOLE_NUMBER)
+    region = WholeNumber(validators=[Optional(), ruled(from_key)], invalid_value_message=CHOICE)
+    house = WholeNumber(validators=[Optional()])
     house_number = TextField()
     no_house_reason = _choice(NO_HOUSE_REASONS)
     since = DateField(validators=[Optional()], invalid_value_message=DAY)
     tenure = SelectField(choices=list(TENURES), default="own", invalid_choice_message=CHOICE)
+
+
+class DeregisterForm(RecordForm):
+    """Off the register, why and when (A3.4)."""
+
+    reason = _choice(DEREGISTER_REASONS)
+    day = DateField(validators=[InputRequired(message=REQUIRED)], invalid_value_message=DAY)
+
+
+class HomeForm(RecordForm):
+    """Where somebody lives from a day on: a house by its number, or none and why (A6.6, A6.7)."""
+
+    house_number = TextField()
+    no_house_reason = _choice(NO_HOUSE_REASONS)
+    since = DateField(validators=[Optional()], invalid_value_message=DAY)
+    tenure = SelectField(choices=list(TENURES), default="own", invalid_choice_message=CHOICE)
+
+
+class MoveForm(HomeForm):
+    """To another grid (A18 (9))."""
+
+    region = WholeNumber(validators=[Optional(), ruled(from_key)], invalid_value_message=CHOICE)
+
+
+class SettleForm(RecordForm):
+    """An unregistered person settles, with their number, on a day (A3.8)."""
+
+    id_number = TextField()
+    day = DateField(validators=[InputRequired(message=REQUIRED)], invalid_value_message=DAY)
+
+
+class TypeForm(RecordForm):
+    """Another type, with what it asks for (A3.3)."""
+
+    type = SelectField(choices=["", *TYPES], default="", invalid_choice_message=CHOICE)
+    registered_place = TextField(validators=[ruled(normal_place)])
+    unregistered_reason = _choice(UNREGISTERED_REASONS)
+    overseas_kind = _choice(OVERSEAS_KINDS)
+
+
+class StepForm(RecordForm):
+    """Nothing to fill in: checked today, or the last step taken back."""

@@ -42,7 +42,7 @@ class Told:
 
 @dataclass(frozen=True)
 class Identity:
-    """The same, checked; what belongs to another type is None."""
+    """The same, checked; what belongs to another type is None. `birth_year` where no more is known."""
 
     type: str
     name: str
@@ -54,6 +54,7 @@ class Identity:
     registered_place: str | None = None
     unregistered_reason: str | None = None
     overseas_kind: str | None = None
+    birth_year: int | None = None
 
 
 def check_told(told: Told, today: date) -> Identity:

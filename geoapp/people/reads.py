@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func
 from geoapp.accounts.permissions import Permission
 from geoapp.changes.actions import own_rows
 from geoapp.core.db import table_of
-from geoapp.core.i18n import translate
+from geoapp.core.i18n import N_, translate
 from geoapp.households.models import Household
 from geoapp.houses.codes import END_REASONS, TENURES
 from geoapp.houses.models import House, Residence
@@ -27,6 +27,7 @@ from geoapp.people.codes import RELATIONS
 from geoapp.people.models import Resident
 from geoapp.people.name_tokens import has_name, has_number, is_number
 from geoapp.people.rules import undo_of
+from geoapp.people.states import GONE_FOR_GOOD
 from grids_boundaries.access import Access
 from grids_boundaries.keys import from_key
 from layers.registry import get_register
@@ -37,6 +38,8 @@ house, household = table_of(House), table_of(Household)
 MOST_FOUND, MOST_HISTORY = 20, 100
 WHERE = frozenset({"address", "lives_in"})
 """Facts that say where somebody lives."""
+MOVED_ON = N_("已迁往另一网格的居民")
+"""In place of the name of somebody whose record went on in another grid (AZ-13)."""
 _PERSON = (
     resident.c.id, resident.c.name, resident.c.name_enc, resident.c.sex, resident.c.type, resident.c.birth_year,
     resident.c.relation, resident.c.household_id, resident.c.version, resident.c.updated_at,
@@ -154,7 +157,7 @@ def read_history(
     same = and_(resident.c.county_code == residence.c.county_code, resident.c.id == residence.c.resident_id)
     query = (
         select(
-            residence, resident.c.name, resident.c.state,
+            residence, resident.c.name, resident.c.state, resident.c.state_reason,
             house.c.address, house.c.id.label("lived_in"),
         )
         .select_from(residence.join(resident, same).join(house, _same_house()))
@@ -164,7 +167,8 @@ def read_history(
     name = people.field("name")
     return [
         PastStay(
-            row["id"], shown(access, "residents", name.name, {**row, "id": row["resident_id"]}, locale),
+            row["id"], translate(MOVED_ON, locale) if row["state_reason"] in GONE_FOR_GOOD
+            else shown(access, "residents", name.name, {**row, "id": row["resident_id"]}, locale),
             _stay_url(row, by_house=resident_id is None), row["address"],
             translate(TENURES.get(row["tenure"], row["tenure"]), locale), row["since"], row["until"],
             translate(END_REASONS[row["end_reason"]], locale) if row["end_reason"] in END_REASONS else None,

@@ -20,16 +20,17 @@ from geoapp.core.db import table_of
 from geoapp.core.errors import Conflict, InvalidInput, NotFound
 from geoapp.core.i18n import N_
 from geoapp.houses.codes import TENURES
-from geoapp.people import rules
+from geoapp.people import rules, states
 from geoapp.people.actions import Link, link
 from geoapp.people.children import stored
-from geoapp.people.codes import NO_HOUSE_REASONS
+from geoapp.people.codes import NO_HOUSE_REASONS, SETTLED
 from geoapp.people.identity import Identity
 from geoapp.people.models import Resident, number_check
 from geoapp.people.name_tokens import NUMBER, PHONE, write_tokens
 from grids_boundaries.models import Region
 
 resident, region = table_of(Resident), table_of(Region)
+NO_WAY_BACK = states.GONE_FOR_GOOD | {SETTLED}
 UNTIL_HOUSED = "unknown_address"
 """Reason of a moment: a new record has it until, in the same transaction, its residence begins."""
 WRITTEN = (
@@ -58,14 +59,25 @@ class NumberOnRegister(Conflict):
         super().__init__(field="id_number")
 
 
+class WasOnRegister(Conflict):
+    """The number is that of somebody who left the grid's register: they are brought back (A3.4; peers B1)."""
+
+    msgid = N_("使用这个证件号码的居民曾登记在本网格，现已注销。请打开原记录，点“取消注销”。")
+
+    def __init__(self, holder_id: int) -> None:
+        self.holder_id = holder_id
+        super().__init__(field="id_number")
+
+
 def add_person(work: Writing, region_key: int, person: Identity, home: Home) -> int:
     """A new resident of a grid of the writer's area; returns the id.
 
     Raises NotFound for a region that is not the writer's, InvalidInput for one that is no grid (A3.1)
-    and for a home that is none, NumberOnRegister (A3.2), and what `link` raises.
+    and for a home that is none, NumberOnRegister (A3.2), WasOnRegister, and what `link` raises.
     """
     grid = own_grid(work, region_key)
     check_home(home)
+    _check_not_gone(work, grid, person)
     row = insert_person(work, grid, person, home.no_house_reason or UNTIL_HOUSED)
     work.log("create", "residents", row, facts_given(person))
     if home.house_id is not None:
@@ -90,7 +102,7 @@ def insert_person(work: Writing, grid: Row, person: Identity, no_house_reason: s
     )  # fmt: skip
     row = work.connection.execute(entry.returning(resident)).one_or_none()
     if row is None:
-        raise NumberOnRegister(_holder(work, grid, values["id_hash"]))
+        raise NumberOnRegister(holder_of(work, grid.county_code, grid.key, values["id_hash"]))
     write_tokens(work.connection, [(row.id, row.region_key, person.name)])
     if person.number is not None:
         work.connection.execute(insert(number_check).values(resident_id=row.id, region_key=row.region_key))
@@ -101,7 +113,7 @@ def columns_of(resident_id: int, person: Identity) -> dict[str, object]:
     """Column values of a person's facts; what is sensitive is sealed for this record (D3.2)."""
     values: dict[str, object] = {name: getattr(person, name) for name in WRITTEN}
     born, number = person.birth_date, person.number
-    values |= stored(resident_id, person.name, born.isoformat() if born else "")
+    values |= stored(resident_id, person.name, born.isoformat() if born else str(person.birth_year or ""))
     values["id_enc"] = _sealed(resident_id, "id_number", number.text if number else None)
     values["id_hash"] = search_hash(number.text, NUMBER) if number else None
     values["phone_enc"] = _sealed(resident_id, "phone", person.phone)
@@ -142,10 +154,28 @@ def facts_given(person: Identity) -> list[str]:
     return [*named, "id_number"] if person.number else named
 
 
-def _holder(work: Writing, grid: Row, id_hash: object) -> int:
-    mine = (resident.c.county_code == grid.county_code, resident.c.region_key == grid.key)
+def holder_of(work: Writing, county_code: str, region_key: int, id_hash: object) -> int:
+    """Id of the record on a grid's register that has the number."""
+    mine = (resident.c.county_code == county_code, resident.c.region_key == region_key)
     query = select(resident.c.id).where(*mine, resident.c.id_hash == id_hash, resident.c.state == "active")
     return int(work.connection.execute(query).scalar_one())
+
+
+def _check_not_gone(work: Writing, grid: Row, person: Identity) -> None:
+    if person.number is None:
+        return
+    mine = (resident.c.county_code == grid.county_code, resident.c.region_key == grid.key)
+    gone = (resident.c.state != "active", resident.c.state_reason.not_in(sorted(NO_WAY_BACK)))
+    same = resident.c.id_hash == search_hash(person.number.text, NUMBER)
+    beside = resident.alias("beside")
+    there = select(beside.c.id).where(
+        beside.c.county_code == grid.county_code, beside.c.region_key == grid.key, beside.c.state == "active",
+        beside.c.id_hash == resident.c.id_hash,
+    )  # fmt: skip
+    query = select(resident.c.id).where(*mine, *gone, same, ~there.exists()).order_by(resident.c.id.desc()).limit(1)
+    found = work.connection.scalar(query)
+    if found is not None:
+        raise WasOnRegister(int(found))
 
 
 def _sealed(resident_id: int, name: str, value: str | None) -> bytes | None:

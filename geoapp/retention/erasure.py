@@ -20,10 +20,11 @@ from geoapp.core.db import table_of
 from geoapp.households.models import Household
 from geoapp.houses.models import Building, House, Residence
 from geoapp.people.children import NAME
-from geoapp.people.models import Resident
+from geoapp.people.models import Resident, number_check
 from geoapp.people.name_tokens import drop_tokens
 from geoapp.people.rules import CHILD
 from geoapp.people.searches import saved_search
+from geoapp.people.steps import resident_step
 from geoapp.protection.cells import cell_columns
 from geoapp.retention.models import Tombstone
 
@@ -119,7 +120,9 @@ def _leave_households(connection: Connection, people: Sequence[Row]) -> None:
 
 
 def _forget_log(connection: Connection, ids: list[int]) -> None:
-    """Lines of the change log about them and their residences."""
+    """Lines of the change log about them and their residences, steps to take back, numbers to compare."""
+    connection.execute(delete(resident_step).where(resident_step.c.resident_id.in_(ids)))
+    connection.execute(delete(number_check).where(number_check.c.resident_id.in_(ids)))
     connection.execute(delete(change).where(change.c.register == "residents", change.c.record_id.in_(ids)))
     stays = select(residence.c.id).where(residence.c.resident_id.in_(ids))
     connection.execute(delete(change).where(change.c.register == "residences", change.c.record_id.in_(stays)))
