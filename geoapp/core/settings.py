@@ -135,9 +135,7 @@ class Settings:
             port=_read(env, "GEOAPP_PORT", values.integer(1, 65535), cls.port),
             workers=_read(env, "GEOAPP_WORKERS", values.integer(1, 64), cls.workers),
             threads=_read(env, "GEOAPP_THREADS", values.integer(1, 1024), cls.threads),
-            tile_cache_mb=_read(
-                env, "GEOAPP_TILE_CACHE_MB", values.integer(0, 16_384), cls.tile_cache_mb
-            ),
+            tile_cache_mb=_read(env, "GEOAPP_TILE_CACHE_MB", values.integer(0, 16_384), cls.tile_cache_mb),
             trusted_proxies=proxies,
             max_body_mb=_read(env, "GEOAPP_MAX_BODY_MB", values.integer(1, 4096), cls.max_body_mb),
             locale=_read(env, "GEOAPP_LOCALE", values.locale, cls.locale),
@@ -146,9 +144,7 @@ class Settings:
             demo=demo,
             log_level=_read(env, "GEOAPP_LOG_LEVEL", values.log_level, cls.log_level),
             cipher=_read(env, "GEOAPP_CIPHER", values.cipher, cls.cipher),
-            reveals_per_day=_read(
-                env, "GEOAPP_REVEALS_PER_DAY", values.integer(0, 100_000), cls.reveals_per_day
-            ),
+            reveals_per_day=_read(env, "GEOAPP_REVEALS_PER_DAY", values.integer(0, 100_000), cls.reveals_per_day),
             reveal_seconds=_read(
                 env, "GEOAPP_REVEAL_SECONDS", values.integer(1, 3_600), cls.reveal_seconds
             ),
