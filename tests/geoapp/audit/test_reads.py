@@ -68,7 +68,7 @@ def test_lg3_every_route_that_returns_a_sensitive_field_writes_an_event(asked, m
         if not events_of(response):
             silent.add(rule)
     assert silent == set()
-    assert {"/registers/<register_name>", "/registers/<register_name>/<int:record_id>", "/search", "/residents/<int:record_id>",
+    assert {"/registers/<register_name>", "/registers/<register_name>/<int:record_id>", "/search",
             "/registers/<register_name>/export.<file_format>", "/ogc/collections/<name>/items"} <= showing  # fmt: skip
 
 
