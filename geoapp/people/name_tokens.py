@@ -7,7 +7,6 @@ btree under the row policy, and what they find is then compared in full.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 
 from sqlalchemy import (
     BigInteger,
@@ -24,12 +23,12 @@ from sqlalchemy import (
 )
 
 from geoapp.core.bulk import copy_rows
-from geoapp.core.crypto import decrypt, keyed_hash, normalised, search_hash
+from geoapp.core.crypto import decrypt, normalised, search_hash
 from geoapp.core.data_keys import KeyRing
 from geoapp.core.db import Base, table_of
-from geoapp.core.settings import get_settings
 from geoapp.people.models import Resident
 from geoapp.people.name_words import words_asked, words_of
+from geoapp.people.token_spans import span_of, token_of
 from grids_boundaries.scope import RowScope
 
 resident = table_of(Resident)
@@ -63,9 +62,7 @@ NUMBER_LENGTHS = range(7, 21)
 def token_rows(people: Iterable[Named]) -> list[tuple[int, int, int]]:
     """Rows of `name_token`, sorted as its key is."""
     return sorted(
-        (token_of(word), region_key, resident_id)
-        for resident_id, region_key, name in people
-        for word in words_of(name)
+        (token, region_key, resident_id) for resident_id, region_key, name in people for token in tokens_of(name)
     )
 
 
@@ -91,9 +88,7 @@ class TokenDraft:
     def add(self, people: Iterable[Named]) -> None:
         """Gather the tokens of these residents."""
         rows = (
-            (token_of(word), region_key, resident_id)
-            for resident_id, region_key, name in people
-            for word in words_of(name)
+            (token, region_key, resident_id) for resident_id, region_key, name in people for token in tokens_of(name)
         )
         columns = dict.fromkeys(("token", "region_key", "resident_id"), "int8")
         copy_rows(self._connection, "name_token_draft", columns, rows)
@@ -156,17 +151,12 @@ def has_name(text: str, scope: RowScope, *, children: bool = False) -> ColumnEle
 
 
 def _has_token(words: Iterable[str], scope: RowScope) -> ColumnElement[bool]:
-    tokens = name_token.c.token.in_(sorted(map(token_of, words)))
+    tokens = or_(*(name_token.c.token.between(*span_of(word)) for word in sorted(words)))
     return resident.c.id.in_(
         select(name_token.c.resident_id).where(tokens, scope.clause(name_token.c.region_key))
     )
 
 
-def token_of(word: str) -> int:
-    """Eight bytes of a keyed hash, as the database's bigint."""
-    return _token(word, get_settings().key("index"))
-
-
-@lru_cache(maxsize=100_000)
-def _token(word: str, _key: bytes) -> int:
-    return int.from_bytes(keyed_hash(word, "resident.name")[:8], "big", signed=True)
+def tokens_of(name: str) -> set[int]:
+    """The tokens of a name."""
+    return {token_of(word) for word in words_of(name)}

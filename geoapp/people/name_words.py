@@ -1,9 +1,10 @@
-"""The words a name is found by: characters, pairs of them, Latin words and pinyin initials (C4).
+"""The words a name is found by: characters with the next one, Latin words, pinyin initials (C4).
 
-Pure functions. 王小明 has the words 王, 小, 明, 王小, 小明, wx and wxm; "Anna Schmidt" has anna,
-schmidt and as. A pair is two hundred times rarer than a character, so one pair finds a name.
-A surname with several readings gives initials for each, so 单 is found by s and by d.
-Library: pypinyin.
+Pure functions. 王小明 has the words 王小, 小明, 明 and ~wxm; "Anna Schmidt" has anna, schmidt and
+~as. A word of two characters is two hundred times rarer than one of one. A single character is
+found as the first of its words, and the first initials as the beginning of all (see `name_tokens`),
+so neither has a word of its own. A surname with several readings gives initials for each, so 单 is
+found by s and by d. Library: pypinyin.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
-from itertools import pairwise
+from itertools import zip_longest
+from string import ascii_lowercase
 
 from pypinyin import Style, pinyin
 
-INITIALS = re.compile(r"[a-z]{2,6}")
+MOST_INITIALS = 6
+INITIALS = re.compile(rf"[a-z]{{2,{MOST_INITIALS}}}")
 _PART = re.compile(r"[^\W\d_]+|\d+")
 
 
@@ -24,9 +27,8 @@ def words_of(name: str) -> frozenset[str]:
     parts = _parts(name)
     letters = [_letters(part) for part in parts if not part.isdigit()]
     rest = "".join(readings[0] for readings in letters[1:])
-    initials = {first + rest for first in letters[0]} if letters else set()
-    starts = {text[:length] for text in initials for length in range(2, len(text) + 1)}
-    return frozenset([*parts, *_pairs(parts), *(f"~{start}" for start in starts)])
+    initials = {first + rest for first in letters[0]} if rest else set()
+    return frozenset([*_joined(parts), *(f"~{one[:MOST_INITIALS]}" for one in initials)])
 
 
 def words_asked(text: str) -> frozenset[str]:
@@ -38,11 +40,21 @@ def words_asked(text: str) -> frozenset[str]:
     if INITIALS.fullmatch(folded):
         return frozenset([folded, f"~{folded}"])
     parts = _parts(folded)
-    return frozenset(_pairs(parts)[:1] or sorted(parts, key=len, reverse=True)[:1])
+    pairs = [word for word in _joined(parts) if is_pair(word)]
+    return frozenset(pairs[:1] or sorted(parts, key=len, reverse=True)[:1])
 
 
-def _pairs(parts: list[str]) -> list[str]:
-    return [one + two for one, two in pairwise(parts) if not one.isascii() and not two.isascii()]
+def is_pair(word: str) -> bool:
+    """Whether a word is a character with the next one."""
+    return len(word) == 2 and not word.isascii()
+
+
+def _joined(parts: list[str]) -> list[str]:
+    """Each part, a character with the one behind it."""
+    return [
+        one + two if two and not one.isascii() and not two.isascii() else one
+        for one, two in zip_longest(parts, parts[1:], fillvalue="")
+    ]
 
 
 def _parts(name: str) -> list[str]:
@@ -63,5 +75,5 @@ def _letters(part: str) -> tuple[str, ...]:
     if part.isascii():
         return (part[0],)
     found = pinyin(part, style=Style.FIRST_LETTER, heteronym=True, errors="ignore")
-    letters = (letter for letter in (found[0] if found else ()) if letter.isascii() and letter)
+    letters = (letter for letter in (found[0] if found else ()) if letter and letter in ascii_lowercase)
     return tuple(dict.fromkeys(letters)) or ("?",)
