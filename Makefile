@@ -10,6 +10,7 @@ help:
 	@echo 'make test         all tests, with a browser and a database of their own'
 	@echo 'make bench        measure at full size; writes bench/results/latest.json'
 	@echo 'make bench-quick  the same measurements on a small city'
+	@echo 'make bench-partition  the grid planner beside METIS, KaHIP and GerryChain'
 	@echo 'make lint         ruff, import-linter, mypy'
 	@echo 'make setup        install everything, start nothing'
 	@echo 'make clean        delete what was installed and built; data is kept'
@@ -26,6 +27,9 @@ bench:
 bench-quick:
 	@$(BOOTSTRAP) bench --quick $(ARGS)
 
+bench-partition:
+	@$(BOOTSTRAP) bench-partition $(ARGS)
+
 lint:
 	@$(BOOTSTRAP) lint
 
@@ -37,4 +41,4 @@ clean:
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	find geoapp/core/translations -name '*.mo' -exec rm -f {} +
 
-.PHONY: help run test bench bench-quick lint setup clean
+.PHONY: help run test bench bench-quick bench-partition lint setup clean

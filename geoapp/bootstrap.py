@@ -216,6 +216,7 @@ def commands(name: str, rest: list[str]) -> list[str]:
         "run": [str(VENV / "bin" / "geoapp"), "up", *rest],
         "test": [python, "-m", "pytest", "-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder", *rest],
         "bench": [python, "-m", "bench", *rest],
+        "bench-partition": [python, "-m", "bench.partition", *rest],
         "lint": ["sh", "-c", ".venv/bin/ruff check . && .venv/bin/lint-imports && .venv/bin/mypy"],
         "setup": ["true"],
     }[name]
@@ -228,7 +229,7 @@ def main(arguments: list[str]) -> int:
     started = time.monotonic()
     try:
         with one_at_a_time():
-            set_up(for_tests=name in {"test", "lint", "bench"})
+            set_up(for_tests=name in {"test", "lint", "bench", "bench-partition"})
         path = node_programs()[0] if name == "test" else os.environ.get("PATH", os.defpath)
     except SetUpError as error:
         print(f"\n{error}", file=sys.stderr)
