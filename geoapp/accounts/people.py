@@ -42,7 +42,12 @@ def list_users(
 ) -> list[Row[Any]]:
     """Users inside the administrator's area by name, one page and one more row."""
     query = (
-        select(User.__table__, Role.title.label("role_title"), Department.name.label("department"))
+        select(
+            User.__table__,
+            Role.title.label("role_title"),
+            Role.permissions,
+            Department.name.label("department"),
+        )
         .join(Role, Role.key == User.role_key)
         .outerjoin(Department, Department.id == User.department_id)
         .where(authority.within())

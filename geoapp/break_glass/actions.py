@@ -27,7 +27,7 @@ from geoapp.core.i18n import N_
 from geoapp.core.settings import get_settings
 from geoapp.messages.actions import send
 from grids_boundaries.access import Access, begin
-from grids_boundaries.keys import RegionCode, from_key, parse_code
+from grids_boundaries.keys import KEY_DIGITS, RegionCode, from_key, parse_code
 from grids_boundaries.models import Region
 from grids_boundaries.scope import RowScope
 
@@ -38,6 +38,7 @@ READS = frozenset(
     )
 )  # fmt: skip
 """What it lets a person do: read houses and residents. No export, no writing, no other register."""
+EVERYWHERE = RowScope.from_ranges([(0, 10**KEY_DIGITS - 1)])
 MOST_TOLD = 5
 YEAR = timedelta(days=365)
 
@@ -57,6 +58,11 @@ class Exhausted(Closed):
 def widened(access: Access, area: RegionCode) -> Access:
     """The access of a use: this area and nothing else, reading and nothing else."""
     return replace(access, scope=RowScope.of([area]), permissions=READS, programmes=())
+
+
+def everywhere(access: Access) -> Access:
+    """An access to the region tree as a whole and to nothing else, for naming an area."""
+    return replace(access, scope=EVERYWHERE, permissions=frozenset({Permission.REGION_READ}), programmes=())
 
 
 def start(access: Access, reason: str, note: str, code: str) -> int:

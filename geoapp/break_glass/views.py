@@ -7,8 +7,10 @@ from typing import Any
 from flask import Blueprint, render_template, request
 from sqlalchemy import Row, select
 
+from geoapp.accounts.limits import SEARCHES, limited
 from geoapp.accounts.models import User
 from geoapp.accounts.permissions import Permission
+from geoapp.accounts.views.areas import offered
 from geoapp.audit.actions import record
 from geoapp.audit.codes import Action
 from geoapp.break_glass import actions, forms, reads, rules
@@ -20,7 +22,7 @@ from geoapp.core.i18n import translate
 from geoapp.core.settings import get_settings
 from geoapp.edge.access import current_access, needs, reading
 from geoapp.edge.forms import Errors, RecordForm, as_errors, errors_of, read_form, shown_values
-from geoapp.edge.pages import ViewAnswer, leave_for, reader_locale
+from geoapp.edge.pages import ViewAnswer, json_answer, leave_for, reader_locale
 from geoapp.people.name_tokens import is_number
 from grids_boundaries.access import begin
 from grids_boundaries.keys import from_key
@@ -47,6 +49,15 @@ def start() -> ViewAnswer:
         limits=get_settings().break_glass, grants=[_shown(one) for one in actions.own_grants(current_access())],
     )  # fmt: skip
     return (page, 400) if errors else page
+
+
+@blueprint.get("/break-glass/areas.json")
+@needs(Permission.BREAK_GLASS_USE)
+@limited(SEARCHES)
+def suggest_areas() -> ViewAnswer:
+    """Communities and grids everywhere, and the way to them: their names are no secret."""
+    with begin(actions.everywhere(current_access())) as connection:
+        return json_answer(offered(connection, actions.EVERYWHERE, rules.AREAS))
 
 
 @blueprint.get("/break-glass/<int:grant_id>")

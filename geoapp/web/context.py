@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from functools import lru_cache, partial
 
 from flask import Flask, Response, g, request
@@ -36,7 +37,7 @@ ICONS = {
 
 def install(app: Flask) -> None:
     """Jinja globals and the context of each page."""
-    app.jinja_env.globals.update(_=gettext, csrf_token=csrf_token)
+    app.jinja_env.globals.update(_=gettext, csrf_token=csrf_token, area_name=area_name)
     app.jinja_env.trim_blocks = False
     app.context_processor(page_context)
     app.after_request(_keep_language)
@@ -116,8 +117,8 @@ def _menu(identity: Identity) -> list[tuple[str, str, str, bool]]:
     return items
 
 
-def area_name(codes: tuple[str, ...]) -> str:
-    """Names of the reader's own areas; the code where a region is not loaded."""
+def area_name(codes: Sequence[str]) -> str:
+    """Names of areas; the code where a region is not loaded."""
     return "、".join(_region_name(code) for code in codes)
 
 

@@ -364,7 +364,7 @@ def test_the_file_holds_the_rows_of_the_list(director: Person) -> None:
 
 
 def test_wall_and_dark_are_kept_in_this_browser(director: Person) -> None:
-    director.page.locator(".topbar summary").first.click()
+    director.page.locator(".topbar summary[aria-label=显示主题]").click()
     director.page.locator("[data-theme-choice=wall]").click()
     html = director.page.locator("html")
     expect(html).to_have_attribute("data-theme", "wall")

@@ -1,6 +1,7 @@
 """Pages of accounts: signing in, one's own account, administration."""
 
 from geoapp.accounts.views import (
+    areas,
     enrol,
     factors,
     own,
@@ -17,6 +18,7 @@ from geoapp.accounts.views import (
 from geoapp.accounts.views.base import blueprint
 
 __all__ = [
+    "areas",
     "blueprint",
     "enrol",
     "factors",

@@ -17,6 +17,7 @@ const MODULES = {
   "next-home": () => import("./widgets/next-home.js"),
   "open-when-wide": () => import("./widgets/open-when-wide.js"),
   passkey: () => import("./widgets/passkey.js"),
+  picker: () => import("./widgets/picker.js"),
   "place-house": () => import("./widgets/place-house.js"),
   "print-page": () => import("./widgets/print-page.js"),
   "region-tree": () => import("./map/region-tree.js"),

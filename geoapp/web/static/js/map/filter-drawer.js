@@ -20,7 +20,14 @@ export class FilterDrawer {
     store.addEventListener("change", ({ detail }) => { if (detail.queryChanged && !this.drawer.hidden) this.load(); });
   }
 
+  /** Whether there is a list to filter: areas that are counted are not. */
+  offer(there) {
+    this.button.hidden = !there;
+    if (!there) this.drawer.hidden = true;
+  }
+
   toggle() {
+    if (this.button.hidden) return;
     if (this.drawer.hidden) this.open();
     else this.close();
   }

@@ -53,11 +53,11 @@ export class ListPanel extends EventTarget {
     this.dispatchEvent(new CustomEvent("failed", { detail: trouble }));
   }
 
-  /** What the list says about itself, in words. */
+  /** What the list says about itself, in words; `rows` is false where areas are counted in its place. */
   facts() {
     const list = this.slot.querySelector(".list");
     const text = (selector) => [...(list?.querySelectorAll(selector) ?? [])].map((part) => part.textContent.trim()).join(" · ");
-    return { count: text(".list__count"), formats: (list?.dataset.formats ?? "").split(" "), note: text(".list__sentence, .tally") };
+    return { rows: Boolean(list), count: text(".list__count"), formats: (list?.dataset.formats ?? "").split(" "), note: text(".list__sentence, .tally") };
   }
 
   click(event) {

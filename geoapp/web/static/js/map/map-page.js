@@ -153,7 +153,9 @@ export default class MapPage {
     }
   }
 
-  listed({ count, note, formats }) {
+  listed({ rows, count, note, formats }) {
+    this.filter.offer(rows);
+    this.part("exports").hidden = !formats.some(Boolean);
     for (const link of this.part("exports").querySelectorAll("[data-format]")) link.hidden = !formats.includes(link.dataset.format);
     for (const name of ["summary", "wall-count", "announce"]) this.part(name).textContent = count;
     this.part("wall-note").textContent = note;
