@@ -18,6 +18,8 @@ from types import TracebackType
 from geoapp.core.errors import GeoappError
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
+# what JSON leaves as it is, and a terminal or a reader of lines obeys: C1, U+2028, U+2029
+_CONTROLS = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), 0x2028, 0x2029)}
 # libraries whose messages quote what they were given
 _TALKATIVE = ("sqlalchemy", "psycopg", "alembic", "urllib3", "fiona", "pyogrio")
 # errors that name modules, attributes and files, never a value
@@ -42,7 +44,7 @@ class JsonFormatter(logging.Formatter):
         line |= {k: v for k, v in vars(record).items() if k not in _STANDARD}
         if record.exc_info and record.exc_info[0]:
             line["error"] = self._error(record.exc_info[1], record.exc_info[2])
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return json.dumps(line, ensure_ascii=False, default=str).translate(_CONTROLS)
 
     def _message(self, record: logging.LogRecord) -> str:
         if self.with_texts or not record.name.startswith(_TALKATIVE):

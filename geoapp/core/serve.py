@@ -19,6 +19,7 @@ from geoapp.core.settings import Settings, get_settings
 
 APPLICATION = "geoapp.web.factory:create_app()"
 HOOKS = "python:geoapp.web.worker"
+WORKER = "geoapp.web.worker.Worker"
 GRACE_SECONDS = 3
 # a request line holds the query; longer selections are saved and named by their hash
 LONGEST_LINE = 8190
@@ -30,7 +31,7 @@ def gunicorn_command(settings: Settings) -> list[str]:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     command = [sys.executable, "-m", "gunicorn", APPLICATION, "--config", HOOKS]
     command += ["--bind", f"{host}:{settings.port}"]
-    command += ["--worker-class", "gthread", "--workers", str(settings.workers)]
+    command += ["--worker-class", WORKER, "--workers", str(settings.workers)]
     command += ["--threads", str(settings.threads), "--timeout", "60", "--keep-alive", "15"]
     command += ["--graceful-timeout", str(GRACE_SECONDS), "--no-control-socket"]
     command += ["--limit-request-line", str(LONGEST_LINE)]

@@ -8,7 +8,7 @@ import psycopg
 from flask import Flask, Response, g, jsonify, redirect, render_template, request, url_for
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from geoapp.core import errors as domain
 from geoapp.core.i18n import N_, translate
@@ -32,6 +32,7 @@ TITLES = {
     403: N_("不允许"),
     404: N_("没有找到"),
     405: N_("不支持的操作"),
+    408: N_("等待超时"),
     409: N_("数据冲突"),
     413: N_("内容过大"),
     415: N_("格式不支持"),
@@ -42,6 +43,7 @@ TITLES = {
 HTTP_MESSAGES = {
     404: domain.NotFound.msgid,
     405: N_("该地址不支持此操作。"),
+    408: N_("提交的内容没有及时到达，请重试。"),
     413: domain.TooLarge.msgid,
     415: N_("不支持提交内容的格式。"),
     400: domain.InvalidInput.msgid,
@@ -88,8 +90,9 @@ def on_http_error(error: HTTPException) -> ViewAnswer:
     """Werkzeug's own refusals (unknown address, method, size)."""
     if error.code is None or error.code < 400:
         return error
-    message = HTTP_MESSAGES.get(error.code, domain.GeoappError.msgid)
-    response = answer(error.code, translate(message, locale()), None)
+    status = 408 if isinstance(error, ClientDisconnected) else error.code
+    message = HTTP_MESSAGES.get(status, domain.GeoappError.msgid)
+    response = answer(status, translate(message, locale()), None)
     for name, value in error.get_headers():
         if name == "Allow":
             response.headers[name] = value

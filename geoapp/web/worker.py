@@ -2,9 +2,56 @@
 
 from __future__ import annotations
 
+import errno
+import socket
+import time
 from typing import Any
 
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
 from geoapp.core.settings import get_settings
+
+PATIENCE = 10.0
+"""Seconds until a request must have come, head and body."""
+SLOWEST = 4_096
+"""Bytes a second that earn more time: a photo from a bad network may take long, a drip may not."""
+
+
+class PatientSocket(socket.socket):
+    """A connection whose request has to come in time; a thread waits for each that is coming.
+
+    gunicorn waits for ever: some hundred clients that send a byte now and then would stop the site.
+    """
+
+    due = float("inf")
+
+    def recv(self, size: int, flags: int = 0, /) -> bytes:
+        """As a socket's; a request that is late looks as if its sender had gone, which is told as 408."""
+        try:
+            self.settimeout(max(self.due - time.monotonic(), 0.001))
+            data = super().recv(size, flags)
+        except TimeoutError as error:
+            raise ConnectionResetError(errno.ECONNRESET, "the request came too slowly") from error
+        finally:
+            self.setblocking(True)
+        self.due += len(data) / SLOWEST
+        return data
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]
+    """gunicorn's threads, for requests that come in time."""
+
+    def enqueue_req(self, conn: TConn) -> None:
+        """A new connection gets our socket before anything is read from it."""
+        if not isinstance(conn.sock, PatientSocket):
+            conn.sock = PatientSocket(fileno=conn.sock.detach())
+            conn.sock.setblocking(False)
+        super().enqueue_req(conn)
+
+    def handle(self, conn: TConn) -> Any:
+        """One request: its time begins."""
+        conn.sock.due = time.monotonic() + PATIENCE
+        return super().handle(conn)
 
 
 def post_worker_init(worker: Any) -> None:

@@ -45,6 +45,14 @@ def test_a_line_break_in_a_message_makes_no_second_line(log: logging.Logger, str
     assert len(stream.getvalue().splitlines()) == 1
 
 
+def test_in9_no_sign_that_ends_a_line_or_steers_a_terminal_comes_through(log: logging.Logger, stream: io.StringIO):
+    said = "a\x1b[2Jb\x85c\u2028d\x9b31me\x7f"
+    log.warning("asked", extra={"path": said})
+    assert len(stream.getvalue().splitlines()) == 1
+    assert json.loads(stream.getvalue())["path"] == said
+    assert stream.getvalue().strip().isprintable()
+
+
 def test_a_database_error_leaves_out_statement_and_row(
     log: logging.Logger, stream: io.StringIO, settings: Settings
 ):
