@@ -6,12 +6,12 @@ import re
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from wtforms import BooleanField, DateField, IntegerField, PasswordField, SelectMultipleField
+from wtforms import BooleanField, PasswordField, SelectMultipleField
 from wtforms.validators import InputRequired, Optional
 
 from geoapp.accounts.people import Person
 from geoapp.core.settings import get_settings
-from geoapp.edge.forms import DAY, REQUIRED, WHOLE_NUMBER, RecordForm, TextField
+from geoapp.edge.forms import REQUIRED, DayField, RecordForm, TextField, WholeNumber
 
 SEPARATORS = re.compile(r"[\s,;，；、]+")
 
@@ -33,7 +33,7 @@ class PersonForm(RecordForm):
     display_name = TextField(validators=[_must()])
     role = TextField(validators=[_must()])
     areas = TextField(validators=[_must()])
-    department = IntegerField(validators=[Optional()], invalid_value_message=WHOLE_NUMBER)
+    department = WholeNumber(validators=[Optional()])
     sso_subject = TextField()
 
     def person(self) -> Person:
@@ -66,7 +66,7 @@ class ProgrammeForm(RecordForm):
 
     programme = TextField(validators=[_must()])
     area = TextField(validators=[_must()])
-    ends_at = DateField(validators=[_must()], invalid_value_message=DAY)
+    ends_at = DayField(validators=[_must()])
 
 
 class StandInForm(RecordForm):
@@ -74,8 +74,8 @@ class StandInForm(RecordForm):
 
     absent = TextField(validators=[_must()])
     deputy = TextField(validators=[_must()])
-    starts_at = DateField(validators=[_must()], invalid_value_message=DAY)
-    ends_at = DateField(validators=[_must()], invalid_value_message=DAY)
+    starts_at = DayField(validators=[_must()])
+    ends_at = DayField(validators=[_must()])
     reason = TextField(validators=[_must()])
 
 
@@ -121,7 +121,7 @@ class TokenForm(RecordForm):
     name = TextField(validators=[_must()])
     registers = SelectMultipleField(validate_choice=False)
     area = TextField()
-    days = IntegerField(validators=[_must()], invalid_value_message=WHOLE_NUMBER)
+    days = WholeNumber(validators=[_must()])
 
 
 class ResetForm(RecordForm):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from wtforms import DateField, SelectField
+from wtforms import SelectField
 from wtforms.validators import InputRequired
 
 from geoapp.desk.codes import KINDS, OUTCOMES
-from geoapp.edge.forms import CHOICE, DAY, REQUIRED, RecordForm, TextField, WholeNumber
+from geoapp.edge.forms import CHOICE, DAY, REQUIRED, DayField, RecordForm, TextField, WholeNumber
 
 
 class ReceiveForm(RecordForm):
@@ -15,7 +15,7 @@ class ReceiveForm(RecordForm):
     resident = WholeNumber(validators=[InputRequired(REQUIRED)])
     kind = SelectField(choices=list(KINDS), invalid_choice_message=CHOICE)
     asked = TextField(validators=[InputRequired(REQUIRED)])
-    received_on = DateField(validators=[InputRequired(DAY)], invalid_value_message=DAY)
+    received_on = DayField(validators=[InputRequired(DAY)])
 
 
 class AnswerForm(RecordForm):

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, Table, and_, select, text
 from geoapp.accounts.models import User
 from geoapp.changes.actions import own_rows
 from geoapp.changes.models import RecordChange
-from geoapp.core.crypto import decrypt
+from geoapp.core.crypto import KeyDestroyed, decrypt
 from geoapp.core.db import owner_engine, table_of
 from geoapp.core.errors import NotFound
 from geoapp.core.i18n import translate
@@ -81,12 +81,20 @@ def _open(table: Table, row: Row) -> dict[str, Any]:
     for column in table.columns:
         value, name = row._mapping[column.name], column.info.get("cell")
         if name and value is not None:
-            found[name] = decrypt(bytes(value), f"{table.name}.{name}.{row.id}")
+            found[name] = _opened(bytes(value), f"{table.name}.{name}.{row.id}")
         elif name:
             found.setdefault(name, None)
         elif not isinstance(value, bytes | memoryview):
             found[column.name] = value
     return found
+
+
+def _opened(cell: bytes, place: str) -> str | None:
+    """What was erased with its key is no longer held."""
+    try:
+        return decrypt(cell, place)
+    except KeyDestroyed:
+        return None
 
 
 def _household(connection: Connection, access: Access, person: Row) -> dict[str, Any] | None:

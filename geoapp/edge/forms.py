@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from flask import request
-from wtforms import Form, HiddenField, IntegerField, StringField
+from wtforms import DateField, Form, HiddenField, IntegerField, StringField
 from wtforms.fields import Field
 from wtforms.validators import Optional, ValidationError
 
@@ -55,6 +55,22 @@ class WholeNumber(IntegerField):  # type: ignore[misc]
         """What was sent. Raises ValueError, which becomes the field's error."""
         super().process_formdata(valuelist)
         if self.data is not None and abs(self.data) > self.most:
+            self.data = None
+            raise ValueError(self.invalid_value_message)
+
+
+class DayField(DateField):  # type: ignore[misc]
+    """A day that has a day before and after it in every time zone: years 1800 to 2999."""
+
+    data: Any
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **{"invalid_value_message": DAY, **options})
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """What was sent. Raises ValueError, which becomes the field's error."""
+        super().process_formdata(valuelist)
+        if self.data is not None and not 1800 <= self.data.year < 3000:
             self.data = None
             raise ValueError(self.invalid_value_message)
 

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from geoapp.accounts.permissions import Permission
-from geoapp.core.crypto import decrypt, encrypt
+from geoapp.core.crypto import KeyDestroyed, decrypt, encrypt
 from geoapp.core.db import Base, cell
 from geoapp.core.errors import InvalidInput
 from geoapp.core.i18n import N_, translate
@@ -61,13 +61,13 @@ def keep_search(connection: Connection, access: Access, register: str, text: str
 
 def find_search(connection: Connection, access: Access, register: str, search_id: str) -> Found:
     """The condition of a kept search, in the reader's own area. Raises InvalidInput for none."""
-    where = (saved_search.c.id == search_id[:ID_LENGTH], saved_search.c.register == register)
+    where = (saved_search.c.id == search_id, saved_search.c.register == register)
     query = select(saved_search.c.text_enc).where(*where, saved_search.c.created_at > func.now() - KEPT)
-    known = access.may(Permission.RESIDENT_NAME) and search_id.isprintable()
+    known = access.may(Permission.RESIDENT_NAME) and len(search_id) == ID_LENGTH and search_id.isprintable()
     found = connection.scalar(query) if known else None
-    if found is None:
+    text = _opened(bytes(found), search_id) if found else None
+    if text is None:
         raise InvalidInput(N_("该查找已过期或不存在，请重新查找。"), field="search")
-    text = decrypt(bytes(found), _place(search_id))
     named = partial(has_name, children=may_know_children(access))
     condition = has_number(text) if is_number(text) else named(text, access.scope)
     assert condition is not None
@@ -79,6 +79,13 @@ def described(text: str, locale: str) -> str:
     if is_number(text):
         return translate(N_("号码为 %(number)s"), locale, number=masked_number(text))
     return translate(N_("姓名含“%(text)s”"), locale, text=text)
+
+
+def _opened(sealed: bytes, search_id: str) -> str | None:
+    try:
+        return decrypt(sealed, _place(search_id))
+    except KeyDestroyed:
+        return None
 
 
 def _place(search_id: str) -> str:

@@ -117,7 +117,7 @@ def administer(
     try:
         return press(do)
     except (InvalidInput, Forbidden, Conflict) as error:
-        return again(as_errors(error, form.data)), STATUS[type(error)]
+        return again(as_errors(error, form.data)), next(s for kind, s in STATUS.items() if isinstance(error, kind))
 
 
 def press(do: Callable[[Connection, Authority], Response | str]) -> ViewAnswer:

@@ -90,7 +90,7 @@ def test_what_a_deputy_does_is_written_down_with_the_stand_in(app, standing_in):
     assert sql("SELECT count(*) FROM audit_event WHERE body->>'reason' IN ('appoint', 'begin')").scalar() == 2
 
 
-@pytest.mark.parametrize("wrong", [{"deputy": "neighbour"}, {"deputy": "nobody-here"}, {"ends_at": "2020-01-01"}, {"ends_at": "2199-01-01"}])
+@pytest.mark.parametrize("wrong", [{"deputy": "neighbour"}, {"deputy": "nobody-here"}, {"ends_at": "2020-01-01"}, {"ends_at": "2199-01-01"}, {"ends_at": "9999-12-31"}, {"starts_at": "0001-01-01"}])
 def test_a_stand_in_that_cannot_be_is_refused(admin, wrong):
     assert post(admin, "/admin/stand-ins", **{"absent": "neighbour", "deputy": "worker", **TERM, **wrong}).status_code == 400
     assert sql("SELECT count(*) FROM stand_in").scalar() == 0

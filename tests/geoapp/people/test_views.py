@@ -216,3 +216,12 @@ def test_nothing_of_another_grid_answers(own_city):
         sent = {n: form.get(n, str(stay.resident_id)) for n in (*names, "csrf_token")}
         assert neighbour.post(url, data=sent).status_code == 404, url
     assert kept_disagreements() == []
+
+
+def test_pr9_the_address_of_a_search_is_its_id_and_nothing_longer(own_city):
+    worker = client_of("worker")
+    form = {"csrf_token": csrf_of(worker, "/about"), "q": name_of(1)}
+    kept = worker.post("/registers/residents/search", data=form).location
+    assert worker.get(kept).status_code == 200
+    for wrong in (f"{kept}x", kept[:-1], kept[:-22] + "x" * 22):
+        assert worker.get(wrong).status_code == 400, wrong
