@@ -216,6 +216,8 @@ class Register:
     `category_codes` numbers them. `zoom_filter(zoom)` chooses the rows a tile of that zoom shows.
     `people`: a row is a person, so small counts are hidden (D3.4) and a row is never a point.
     `cells` is the place of a record in the 2^30 world, or of its centre (`centre_cells`).
+    `new_url` is the form that adds a record, for those with `write_permission`; `pages` are
+    further pages of the register: (title, address, icon).
     `tile_columns` are tile properties beside id and category, `tile_labels` adds a layer of points
     with the name; `tiles_follow` names registers whose changes alter these tiles as well.
     """
@@ -251,6 +253,9 @@ class Register:
     symbol: str = "circle"
     points_from: int = 14
     order: int = 100
+    new_url: str = ""
+    pages: tuple[tuple[str, str, str], ...] = ()
+    write_permission: Permission | None = None
     description: str = ""
 
     def field(self, name: str) -> Field:

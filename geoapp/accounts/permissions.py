@@ -17,6 +17,9 @@ class Permission(StrEnum):
     HOUSE_READ = "register:houses:read"
     HOUSE_WRITE = "register:houses:write"
     SITE_READ = "register:sites:read"
+    SITE_WRITE = "register:sites:write"
+    ORGANISATION_READ = "register:organisations:read"
+    ORGANISATION_WRITE = "register:organisations:write"
     RESIDENT_READ = "register:residents:read"
     RESIDENT_NAME = "register:residents:name"
     RESIDENT_WRITE = "register:residents:write"
@@ -53,6 +56,9 @@ GROUPS: tuple[tuple[str, tuple[tuple[Permission, str], ...]], ...] = (
             (Permission.HOUSE_READ, N_("查看房屋")),
             (Permission.HOUSE_WRITE, N_("登记和更正房屋")),
             (Permission.SITE_READ, N_("查看场所")),
+            (Permission.SITE_WRITE, N_("登记、检查和更正场所")),
+            (Permission.ORGANISATION_READ, N_("查看单位和组织")),
+            (Permission.ORGANISATION_WRITE, N_("登记和更正单位和组织")),
         ),
     ),
     (

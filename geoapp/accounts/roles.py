@@ -5,9 +5,10 @@ from __future__ import annotations
 from geoapp.accounts.permissions import Permission as P
 from geoapp.core.i18n import N_
 
-PLACES = (P.MAP_VIEW, P.REGION_READ, P.BUILDING_READ, P.HOUSE_READ, P.SITE_READ)
+PLACES = (P.MAP_VIEW, P.REGION_READ, P.BUILDING_READ, P.HOUSE_READ, P.SITE_READ, P.ORGANISATION_READ)
 RECORDS = (*PLACES, P.RECORD_OPEN)
 PEOPLE = (P.RESIDENT_READ, P.RESIDENT_NAME, P.RESIDENT_WRITE, P.RESIDENT_REVEAL, P.HOUSE_WRITE)
+PLACES_WRITE = (P.SITE_WRITE, P.ORGANISATION_WRITE)
 ADMINISTRATOR = "administrator"
 
 DEFAULT_ROLES: dict[str, tuple[str, tuple[P, ...]]] = {
@@ -19,14 +20,14 @@ DEFAULT_ROLES: dict[str, tuple[str, tuple[P, ...]]] = {
         N_("街道工作人员"),
         (
             *RECORDS, P.RESIDENT_READ, P.EXPORT_CREATE, P.EXPORT_APPROVE, P.EXPORT_REGISTER, P.TOKEN_CREATE,
-            P.BREAK_GLASS_USE, P.BREAK_GLASS_REVIEW,
+            P.BREAK_GLASS_USE, P.BREAK_GLASS_REVIEW, P.ORGANISATION_WRITE,
         ),
     ),
     "community_worker": (
         N_("社区工作者"),
-        (*RECORDS, *PEOPLE, P.EXPORT_CREATE, P.TOKEN_CREATE, P.SUBJECT_REQUEST, P.BREAK_GLASS_USE),
+        (*RECORDS, *PEOPLE, *PLACES_WRITE, P.EXPORT_CREATE, P.TOKEN_CREATE, P.SUBJECT_REQUEST, P.BREAK_GLASS_USE),
     ),
-    "grid_worker": (N_("网格员"), (*RECORDS, *PEOPLE, P.BREAK_GLASS_USE)),
+    "grid_worker": (N_("网格员"), (*RECORDS, *PEOPLE, *PLACES_WRITE, P.BREAK_GLASS_USE)),
     "planner": (N_("网格规划员"), (*RECORDS, P.EXPORT_CREATE, P.TOKEN_CREATE)),
     "wall_display": (N_("大屏展示"), PLACES),
     "auditor": (

@@ -29,6 +29,7 @@ from geoapp.demo.haidian_source import (
     layer_path,
     read_source,
 )
+from geoapp.demo.organisations import add_organisations
 from geoapp.demo.progress import Say, silent
 from geoapp.demo.rows import Batch, reserve_all
 from geoapp.demo.store import CountyHomes, require_no_homes
@@ -81,6 +82,8 @@ def load_haidian(settings: Settings | None = None, say: Say = silent) -> Derived
             fill_homes(connection, homes, city, source)
             homes.finish()
         with connection.begin():
+            add_organisations(connection, COUNTY)
+        with connection.begin():
             homes.analyze()
     return city
 
@@ -118,12 +121,18 @@ def _tell(say: Say, report: LoadReport) -> None:
 
 
 def rate_sites(connection: Connection) -> None:
-    """Invented attention levels, marked so: no open data rates a place (A7.3, D3.5)."""
+    """Invented attention levels, marked so: no open data rates a place (A7.3, D3.5).
+
+    Every fifth is work safety's as well, so that sites of two types are there to see.
+    """
     keys = connection.scalars(
         text(
-            "UPDATE site SET level_origin = 'synthetic', attention_level = CASE "
-            "WHEN r.draw < 70 THEN 1 WHEN r.draw < 90 THEN 2 WHEN r.draw < 96 THEN 3 ELSE 0 END "
-            "FROM (SELECT county_code, id, "
+            "UPDATE site SET level_origin = 'synthetic', types = jsonb_build_object(r.kind, "
+            "jsonb_build_object('level', CASE WHEN r.draw < 70 THEN 1 WHEN r.draw < 90 THEN 2 "
+            "                                WHEN r.draw < 96 THEN 3 ELSE 0 END)) "
+            "|| CASE WHEN r.draw % 5 = 0 AND r.kind <> 'work_safety' "
+            "   THEN '{\"work_safety\": {\"level\": 1}}' ELSE '{}'::jsonb END "
+            "FROM (SELECT county_code, id, (SELECT min(k) FROM jsonb_object_keys(types) k) AS kind, "
             "      ('x' || left(md5(source_id), 7))::bit(28)::int % 100 AS draw "
             "      FROM site WHERE source = :source) r "
             "WHERE (site.county_code, site.id) = (r.county_code, r.id) RETURNING region_key"

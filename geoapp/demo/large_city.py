@@ -21,6 +21,7 @@ from geoapp.core import clock
 from geoapp.core.db import WGS84, owner_engine
 from geoapp.core.i18n import N_
 from geoapp.core.settings import Settings
+from geoapp.demo.organisations import add_organisations
 from geoapp.demo.progress import Say, silent
 from geoapp.demo.rows import Batch, Row, reserve, reserve_all
 from geoapp.demo.store import CountyHomes
@@ -74,6 +75,7 @@ def load_large_city(
                 )
             say(N_("  建立索引并统计"))
             homes.finish()
+            add_organisations(connection, COUNTY)
         with connection.begin():
             homes.analyze()
             return counts(connection, COUNTY)
@@ -213,6 +215,6 @@ def _site_rows(
         level = LEVELS[number // SITE_EVERY // len(SITE_KINDS) % len(LEVELS)]
         name = f"{names[grid[:12]]}{CATEGORIES[category]}{number}"
         yield (
-            COUNTY, int(grid), f"site-{number}", name, kind, category, level, "synthetic", 1,
+            COUNTY, int(grid), f"site-{number}", name, {kind: {"level": level}}, category, "synthetic", 1,
             "building", "synthetic", SOURCE, shape,
         )  # fmt: skip

@@ -28,8 +28,8 @@ BUILDING_COLUMNS = (
     "source", "geom",
 )  # fmt: skip
 SITE_COLUMNS = (
-    "county_code", "region_key", "source_id", "name", "kind", "category", "attention_level",
-    "level_origin", "placed", "position_source", "origin", "source", "geom",
+    "county_code", "region_key", "source_id", "name", "types", "category", "level_origin",
+    "placed", "position_source", "origin", "source", "geom",
 )  # fmt: skip
 _NUMBERS = text(
     "INSERT INTO house_number (number, county_code, house_id, region_key) "

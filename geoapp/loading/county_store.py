@@ -30,6 +30,7 @@ _TYPES = {
     "DATE": "date",
     "DATETIME": "timestamptz",
     "NUMERIC(9, 2)": "numeric",
+    "JSONB": "jsonb",
 }
 
 

@@ -24,7 +24,11 @@ from geoapp.sites.models import Site
 
 
 class Target(LocatedTarget):
-    """A site without an `attention_level` is not rated; nobody's level is guessed."""
+    """A site without an `attention_level` is not rated; nobody's level is guessed.
+
+    A file knows one type of each site; types that staff gave stay where it names neither type nor
+    level.
+    """
 
     register = "sites"
     table = cast(Table, Site.__table__)
@@ -39,11 +43,11 @@ class Target(LocatedTarget):
         Wanted("attention_level", ("level", "关注等级", "关注程度", "等级")),
         Wanted("region", located.REGION_ALIASES),
     )  # fmt: skip
-    columns = ("name", "address", "kind", "category", "attention_level", "level_origin")
-    needed = ("name", "kind")
+    columns = ("name", "address", "types", "category", "level_origin")
+    needed = ("name", "types")
     spoken: ClassVar[dict[str, tuple[str, ...]]] = {
-        "name": ("name",), "address": ("address",), "street": ("address",), "kind": ("kind",),
-        "category": ("category", "kind"), "attention_level": ("attention_level", "level_origin"),
+        "name": ("name",), "address": ("address",), "street": ("address",), "kind": ("types",),
+        "category": ("category",), "attention_level": ("types", "level_origin"),
     }  # fmt: skip
 
     def __init__(self, load: Load) -> None:
@@ -64,14 +68,14 @@ class Target(LocatedTarget):
         kinds = batch.counted("kind", self.parse_kind, "", self.unknown["kind"])
         levels = batch.parsed("attention_level", level)
         origin = self.load.options.origin
-        return [
-            names,
-            joined_address(batch),
-            [k or KINDS.get(c, "other") for k, c in zip(kinds, categories, strict=True)],
-            categories,
-            [one or 0 for one in levels],
-            [origin if one else None for one in levels],
+        types = [
+            {kind or KINDS.get(category, "other"): {"level": one or 0}}
+            for kind, category, one in zip(kinds, categories, levels, strict=True)
         ]
+        return [
+            names, joined_address(batch), types, categories,
+            [origin if one else None for one in levels],
+        ]  # fmt: skip
 
     def shapes(self, batch: Batch) -> Sequence[bytes | None]:
         """The point of each row."""

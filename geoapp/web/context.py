@@ -32,6 +32,7 @@ ICONS = {
     "houses": "house",
     "residents": "people",
     "sites": "site",
+    "organisations": "building",
 }
 
 

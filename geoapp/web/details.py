@@ -5,12 +5,14 @@ from __future__ import annotations
 from sqlalchemy import Connection, func
 
 from geoapp.core.errors import NotFound
-from geoapp.core.i18n import translate
+from geoapp.core.i18n import N_, translate
 from geoapp.edge.access import current_access
 from geoapp.edge.pages import reader_locale
 from geoapp.edge.trail import region_trail
 from geoapp.houses.views import DETAILS as house_pages
+from geoapp.organisations.views import DETAILS as organisation_pages
 from geoapp.people.views import DETAILS as people_pages
+from geoapp.sites.views import DETAILS as site_pages
 from geoapp.web.listing import record_url, with_region_names
 from geoapp.web.rows import make_cell
 from grids_boundaries.keys import from_key
@@ -21,7 +23,7 @@ from spatial_queries.columns import Column, label_column
 from spatial_queries.query import SpatialQuery
 from spatial_queries.selection import compile_query
 
-OWN_PAGES = {**house_pages, **people_pages}
+OWN_PAGES = {**house_pages, **people_pages, **site_pages, **organisation_pages}
 
 
 def read_detail(connection: Connection, register: Register, record_id: int) -> tuple[str, dict]:
@@ -68,8 +70,18 @@ def generic_detail(connection: Connection, register: Register, record_id: int) -
         "source": None,
         "updated_at": row.get("updated_at"),
         "links": _links(connection, row["p_region"]) if register.name == "regions" else [],
-        "actions": [],
+        "actions": _adding() if register.name == "regions" and row.get("level") == "grid" else [],
     }
+
+
+def _adding() -> list[tuple[str, str, str]]:
+    """What can be registered in a grid: (words, address, icon)."""
+    access, locale = current_access(), reader_locale()
+    return [
+        (translate(N_("登记%(what)s"), locale, what=translate(r.title_one, locale)), r.new_url, "plus")
+        for r in readable_registers(access)
+        if r.new_url and r.write_permission and access.may(r.write_permission)
+    ]
 
 
 def _links(connection: Connection, key: int) -> list[tuple[str, str, int | None]]:

@@ -116,7 +116,13 @@ def _words(register: Register) -> dict:
         "title": translate(register.title, locale),
         "title_one": translate(register.title_one, locale),
         "people": register.people,
+        "new_url": register.new_url if _may_add(register) else "",
+        "pages": [(translate(title, locale), url, symbol) for title, url, symbol in register.pages],
     }
+
+
+def _may_add(register: Register) -> bool:
+    return register.write_permission is not None and current_access().may(register.write_permission)
 
 
 def _form_field(field: Field, pairs: MultiDict) -> dict:
@@ -131,6 +137,7 @@ def _form_field(field: Field, pairs: MultiDict) -> dict:
         "low": pairs.get(f"{field.name}__gte", ""),
         "high": pairs.get(f"{field.name}__lte", ""),
         "contains": pairs.get(f"{field.name}__contains", ""),
+        "older": pairs.get(f"{field.name}__older_than_days", ""),
     }
 
 

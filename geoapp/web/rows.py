@@ -19,7 +19,7 @@ from markupsafe import Markup, escape
 
 from geoapp.core.i18n import translate
 from spatial_queries.columns import Column, printed
-from spatial_queries.fields import RegisterLike
+from spatial_queries.fields import FieldLike, RegisterLike
 
 HOLE = "\ue000"
 """A sign for private use, which no template holds."""
@@ -45,7 +45,7 @@ class NamedRegion:
 def make_cell(register: RegisterLike, column: Column, value: object, record_id: int, locale: str) -> dict:
     """One value for the macro in templates/components/cells.html."""
     field = column.field
-    legend = register.legend if field.name == register.category_field else ()
+    legend = register.legend if _follows_legend(register, field) else ()
     entry = next((entry for entry in legend if entry.value == value), None)
     region = value if isinstance(value, NamedRegion) else None
     return {
@@ -86,6 +86,14 @@ class RowMaker:
             text, html = make(row[name], number)
             filled += (" is-label" if text == label else "", html)
         return self.frame % tuple(filled)
+
+
+def _follows_legend(register: RegisterLike, field: FieldLike) -> bool:
+    """Whether the field is the one of the legend or has its very codes, as the level of one type of site."""
+    if register.category_field is None:
+        return False
+    main = register.field(register.category_field)
+    return field is main or (bool(field.codes) and field.codes is main.codes)
 
 
 def rows_html(

@@ -32,6 +32,7 @@ NOTES = {
     "buildings": "address",
     "houses": "number",
     "sites": "address",
+    "organisations": "address",
     "residents": "house_address",
 }
 

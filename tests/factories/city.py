@@ -20,6 +20,7 @@ from geoapp.core.db import owner_transaction
 from geoapp.core.settings import Settings
 from geoapp.households.models import Household
 from geoapp.houses.models import Building, House, HouseNumber, Residence
+from geoapp.organisations.models import Organisation
 from geoapp.people.children import stored
 from geoapp.people.models import Resident
 from geoapp.people.name_tokens import NUMBER, PHONE, write_tokens
@@ -82,6 +83,7 @@ def build_small_city(connection: Connection) -> City:
     connection.execute(insert(BaseFeature), plan.base_features(grids))
     _write_homes(connection, grids)
     _write(connection, Site.__table__, plan.sites(grids))
+    _write(connection, Organisation.__table__, plan.organisations(grids))
     ensure_roles(connection)
     users = {
         name: create_user(connection, name, PASSWORD, name.title(), role, areas)
@@ -164,15 +166,17 @@ def _sealed(resident: dict, keys: KeyRing) -> dict:
 
 
 def _write(connection: Connection, table: Table, rows: list[dict]) -> None:
+    given = [c.name for c in table.columns if c.computed is None]  # what is computed, the plan may foretell
     located = [
-        row | {"geom": None if row["geom"] is None else f"SRID=4326;{row['geom'].wkt}"}
+        {k: v for k, v in row.items() if k in given}
+        | {"geom": None if row["geom"] is None else f"SRID=4326;{row['geom'].wkt}"}
         for row in rows
     ]
     connection.execute(insert(table), located)
 
 
 def _move_sequences(connection: Connection) -> None:
-    for name in ("building", "house", "household", "resident", "residence", "site"):
+    for name in ("building", "house", "household", "resident", "residence", "site", "organisation", "site_inspection", "site_photo"):
         connection.execute(text(f"SELECT setval('{name}_id_seq', 100000)"))
 
 

@@ -29,6 +29,8 @@ TYPES = ("registered",) * 6 + ("floating",) * 3 + ("registered",) * 6 + (
 )  # fmt: skip
 USES = ("residential", "dormitory", "commercial", "office")
 CHECKED = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+LICENCES = tuple(f"9111010800000{n:04d}" + "7ADGKNRW038B"[n] for n in range(12))
+"""Credit codes of made-up bodies, one for each grid."""
 EMPTY_GRID = 11
 """Number of the grid nothing is known of: no buildings, houses, residents or sites."""
 FULL_GRID = 0
@@ -224,10 +226,29 @@ def sites(plan: list[Grid]) -> list[dict]:
         rows.append({
             "county_code": grid.county, "id": number + 1, "region_key": grid.key,
             "source_id": f"node/{number}", "source": "test", "name": f"示例场所{number + 1}",
-            "address": f"示例路{number + 1}号", "kind": kind, "category": category,
+            "address": f"示例路{number + 1}号", "types": {kind: {"level": number % 4}}, "category": category,
             "attention_level": number % 4, "level_origin": "synthetic", "placed": placed,
             "position_source": "imported" if point else None, "origin": "osm",
             "updated_at": CHECKED + timedelta(days=number), "geom": point,
+        })  # fmt: skip
+    return rows
+
+
+def organisations(plan: list[Grid]) -> list[dict]:
+    """One in each known grid, of every kind in turn; ids as those of `sites`."""
+    kinds = (("unit", None), ("new_economic", "private"), ("social", "activity_team"))
+    rows = []
+    for number, grid in enumerate(plan):
+        if number == EMPTY_GRID:
+            continue
+        kind, category = kinds[number % len(kinds)]
+        rows.append({
+            "county_code": grid.county, "id": number + 1, "region_key": grid.key, "source": "test",
+            "source_id": f"organisation/{number}", "kind": kind, "category": category,
+            "name": f"示例组织{number + 1}", "licence_number": None if kind == "social" else LICENCES[number],
+            "registered": kind != "social", "address": f"示例路{number + 1}号", "placed": 1,
+            "position_source": "building", "origin": "synthetic", "updated_at": CHECKED + timedelta(days=number),
+            "geom": grid.square.centroid,
         })  # fmt: skip
     return rows
 

@@ -5,7 +5,7 @@ from sqlalchemy import text
 
 from geoapp.core.db import owner_engine
 
-BIG = ("building", "house", "household", "resident", "residence", "site")
+BIG = ("building", "house", "household", "resident", "residence", "site", "organisation", "site_inspection", "site_photo")
 
 
 @pytest.fixture

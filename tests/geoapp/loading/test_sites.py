@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import text
 
+from geoapp.core.db import owner_transaction
 from geoapp.loading import load_sites
 from geoapp.loading.site_kinds import CATEGORIES, KINDS, WORDS
 from geoapp.sites.codes import CATEGORIES as CATEGORY_LABELS
@@ -20,8 +22,9 @@ def test_a_site_is_a_point_in_its_region_and_is_not_rated_by_a_guess(tmp_path, o
         (at(9, 9), {"id": "d", "name": "远处", "category": "shop"}),
     ]
     report = load_sites(geojson(tmp_path / "s.geojson", rows), options)
-    assert rows_of("SELECT name, region_key, kind, category, attention_level, level_origin, GeometryType(geom) FROM site ORDER BY source_id") == [
-        ("一小", GRID_1, "school", "school", 0, None, "POINT"), ("东市场", GRID_2, "fire_safety", "market", 0, None, "POINT"),
+    assert rows_of("SELECT name, region_key, types, category, attention_level, level_origin, GeometryType(geom) FROM site ORDER BY source_id") == [
+        ("一小", GRID_1, {"school": {"level": 0}}, "school", 0, None, "POINT"),
+        ("东市场", GRID_2, {"fire_safety": {"level": 0}}, "market", 0, None, "POINT"),
     ]
     assert [(f.row, f.field) for f in report.faults] == [(3, "name"), (4, "geometry")]
     assert rows_of("SELECT region_key, n FROM region_count WHERE register = 'sites' ORDER BY 1") == [(GRID_1, 1), (GRID_2, 1)]
@@ -34,8 +37,9 @@ def test_a_level_and_a_kind_the_file_gives_are_taken(tmp_path, options, rows_of)
         (at(0.5, 0.5), {"id": "c", "name": "丙", "类别": "外星", "关注等级": 2, "场所类型": None}),
     ]
     report = load_sites(geojson(tmp_path / "s.geojson", rows), options)
-    assert rows_of("SELECT name, kind, category, attention_level, level_origin FROM site ORDER BY source_id") == [
-        ("甲", "fire_safety", "fuel", 3, "osm"), ("乙", "public_order", "lodging", 0, None), ("丙", "other", "other", 2, "osm"),
+    assert rows_of("SELECT name, types, category, attention_level, level_origin FROM site ORDER BY source_id") == [
+        ("甲", {"fire_safety": {"level": 3}}, "fuel", 3, "osm"), ("乙", {"public_order": {"level": 0}}, "lodging", 0, None),
+        ("丙", {"other": {"level": 2}}, "other", 2, "osm"),
     ]
     assert [(f.row, f.result) for f in report.faults] == [(2, "warned")]
     assert any("外星 (1)" in note.text("zh") for note in report.notes)
@@ -48,6 +52,16 @@ def test_a_second_load_changes_only_what_changed(tmp_path, options, rows_of):
     again = load_sites(geojson(tmp_path / "2.geojson", rows), options)
     assert (again.added, again.updated, again.unchanged) == (0, 1, 1)
     assert rows_of("SELECT name, version FROM site ORDER BY source_id") == [("新甲", 2), ("乙", 1)]
+
+
+def test_types_that_staff_gave_survive_a_file_that_names_none(tmp_path, options, rows_of, tree):
+    rows = [(at(0.5, 0.5), {"id": "a", "name": "甲", "category": "shop"})]
+    load_sites(geojson(tmp_path / "1.geojson", rows), options)
+    with owner_transaction(tree) as connection:
+        connection.execute(text("""UPDATE site SET types = '{"school": {"level": 3}}'"""))
+    rows[0][1]["name"] = "新甲"
+    load_sites(geojson(tmp_path / "2.geojson", rows), options)
+    assert rows_of("SELECT name, types, attention_level FROM site") == [("新甲", {"school": {"level": 3}}, 3)]
 
 
 @pytest.mark.parametrize("category", WORDS)

@@ -13,9 +13,10 @@ from tests.support.exports import write
 
 FEW, MANY = 2_000, 16_000
 ADD = text(
-    "INSERT INTO site (county_code, region_key, name, kind, category, origin, placed, geom, attention_level) "
-    "SELECT '110108', 110108001001001, '场所' || n, 'other', 'shop', 'osm', 1, "
-    "ST_SetSRID(ST_MakePoint(116.301 + n * 1e-8, 39.998), 4326), CASE WHEN n <= :few THEN 1 ELSE 2 END "
+    "INSERT INTO site (county_code, region_key, name, category, origin, placed, geom, types) "
+    "SELECT '110108', 110108001001001, '场所' || n, 'shop', 'osm', 1, "
+    "ST_SetSRID(ST_MakePoint(116.301 + n * 1e-8, 39.998), 4326), "
+    "jsonb_build_object('other', jsonb_build_object('level', CASE WHEN n <= :few THEN 1 ELSE 2 END)) "
     "FROM generate_series(1, :many) n"
 )
 

@@ -50,8 +50,11 @@ def test_headings_and_codes_are_in_the_readers_language(city, tmp_path):
     path, access = tmp_path / "a.xlsx", city.access("director")
     write(access, "sites", "", "xlsx", path, locale="en")
     heading, *rows = read_xlsx(path)
-    assert heading == [translate(t, "en") for t in ("名称", "类型", "类别", "关注等级", "地址", "所属区划", "来源", "更新时间")]
-    assert {row[3] for row in rows} == {translate(t, "en") for t in ("未评级", "一般", "中等", "严重")}
+    assert heading == [translate(t, "en") for t in (
+        "名称", "关注等级", "安全生产重点", "治安重点", "消防安全重点", "学校", "其他重点场所", "类别", "地址", "所属区划", "上次检查",
+        "下次检查", "来源", "更新时间",
+    )]  # fmt: skip
+    assert {row[1] for row in rows} == {translate(t, "en") for t in ("未评级", "一般", "中等", "严重")}
 
 
 @pytest.mark.parametrize("fmt", ["exe", "", "XLSX", "../csv"])

@@ -1,6 +1,7 @@
 /*
  * A point for a house, clicked on the map beside the form. The map answers the event
- * "geoapp:pick-point" (map/tool-bar.js); without a map the two numbers are typed.
+ * "geoapp:pick-point" (map/tool-bar.js); without a map the two numbers are typed. Some forms offer
+ * the place one stands at: asked for once, by a press of the button, and never followed (D2.1).
  */
 
 const DECIMALS = 7; // a centimetre
@@ -13,6 +14,21 @@ export default class PlaceHouse {
     this.part("pick-tools").hidden = !map;
     this.part("no-map").hidden = Boolean(map);
     this.part("pick").addEventListener("click", () => this.ask());
+    const here = this.part("here");
+    if (!here || !navigator.geolocation) return;
+    here.hidden = false;
+    here.addEventListener("click", () => this.askHere(here));
+  }
+
+  askHere(button) {
+    const options = { enableHighAccuracy: true, timeout: 20_000, maximumAge: 0 };
+    const done = ({ coords }) => this.fill({ lon: coords.longitude, lat: coords.latitude });
+    button.disabled = true;
+    const finish = (then) => (answer) => {
+      button.disabled = false;
+      if (this.form.isConnected) then(answer);
+    };
+    navigator.geolocation.getCurrentPosition(finish(done), finish(() => this.tell("nowhere")), options);
   }
 
   ask() {

@@ -1,0 +1,39 @@
+"""The page of an organisation, ready for its template."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from sqlalchemy import Connection
+
+from geoapp.accounts.permissions import Permission
+from geoapp.changes.reads import read_changes
+from geoapp.core.clock import now
+from geoapp.core.i18n import translate
+from geoapp.edge.access import current_access
+from geoapp.edge.pages import reader_locale
+from geoapp.organisations import reads
+from geoapp.organisations.actions import step_at
+from geoapp.organisations.codes import CATEGORIES, DEREGISTER_REASONS, REINSTATE_REASONS, TITLES
+from geoapp.organisations.rules import ACTIVE
+from geoapp.sites.rules import may_undo
+
+REASONS = REINSTATE_REASONS | DEREGISTER_REASONS
+
+
+def organisation_detail(connection: Connection, record_id: int) -> tuple[str, dict[str, Any]]:
+    """(template, context) of an organisation."""
+    access, locale = current_access(), reader_locale()
+    row = reads.read_organisation(connection, access, record_id)
+    changes = read_changes(connection, access, locale, ("organisations", [record_id]))
+    may = access.may(Permission.ORGANISATION_WRITE)
+    return "organisations/organisation.html", {
+        "detail": reads.head_of(connection, access, row, translate(TITLES[row["kind"]], locale)),
+        "organisation": row, "active": row["state"] == ACTIVE,
+        "category": translate(CATEGORIES[row["category"]], locale) if row["category"] else "",
+        "reason": translate(REASONS[row["state_reason"]], locale) if row["state_reason"] else "",
+        "changes": changes, "last": changes[0] if changes else None,
+        "can": {"write": may, "undo": may and may_undo(step_at(row["previous"]), now())},
+        "token": secrets.token_hex(16),
+    }  # fmt: skip

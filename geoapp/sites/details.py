@@ -1,0 +1,41 @@
+"""The page of a key site, ready for its template."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from sqlalchemy import Connection
+
+from geoapp.accounts.permissions import Permission
+from geoapp.changes.reads import read_changes
+from geoapp.core.clock import now, today
+from geoapp.core.i18n import translate
+from geoapp.edge.access import current_access
+from geoapp.edge.pages import reader_locale
+from geoapp.sites import reads, rules
+from geoapp.sites.actions import step_at
+from geoapp.sites.codes import CATEGORIES
+from geoapp.sites.inspection_rules import due_word
+from geoapp.sites.inspections import read_inspections
+from layers.registry import all_registers
+
+
+def site_detail(connection: Connection, site_id: int) -> tuple[str, dict[str, Any]]:
+    """(template, context) of a site: its types and levels, what can be done, what was changed."""
+    access, locale = current_access(), reader_locale()
+    row = reads.read_site(connection, access, site_id)
+    changes = read_changes(connection, access, locale, ("sites", [site_id]))
+    may = access.may(Permission.SITE_WRITE)
+    title = translate(all_registers()["sites"].title_one, locale)
+    return "sites/site.html", {
+        "detail": reads.head_of(connection, access, row, title),
+        "site": row, "types": reads.type_lines(row["types"], locale),
+        "inspections": read_inspections(connection, access, site_id, locale),
+        "due": due_word(row["next_due"], today()),
+        "released": rules.released_types(row["types"]),
+        "category": translate(CATEGORIES[row["category"]], locale),
+        "changes": changes, "last": changes[0] if changes else None,
+        "can": {"write": may, "undo": may and rules.may_undo(step_at(row["previous"]), now())},
+        "token": secrets.token_hex(16),
+    }  # fmt: skip
