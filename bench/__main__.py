@@ -9,7 +9,11 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from http.client import HTTPException
 from pathlib import Path
+from subprocess import SubprocessError
+
+import psycopg
 
 from bench import place, tipg
 from bench.alike import measure_alike
@@ -17,8 +21,9 @@ from bench.load import QUICK, Limits
 from bench.loading import measure_loading
 from bench.place import HOME, RESULTS, say
 from bench.report import CityReport, Report, machine, render, save
-from bench.run import measure_city
+from bench.run import Result, measure_city
 from bench.scope import measure_scope
+from bench.trust import measure_trust
 
 SMALL, FULL = 100_000, 1_000_000
 
@@ -75,12 +80,22 @@ def measured(cluster: place.Cluster, asked: argparse.Namespace, peer: str | None
         city = place.city(cluster, houses, asked.refill)
         facts = facts or machine(city)
         results = measure_city(city, bool(peer), limits, asked.only)
+        if houses == loaded and (not asked.only or asked.only in "trust"):
+            results += trust(city, asked.quick)
         scope = [] if asked.only else measure_scope(city, asked.quick)
         alike = [] if asked.only else measure_alike(city, asked.quick)
         reports.append(CityReport(houses, city.rows, results, scope, alike))
         if not asked.only and houses == loaded:
             loading = measure_loading(city, rounds)
     return Report(reports, loading, peer, facts, notes(asked))
+
+
+def trust(city: place.City, quick: bool) -> list[Result]:
+    """What protection costs; told as failed where it is."""
+    try:
+        return measure_trust(city, quick)
+    except (RuntimeError, OSError, HTTPException, SubprocessError, psycopg.Error) as error:
+        return [Result("trust", "what protection costs", {}, (), str(error).splitlines()[0][:300])]
 
 
 def notes(asked: argparse.Namespace) -> tuple[str, ...]:

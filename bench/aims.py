@@ -22,7 +22,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Aim:
-    """`what`: cpu or rps as a multiple of the way `against`, else ms (p50) or kB."""
+    """`what`: cpu or rps as a multiple of the way `against`, else rate (a second), ms (p50) or kB."""
 
     what: str
     limit: float
@@ -39,6 +39,11 @@ class Aim:
     def rps_of(cls, against: str, limit: float) -> Aim:
         """Requests a second at least so many times those of another way."""
         return cls("rps", limit, None, against, at_least=True)
+
+    @classmethod
+    def rate(cls, limit: float) -> Aim:
+        """So many a second, whatever else does it."""
+        return cls("rate", limit, at_least=True)
 
     @classmethod
     def wall(cls, limit: float, moonshot: float | None = None) -> Aim:
@@ -65,6 +70,8 @@ class Aim:
             return f"p50 {sign} {self.limit:g} ms"
         if self.what == "kB":
             return f"{sign} {self.limit:g} kB"
+        if self.what == "rate":
+            return f"{sign} {self.limit:g}/s"
         return f"{'CPU' if self.what == 'cpu' else 'requests/s'} {sign} {self.limit:g} x {self.against}"
 
     def _value(self, ways: Mapping[str, Figures]) -> float | None:
@@ -73,6 +80,8 @@ class Aim:
             return None
         if self.what == "cpu":
             return ours.cpu / max(other.cpu, 1e-6)
+        if self.what == "rate":
+            return ours.rps
         if self.what == "rps":
             return (ours.crowd_rps or 0) / max(other.crowd_rps or 0, 1e-6)
         return ours.p50 if self.what == "ms" else ours.kilobytes

@@ -5,13 +5,18 @@ Runs in a database of its own inside the bench cluster, which it drops afterward
 
 from __future__ import annotations
 
+import statistics
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from sqlalchemy import text
 
-from bench.place import HOME, say
+from bench.cpu import spent
+from bench.load import Figures
+from bench.place import HOME, cluster, say
 from geoapp.audit.actions import mark_key, record
 from geoapp.audit.codes import Action
 from geoapp.audit.rules import SYSTEM, Event, body_of, mark
@@ -21,7 +26,7 @@ from geoapp.core.anchor_files import set_aside
 from geoapp.core.clock import now
 from geoapp.core.cluster import Cluster
 from geoapp.core.cluster_roles import drop_database, ensure_database
-from geoapp.core.db import app_engine, owner_transaction
+from geoapp.core.db import app_engine, owner_engine, owner_transaction
 from geoapp.core.migrate import upgrade
 from geoapp.core.settings import Settings, get_settings
 
@@ -31,31 +36,46 @@ AT_ONCE = 10_000
 
 def main(writers: int = 50, each: int = 1000, many: int = 300_000) -> int:
     """Appends a second with one transaction each, forks, seconds to seal and to verify."""
-    keys = str(get_settings().key_dir)  # `record` marks with the keys of this process
-    settings = Settings.from_env({"GEOAPP_DATA_DIR": str(HOME), "GEOAPP_DATABASE_NAME": NAME, "GEOAPP_KEY_DIR": keys})
-    cluster = Cluster(HOME, time_zone=settings.time_zone)
-    with cluster.use():
-        drop_database(cluster.place, NAME)
-        set_aside(settings)
-        ensure_database(cluster.place, NAME)
-        upgrade(settings)
-        try:
-            append(settings, writers, each)
-            seal_and_verify(settings, many)
-        finally:
-            app_engine(settings).dispose()
-            drop_database(cluster.place, NAME)
+    with cluster() as found, own_database(found) as settings:
+        append(settings, found, writers, each)
+        seal_and_verify(settings, many)
     return 0
 
 
-def append(settings: Settings, writers: int, each: int) -> None:
-    """`writers` threads, `each` events apiece, while the sealer runs."""
+def measure_appends(found: Cluster, writers: int, each: int) -> dict[str, Figures]:
+    """The figures of `append` alone, for the table of the measurements."""
+    with own_database(found) as settings:
+        return {"ours": append(settings, found, writers, each)}
+
+
+@contextmanager
+def own_database(found: Cluster) -> Iterator[Settings]:
+    """Settings of an empty database in the bench cluster, whose commits are durable."""
+    keys = str(get_settings().key_dir)  # `record` marks with the keys of this process
+    settings = Settings.from_env({"GEOAPP_DATA_DIR": str(HOME), "GEOAPP_DATABASE_NAME": NAME, "GEOAPP_KEY_DIR": keys})
+    drop_database(found.place, NAME)
+    set_aside(settings)
+    ensure_database(found.place, NAME)
+    upgrade(settings)
+    try:
+        yield settings
+    finally:
+        app_engine(settings).dispose()
+        owner_engine(settings).dispose()
+        drop_database(found.place, NAME)
+
+
+def append(settings: Settings, found: Cluster, writers: int, each: int) -> Figures:
+    """`writers` threads, `each` events apiece, each its own durable commit, while the sealer runs."""
     sealer, done = Sealer(settings), threading.Event()
+    walls: list[float] = []
 
     def write() -> None:
         for _ in range(each):
+            begun = time.perf_counter()
             with app_engine(settings).begin() as connection:
                 record(connection, SYSTEM, Action.REVEAL, register="residents", fields=["phone"], count=1)
+            walls.append((time.perf_counter() - begun) * 1000)
 
     def seal() -> None:
         while not done.wait(1):
@@ -63,18 +83,25 @@ def append(settings: Settings, writers: int, each: int) -> None:
 
     threads = [threading.Thread(target=write) for _ in range(writers)]
     beside = threading.Thread(target=seal)
-    start = time.perf_counter()
+    before, own, start = spent(found.pid), time.process_time(), time.perf_counter()
     for thread in [*threads, beside]:
         thread.start()
     for thread in threads:
         thread.join()
-    seconds = time.perf_counter() - start
+    seconds, mine, theirs = time.perf_counter() - start, time.process_time() - own, spent(found.pid) - before
     done.set()
     beside.join()
     sealer.run()
     with owner_transaction(settings) as connection:
         forks = connection.scalar(text("SELECT count(*) - count(DISTINCT previous) FROM audit_seal"))
-    say(f"{writers} writers x {each}: {writers * each / seconds:,.0f} appends/s, {forks} forks")
+        durable = connection.scalar(text("SELECT current_setting('fsync') || current_setting('synchronous_commit')"))
+        whole = connection.scalar(text("SELECT count(*) FROM audit_seal"))
+    count = writers * each
+    say(f"{writers} writers x {each}: {count / seconds:,.0f} appends/s, {forks} forks")
+    if forks or whole != count or durable != "onon":
+        raise RuntimeError(f"{forks} forks, {whole} of {count} sealed, fsync and synchronous_commit {durable}")
+    middle = statistics.quantiles(walls, n=20)
+    return Figures(count, theirs * 1000 / count, mine * 1000 / count, middle[9], middle[-1], 0.0, count / seconds)
 
 
 def seal_and_verify(settings: Settings, many: int) -> None:

@@ -219,7 +219,7 @@ def _growth(cities: Sequence[CityReport]) -> list[str]:
     rows = []
     for result in ordered[-1].results:
         found = [next((r for r in city.results if r.key == result.key), None) for city in ordered]
-        cpu = [r.ways["ours"].cpu if r else None for r in found]
+        cpu = [r.ways["ours"].cpu if r and "ours" in r.ways else None for r in found]
         shown = [f"{c:.2f}" if c is not None else "" for c in cpu]
         rows.append((result.title, *shown, _slope(ordered, cpu)))
     return list(_table(head, rows))

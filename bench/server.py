@@ -15,7 +15,7 @@ from http.client import HTTPException
 from bench.cpu import spent
 from bench.http import Client, Request
 from bench.place import HOME, City
-from geoapp.core.serve import gunicorn_command
+from geoapp.core.serve import APPLICATION, gunicorn_command
 from geoapp.core.settings import CHECKOUT, Settings
 
 COOKIE = "geoapp_session"
@@ -33,7 +33,7 @@ class Server:
 
 @contextmanager
 def ours(
-    city: City, tile_cache_mb: int = 0
+    city: City, tile_cache_mb: int = 0, application: str = APPLICATION
 ) -> Iterator[tuple[Server, dict[str, str]]]:
     """The real server and the header that signs the reader in.
 
@@ -45,7 +45,8 @@ def ours(
     }  # fmt: skip
     settings = Settings.from_env({k: v for k, v in environment.items() if k.startswith("GEOAPP_")})
     header = {"Cookie": f"{COOKIE}={city.session}"}
-    with started(gunicorn_command(settings), environment, port, "/healthz", "geoapp.log") as server:
+    command = [application if part == APPLICATION else part for part in gunicorn_command(settings)]
+    with started(command, environment, port, "/healthz", "geoapp.log") as server:
         _wake(server.port, header)
         _settle(server.pid)
         yield server, header

@@ -1,161 +1,223 @@
-"""What protection costs: one number among millions, a page decrypted and masked, a name, a rotation.
+"""What protection costs (#3): one number among all residents, a page of fifty, appends to the log.
 
-    GEOAPP_DATABASE_NAME=… python -m bench.trust [--rounds 200]
+    python -m bench --only trust        # with the city of a million houses, three million residents
 
-Figures of #3: the search of one number within 2 x the unencrypted look-up, a page of 50 residents
-within 1.3 x the same page in plain columns. Works on a filled city of `python -m bench` and changes
-nothing there: the plain columns it compares with lie in temporary tables.
+A number is looked for as the search box does (keyed hash of number or phone, the reader's area, row
+policies), and beside it in clear: with the same area and policies, and bare. A page of fifty is asked of two
+servers: ours, and ours with a plain column in place of the sealed one (`bench.plain_columns`).
 """
 
 from __future__ import annotations
 
-import argparse
-import os
-import statistics
+import json
 import sys
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
 
-from sqlalchemy import BigInteger, Connection, bindparam, column, select, text
-from sqlalchemy import table as sql_table
+from sqlalchemy import Column, Connection, MetaData, Select, Table, Text, select, text
 
-from geoapp.core.crypto import decrypt, search_hash
+from bench import server
+from bench.aims import Aim
+from bench.audit import measure_appends
+from bench.cases import AS_LIST
+from bench.http import Client, Request
+from bench.load import Figures
+from bench.place import City, run, say
+from bench.run import Result
+from bench.turns import in_turns
+from geoapp.accounts.identity import session_identity
+from geoapp.core.crypto import decrypt
 from geoapp.core.data_keys import KeyRing
-from geoapp.core.db import owner_engine, table_of
+from geoapp.core.db import app_engine, owner_engine, owner_transaction, table_of
 from geoapp.people.models import Resident
 from geoapp.people.name_tokens import NUMBER, has_name, has_number
-from grids_boundaries.access import Access
-from grids_boundaries.scope import RowScope
+from grids_boundaries.access import Access, begin
 from layers.registry import all_registers
 from spatial_queries.columns import shown_columns
+from spatial_queries.query import SpatialQuery
+from spatial_queries.selection import compile_query
 
 resident = table_of(Resident)
-SAMPLE = 2_000
-PLAIN = sql_table(
-    "plain", column("id"), column("region_key"), column("name"), column("sex"), column("birth_year"),
-    column("type"), column("id_number"),
-)  # fmt: skip
-PAGE = 50
+SAMPLE, PAGE = 500, 50
+KEPT = ("county_code", "id", "region_key", "name", "state")
+plain = Table("bench_plain", MetaData(), *(Column(n, resident.c[n].type) for n in KEPT), Column("id_number", Text))
+_PLAIN = """
+    DROP TABLE IF EXISTS bench_plain;
+    CREATE TABLE bench_plain AS SELECT county_code, id, region_key, name, state,
+        substr(encode(coalesce(id_hash, int8send(id)), 'hex'), 1, 18) AS id_number FROM resident;
+    ALTER TABLE bench_plain ADD PRIMARY KEY (county_code, id);
+    CREATE INDEX ON bench_plain (id_number);
+    CREATE INDEX ON bench_plain (region_key);
+    ALTER TABLE bench_plain ENABLE ROW LEVEL SECURITY;
+    GRANT SELECT ON bench_plain TO geoapp_app;
+    DO $$
+    BEGIN
+        EXECUTE format('CREATE POLICY in_scope ON bench_plain TO geoapp_app USING (%s)', (
+            SELECT pg_get_expr(polqual, polrelid) FROM pg_policy
+            WHERE polname = 'in_scope' AND polrelid = 'resident'::regclass));
+    END $$;
+    ANALYZE bench_plain;
+"""
+"""Residents with a number in clear, under the same policy as the sealed ones."""
 
 
-def medians(rounds: int, *ways: Callable[[int], object]) -> list[float]:
-    """Milliseconds of each way, asked in turns so that noise meets all alike."""
-    spent: list[list[float]] = [[] for _ in ways]
-    for number in range(rounds):
-        for place, way in enumerate(ways):
-            start = time.perf_counter()
-            way(number)
-            spent[place].append((time.perf_counter() - start) * 1000)
-    return [statistics.median(times) for times in spent]
+def measure_trust(city: City, quick: bool = False) -> list[Result]:
+    """The three figures; the searches in a process of their own, with the settings of the city."""
+    say("  what protection costs")
+    turns = 3 if quick else 25
+    command = [sys.executable, "-m", "bench.trust", city.session, str(city.postmaster), str(turns)]
+    told = {
+        job: {way: Figures(**figures) for way, figures in ways.items()}
+        for job, ways in json.loads(run(command, city.environment)).items()
+    }
+    page = _page(city, turns)
+    appends = measure_appends(city.cluster, *((10, 100) if quick else (50, 1000)))
+    clear = Aim.cpu_of("in clear, same area", 2.0), Aim.cpu_of("in clear, bare", 2.0)
+    return [
+        _result("trust-number", "one number among all residents", told["number"], *clear),
+        _result("trust-page", "page of 50 residents of a grid, as served", page, Aim.cpu_of("plain columns", 1.3)),
+        _result("trust-rows", "its rows alone: read, opened, masked", told["rows"]),
+        _result("trust-name", "a name in the reader's whole area", told["names"]),
+        _result("trust-appends", "audit: 50 writers x 1,000, sealed beside", appends, Aim.rate(1000)),
+    ]  # fmt: skip
 
 
-def plain_copy(connection: Connection, keys: KeyRing) -> list[str]:
-    """Table `plain`: every resident with a number in clear where it is sampled; the sampled numbers."""
+def _result(key: str, title: str, ways: dict[str, Figures], *aims: Aim) -> Result:
+    return Result(key, title, ways, tuple(aim.judge(ways) for aim in aims))
+
+
+def _page(city: City, turns: int) -> dict[str, Figures]:
+    with city.connect() as connection:
+        grids = [row[0] for row in connection.execute(
+            "SELECT region_key FROM resident WHERE state = 'active' GROUP BY 1 HAVING count(*) > 60"
+            " ORDER BY hashint8(region_key) LIMIT 100")]  # fmt: skip
+    requests = [Request(f"/registers/residents?region={grid}&limit={PAGE}", AS_LIST) for grid in grids]
+    beside = server.ours(city, application="bench.plain_columns:create_app()")
+    with server.ours(city) as (ours, header), beside as (other, _):
+        clients = {"ours": Client(ours.port, header), "plain columns": Client(other.port, header)}
+        ways = {
+            name: lambda n, client=client: len(client.get(requests[n % len(requests)]).body)
+            for name, client in clients.items()
+        }
+        return in_turns(
+            ways, city.postmaster, {"ours": ours.pid, "plain columns": other.pid}, turns=turns, each=20
+        )
+
+
+# -- in the process with the city's settings ---------------------------------------------------------
+
+
+@contextmanager
+def _plain_table() -> Iterator[dict[str, str]]:
+    """The table with numbers in clear, while it is needed; sampled numbers as they are there and as they are."""
+    with owner_transaction() as connection:
+        connection.execution_options(no_parameters=True).exec_driver_sql(_PLAIN)
+    try:
+        with owner_transaction() as connection:
+            yield _sampled(connection)
+    finally:
+        with owner_transaction() as connection:
+            connection.execute(text("DROP TABLE bench_plain"))
+
+
+def _sampled(connection: Connection) -> dict[str, str]:
+    keys = KeyRing.on(connection)
     rows = connection.execute(
-        select(resident.c.id, resident.c.id_enc).where(resident.c.id_enc.is_not(None))
-        .order_by(resident.c.id_hash).limit(SAMPLE)
+        select(resident.c.id, resident.c.id_enc, plain.c.id_number).join(plain, plain.c.id == resident.c.id)
+        .where(resident.c.id_enc.is_not(None), resident.c.state == "active").order_by(resident.c.id_hash).limit(SAMPLE)
     ).all()  # fmt: skip
-    known = {row.id: decrypt(bytes(row.id_enc), f"{NUMBER}.{row.id}", keys=keys) for row in rows}
-    connection.execute(text(
-        "CREATE TEMP TABLE plain AS SELECT county_code, id, region_key, name, sex, type, birth_year, "
-        "'9' || encode(id_hash, 'hex') AS id_number FROM resident"
-    ))  # fmt: skip
-    connection.execute(text("CREATE INDEX ON plain (id_number)"))
-    pairs = [{"i": i, "n": n} for i, n in known.items()]
-    connection.execute(text("CREATE INDEX plain_id ON plain (id)"))
-    connection.execute(text("CREATE INDEX ON plain (region_key)"))
-    connection.execute(text("UPDATE plain SET id_number = :n WHERE id = :i"), pairs)
-    connection.execute(text("ANALYZE plain"))
-    return list(known.values())
+    return {row.id_number: decrypt(bytes(row.id_enc), f"{NUMBER}.{row.id}", keys=keys) for row in rows}
 
 
-def search(connection: Connection, numbers: list[str], rounds: int) -> list[float]:
-    """One number: in clear through its index, and by keyed hash through its own."""
-    def plain(turn: int) -> object:
-        number = numbers[turn % len(numbers)]
-        return connection.execute(select(PLAIN.c.id, PLAIN.c.name).where(PLAIN.c.id_number == number)).all()
+def _numbers(access: Access, postmaster: int, turns: int, known: dict[str, str]) -> dict[str, Figures]:
+    pairs = list(known.items())
+    selection = compile_query(SpatialQuery("residents"), all_registers()["residents"], access=access)
 
-    def hashed(turn: int) -> object:
-        number = numbers[turn % len(numbers)]
-        return connection.execute(
-            select(resident.c.id, resident.c.name).where(resident.c.id_hash == search_hash(number, NUMBER))
-        ).all()
+    def ours(turn: int) -> Select:
+        return selection.select(resident.c.id, resident.c.name).where(has_number(pairs[turn % len(pairs)][1]))
 
-    def number_or_phone(turn: int) -> object:
-        return connection.execute(
-            select(resident.c.id, resident.c.name).where(has_number(numbers[turn % len(numbers)]))
-        ).all()
+    def bare(turn: int) -> Select:
+        mine = (plain.c.state == "active", plain.c.id_number == pairs[turn % len(pairs)][0])
+        return select(plain.c.id, plain.c.name).where(*mine)
 
-    return medians(rounds, plain, hashed, number_or_phone)
+    def scoped(turn: int) -> Select:
+        return bare(turn).where(access.scope.clause(plain.c.region_key))
+
+    with begin(access) as reader, owner_engine().connect() as owner:
+        owner.exec_driver_sql("SET jit = off; SET plan_cache_mode = force_custom_plan")
+        owner.connection.driver_connection.prepare_threshold = None  # type: ignore[union-attr]
+        ways = {"ours": (reader, ours), "in clear, same area": (reader, scoped), "in clear, bare": (owner, bare)}
+        return in_turns({name: _one(*way) for name, way in ways.items()}, postmaster, {}, turns=turns, each=40)
 
 
-def page(connection: Connection, rounds: int) -> list[float]:
-    """Fifty residents of a grid: plain columns as they are, and opened, masked and rendered."""
-    grids = connection.scalars(text(
-        "SELECT region_key FROM plain GROUP BY 1 HAVING count(*) > 60 ORDER BY 1 LIMIT 40"
-    )).all()  # fmt: skip
+def _one(connection: Connection, build):
+    def ask(turn: int) -> int:
+        (row,) = connection.execute(build(turn)).all()
+        return len(row.name)
+
+    return ask
+
+
+def _rows(access: Access, postmaster: int, turns: int) -> dict[str, Figures]:
+    """Fifty rows with and without the sealed column, each value as a list shows it."""
     register = all_registers()["residents"]
-    access = Access(RowScope.nothing(), frozenset({"register:residents:read", "register:residents:name"}))
-    chosen = ("name", "sex", "birth_year", "type", "id_number")
-    columns = shown_columns(register, access, chosen)
+    with owner_transaction() as connection:
+        grids = connection.scalars(text(
+            "SELECT region_key FROM resident WHERE state = 'active' GROUP BY 1 HAVING count(*) > 60"
+            " ORDER BY hashint8(region_key) LIMIT 40"
+        )).all()  # fmt: skip
+    columns = shown_columns(register, access, ("name", "sex", "birth_year", "type", "id_number"))
+    selection = compile_query(SpatialQuery("residents"), register, access=access)
+    clear = [*(c.expression for c in columns[:-1]), resident.c.id_kind]
+
+    def rows(connection: Connection, expressions, shown):
+        query = selection.select(resident.c.id, *expressions).order_by(resident.c.id).limit(PAGE)
+
+        def ask(turn: int) -> int:
+            found = connection.execute(query.where(resident.c.region_key == grids[turn % len(grids)])).all()
+            return sum(len(str([r(v, row[0]) for r, v in zip(shown, row[1:], strict=True)])) for row in found)
+
+        return ask
+
     shown = [column.renderer("zh") for column in columns]
-    of_grid = bindparam("g", type_=BigInteger)
-    in_clear = (
-        select(PLAIN.c.id, *(PLAIN.c[name] for name in chosen)).where(PLAIN.c.region_key == of_grid)
-        .order_by(PLAIN.c.id).limit(PAGE)
-    )  # fmt: skip
-    sealed = (
-        select(resident.c.id, *(c.expression for c in columns)).where(resident.c.region_key == of_grid)
-        .order_by(resident.c.id).limit(PAGE)
-    )  # fmt: skip
-
-    def plain(turn: int) -> object:
-        rows = connection.execute(in_clear, {"g": grids[turn % len(grids)]}).all()
-        return [[*(r(v, row[0]) for r, v in zip(shown[:-1], row[1:-1], strict=True)), row[-1]] for row in rows]
-
-    def opened(turn: int) -> object:
-        rows = connection.execute(sealed, {"g": grids[turn % len(grids)]}).all()
-        return [[r(v, row[0]) for r, v in zip(shown, row[1:], strict=True)] for row in rows]
-
-    return medians(rounds, plain, opened)
+    with begin(access) as reader:
+        ways = {
+            "ours": rows(reader, [c.expression for c in columns], shown),
+            "plain columns": rows(reader, clear, [*shown[:-1], lambda value, _: value]),
+        }
+        return in_turns(ways, postmaster, {}, turns=turns, each=20)
 
 
-def names(connection: Connection, rounds: int) -> list[float]:
-    """A name of three characters, everywhere and in one county."""
-    some = connection.scalars(text("SELECT name FROM plain WHERE id % 997 = 7 LIMIT 200")).all()
-    everywhere = RowScope(((0, 10**15),))
-    county = connection.scalar(text("SELECT min(region_key) / 1000000000 FROM plain"))
-    one = RowScope(((county * 10**9, county * 10**9 + 10**9 - 1),))
+def _names(access: Access, postmaster: int, turns: int, known: dict[str, str]) -> dict[str, Figures]:
+    """Names of those sampled in the reader's whole area, of the first page's length."""
+    with owner_transaction() as connection:
+        there = plain.c.id_number.in_(list(known)[:100])
+        names = connection.scalars(select(plain.c.name).where(there)).all()
+    selection = compile_query(SpatialQuery("residents"), all_registers()["residents"], access=access)
 
-    def asked(scope: RowScope) -> Callable[[int], object]:
-        inside = scope.clause(resident.c.region_key)
-        return lambda turn: connection.execute(
-            select(resident.c.id).where(inside, has_name(some[turn % len(some)], scope)).limit(21)
-        ).all()
+    def ask(turn: int) -> int:
+        condition = has_name(names[turn % len(names)], access.scope)
+        assert condition is not None
+        return len(reader.execute(selection.select(resident.c.id).where(condition).limit(21)).all())
 
-    return medians(max(rounds // 10, 10), asked(everywhere), asked(one))
+    with begin(access) as reader:
+        return in_turns({"ours": ask}, postmaster, {}, turns=max(turns // 5, 1), each=10)
 
 
-def main() -> int:
-    """Measure and print."""
-    parser = argparse.ArgumentParser("bench.trust", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=200)
-    rounds = parser.parse_args().rounds
-    with owner_engine().connect() as connection:
-        people = connection.scalar(text("SELECT count(*) FROM resident"))
-        numbers = plain_copy(connection, KeyRing.on(connection))
-        clear, hashed, either = search(connection, numbers, rounds)
-        plain, opened = page(connection, rounds)
-        everywhere, county = names(connection, rounds)
-        connection.rollback()
-    print(f"{people:,} residents, medians of {rounds}, ms")
-    print(f"number    plain index {clear:.3f}   keyed hash {hashed:.3f} ({hashed / clear:.2f} x)")
-    print(f"          number or phone {either:.3f}")
-    print(f"page {PAGE}   plain columns {plain:.3f}   opened and masked {opened:.3f} ({opened / plain:.2f} x)")
-    print(f"name      everywhere {everywhere:.1f}   one county {county:.1f}")
-    return 0 if hashed <= 2 * clear and opened <= 1.3 * plain else 1
+def main(secret: str, postmaster: int, turns: int) -> dict[str, dict[str, dict]]:
+    """The figures of searches and rows, by job and way."""
+    identity = session_identity(secret)
+    assert identity is not None
+    access = identity.access
+    with _plain_table() as known:
+        found = {
+            "number": _numbers(access, postmaster, turns, known), "rows": _rows(access, postmaster, turns),
+            "names": _names(access, postmaster, turns, known),
+        }  # fmt: skip
+    app_engine().dispose()
+    return {job: {way: asdict(figures) for way, figures in ways.items()} for job, ways in found.items()}
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("GEOAPP_LOG_LEVEL", "WARNING")
-    sys.exit(main())
+    print(json.dumps(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))))

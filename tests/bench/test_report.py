@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 
+from bench import __main__ as main
 from bench.__main__ import arguments
 from bench.aims import Aim
 from bench.alike import Alike
@@ -15,6 +17,7 @@ from bench.raw import AREA, held_to
 from bench.report import CityReport, Report, render, save
 from bench.run import Result
 from bench.scope import ScopeCost
+from bench.turns import in_turns
 
 
 def figures(cpu: float, crowd_rps: float | None = 100.0) -> Figures:
@@ -30,13 +33,30 @@ def figures(cpu: float, crowd_rps: float | None = 100.0) -> Figures:
         (Aim.rps_of("raw", 2.0), True, None),
         (Aim.rps_of("raw", 2.1), False, None),
         (Aim.wall(5.6, 5.5), True, False),
-        (Aim.size(24.9), False, None),
+        (Aim.size(24.9), False, None), (Aim.rate(50), True, None), (Aim.rate(51), False, None),
     ],
-    ids=["cpu", "cpu missed", "peer absent", "requests", "requests missed", "wall", "size missed"],
+    ids=["cpu", "cpu missed", "peer absent", "requests", "requests missed", "wall", "size missed", "rate", "rate missed"],
 )
 def test_an_aim_is_reached_or_missed_or_not_measured(aim: Aim, reached: bool | None, moonshot: bool | None):
     verdict = aim.judge({"ours": figures(2.8, 200.0), "raw": figures(2.0)})
     assert (verdict.reached, verdict.reached_moonshot) == (reached, moonshot)
+
+
+def test_what_fails_of_protection_is_told_and_the_rest_is_kept(monkeypatch):
+    def fails(*_):
+        raise RuntimeError("2 forks")
+
+    monkeypatch.setattr(main, "measure_trust", fails)
+    (told,) = main.trust(None, False)
+    assert (told.ways, told.failed) == ({}, "2 forks")
+
+
+def test_ways_are_asked_in_turns_and_the_first_turn_is_not_counted():
+    asked: list[str] = []
+    ways = {name: lambda n, name=name: asked.append(name) or 100 for name in ("ours", "plain")}
+    found = in_turns(ways, os.getpid(), {}, turns=2, each=3)
+    assert asked == (["ours"] * 3 + ["plain"] * 3) * 3
+    assert [(f.requests, f.kilobytes) for f in found.values()] == [(6, 0.1)] * 2
 
 
 def report(*houses: int, failed: str = "") -> Report:
