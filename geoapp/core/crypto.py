@@ -20,11 +20,12 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from geoapp.core.clock import today
 from geoapp.core.data_keys import CannotDecrypt, KeyDestroyed, KeyRing, ring
+from geoapp.core.index_keys import index_ring
 from geoapp.core.settings import get_settings
 
 __all__ = [
     "CannotDecrypt", "KeyDestroyed", "decrypt", "encrypt", "key_of_cell", "keyed_hash", "normalised", "seal",
-    "search_hash", "unseal",
+    "search_hash", "search_hashes", "unseal",
 ]  # fmt: skip
 
 VERSION = b"\x01"
@@ -93,12 +94,16 @@ def normalised(number: str) -> str:
     return unicodedata.normalize("NFKC", number).upper().replace(" ", "").replace("-", "")
 
 
-def search_hash(number: str, column: str) -> bytes:
+def search_hash(number: str, column: str, *, key: bytes | None = None) -> bytes:
     """Keyed hash by which an exact number is found; a key of its own for each column."""
-    return keyed_hash(normalised(number), column)[:HASH_BYTES]
+    return keyed_hash(normalised(number), column, key=key)[:HASH_BYTES]
 
 
-def keyed_hash(text: str, purpose: str) -> bytes:
-    """HMAC-SHA-256 of the text with a key of its own for each purpose."""
-    key = _derived(get_settings().key("index"), purpose)
-    return hmac.digest(key, text.encode(), "sha256")
+def search_hashes(number: str, column: str) -> list[bytes]:
+    """What a stored number may be hashed as: two while the key is changed, else one."""
+    return [search_hash(number, column, key=key) for key in index_ring().keys().reading]
+
+
+def keyed_hash(text: str, purpose: str, *, key: bytes | None = None) -> bytes:
+    """HMAC-SHA-256 of the text with a key of its own for each purpose, derived from that which writes."""
+    return hmac.digest(_derived(key or index_ring().keys().writing, purpose), text.encode(), "sha256")

@@ -11,7 +11,7 @@ from typing import Literal
 from geoapp.core.i18n import N_
 from geoapp.core.setting_values import SettingsError
 
-Key = Literal["session", "index", "audit"]
+Key = Literal["session", "audit"]
 KEY_BYTES = 32
 LEGACY_FIELD_KEY = "field.key"
 """Sealed cells by itself before there were data keys; now it is data key 1 of its database."""
@@ -20,11 +20,21 @@ LEGACY_FIELD_KEY = "field.key"
 def load_key(folder: Path, name: Key) -> bytes:
     """The key `folder/<name>.key`, made on first use (folder 0700, file 0600).
 
-    `session` signs cookies and seals page tokens, `index` keys the search hashes, `audit` marks the
-    events of the audit log and signs its head. The folder belongs in a backup of its own, apart
+    `session` signs cookies and seals page tokens, `audit` marks the events of the audit log and signs
+    its head. The folder belongs in a backup of its own, apart
     from the database. Raises SettingsError where the file cannot be made or is not 32 bytes long.
     """
     return _load(folder / f"{name}.key", make=True)
+
+
+def index_key_path(folder: Path, generation: int) -> Path:
+    """The file of a generation of the key of search hashes: `index.key`, then `index-<n>.key`."""
+    return folder / ("index.key" if generation == 1 else f"index-{generation}.key")
+
+
+def load_index_key(folder: Path, generation: int, *, make: bool = False) -> bytes:
+    """That key; the first is made on first use, each other where the caller says so. Raises SettingsError."""
+    return _load(index_key_path(folder, generation), make=make or generation == 1)
 
 
 def load_wrapping_key(folder: Path, number: int, *, make: bool = False) -> bytes:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, any_, delete, literal, select
 from geoapp.accounts.models import Role, User
 from geoapp.accounts.permissions import Permission
 from geoapp.core.db import owner_transaction, table_of
+from geoapp.core.index_keys import index_ring
 from geoapp.core.settings import Settings
 from geoapp.messages.actions import send
 from geoapp.people.models import Resident, number_check
@@ -28,8 +29,11 @@ ABOVE_THE_GRID = LEVELS[:-1]
 def tell_doubles(settings: Settings | None = None) -> int:
     """Look for the numbers that wait, tell whom it concerns; how many were looked at.
 
-    One process at a time takes a number; a process that dies leaves it waiting.
+    One process at a time takes a number; a process that dies leaves it waiting. While the key of the
+    hashes is changed all wait: two grids may have hashed one number differently.
     """
+    if index_ring().keys().changing:
+        return 0
     with owner_transaction(settings) as connection:
         waiting = select(number_check.c.resident_id).order_by(number_check.c.resident_id).limit(BATCH)
         ids = list(connection.scalars(waiting.with_for_update(skip_locked=True)))

@@ -23,9 +23,10 @@ from sqlalchemy import (
 )
 
 from geoapp.core.bulk import copy_rows
-from geoapp.core.crypto import decrypt, normalised, search_hash
+from geoapp.core.crypto import decrypt, normalised, search_hash, search_hashes
 from geoapp.core.data_keys import KeyRing
 from geoapp.core.db import Base, table_of
+from geoapp.core.index_keys import index_ring
 from geoapp.people.models import Resident
 from geoapp.people.name_words import words_asked, words_of
 from geoapp.people.token_spans import span_of, token_of
@@ -59,16 +60,16 @@ NUMBER_LENGTHS = range(7, 21)
 """Identity numbers, passports, phones; a house number is longer."""
 
 
-def token_rows(people: Iterable[Named]) -> list[tuple[int, int, int]]:
-    """Rows of `name_token`, sorted as its key is."""
+def token_rows(people: Iterable[Named], key: bytes | None = None) -> list[tuple[int, int, int]]:
+    """Rows of `name_token`, sorted as its key is; by the index key that writes unless said."""
     return sorted(
-        (token, region_key, resident_id) for resident_id, region_key, name in people for token in tokens_of(name)
+        (token, region_key, resident_id) for resident_id, region_key, name in people for token in tokens_of(name, key)
     )
 
 
-def write_tokens(connection: Connection, people: Iterable[Named]) -> None:
+def write_tokens(connection: Connection, people: Iterable[Named], key: bytes | None = None) -> None:
     """Add the tokens of these residents; those that are there stay."""
-    rows = token_rows(people)
+    rows = token_rows(people, key)
     if rows:
         token, region_key, resident_id = (list(column) for column in zip(*rows, strict=True))
         connection.execute(_ADD, {"t": token, "r": region_key, "i": resident_id})
@@ -99,9 +100,13 @@ class TokenDraft:
         self._connection.execute(_END_DRAFT)
 
 
-def drop_tokens(connection: Connection, people: Iterable[Named]) -> None:
-    """Remove the tokens of residents as they were named and placed: renamed, moved or anonymised."""
-    rows = [dict(zip(("t", "r", "i"), row, strict=True)) for row in token_rows(people)]
+def drop_tokens(connection: Connection, people: Iterable[Named], keys: Sequence[bytes] | None = None) -> None:
+    """Remove the tokens of residents as they were named and placed: renamed, moved or anonymised.
+
+    By every index key that is read, unless `keys` says which.
+    """
+    chosen, people = index_ring().keys().reading if keys is None else keys, list(people)
+    rows = [dict(zip(("t", "r", "i"), row, strict=True)) for key in chosen for row in token_rows(people, key)]
     same = and_(
         name_token.c.token == bindparam("t"), name_token.c.region_key == bindparam("r"),
         name_token.c.resident_id == bindparam("i"),
@@ -126,7 +131,7 @@ def is_number(text: str) -> bool:
 def has_number(text: str) -> ColumnElement[bool]:
     """Residents with exactly this identity number or phone."""
     return or_(
-        resident.c.id_hash == search_hash(text, NUMBER), resident.c.phone_hash == search_hash(text, PHONE)
+        resident.c.id_hash.in_(search_hashes(text, NUMBER)), resident.c.phone_hash.in_(search_hashes(text, PHONE))
     )
 
 
@@ -151,12 +156,13 @@ def has_name(text: str, scope: RowScope, *, children: bool = False) -> ColumnEle
 
 
 def _has_token(words: Iterable[str], scope: RowScope) -> ColumnElement[bool]:
-    tokens = or_(*(name_token.c.token.between(*span_of(word)) for word in sorted(words)))
+    spans = [span_of(word, key) for word in sorted(words) for key in index_ring().keys().reading]
+    tokens = or_(*(name_token.c.token.between(*span) for span in spans))
     return resident.c.id.in_(
         select(name_token.c.resident_id).where(tokens, scope.clause(name_token.c.region_key))
     )
 
 
-def tokens_of(name: str) -> set[int]:
-    """The tokens of a name."""
-    return {token_of(word) for word in words_of(name)}
+def tokens_of(name: str, key: bytes | None = None) -> set[int]:
+    """The tokens of a name, by the index key that writes unless said."""
+    return {token_of(word, key) for word in words_of(name)}

@@ -7,6 +7,7 @@ Callers open the transaction (`geoapp.changes.work.write`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,10 +16,11 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from geoapp.changes.actions import Writing
 from geoapp.core.clock import today
-from geoapp.core.crypto import encrypt, search_hash
+from geoapp.core.crypto import encrypt, search_hash, search_hashes
 from geoapp.core.db import table_of
 from geoapp.core.errors import Conflict, InvalidInput, NotFound
 from geoapp.core.i18n import N_
+from geoapp.core.index_keys import index_ring
 from geoapp.houses.codes import TENURES
 from geoapp.people import rules, states
 from geoapp.people.actions import Link, link
@@ -97,6 +99,8 @@ def insert_person(work: Writing, grid: Row, person: Identity, no_house_reason: s
         "id": resident_id, "county_code": grid.county_code, "region_key": grid.key, "origin": "entered",
         "no_house_reason": no_house_reason, "checked_at": func.now(),
     }  # fmt: skip
+    if index_ring().keys().changing:  # the unique index tells equal hashes only
+        _require_free(work, grid, person)
     entry = pg_insert(resident).values(values).on_conflict_do_nothing(
         index_elements=["county_code", "region_key", "id_hash"], index_where=text("state = 'active'")
     )  # fmt: skip
@@ -156,9 +160,19 @@ def facts_given(person: Identity) -> list[str]:
 
 def holder_of(work: Writing, county_code: str, region_key: int, id_hash: object) -> int:
     """Id of the record on a grid's register that has the number."""
+    return _holders(work, county_code, region_key, [id_hash])[0]
+
+
+def _require_free(work: Writing, grid: Row, person: Identity) -> None:
+    hashes = search_hashes(person.number.text, NUMBER) if person.number else []
+    if found := _holders(work, grid.county_code, grid.key, hashes):
+        raise NumberOnRegister(found[0])
+
+
+def _holders(work: Writing, county_code: str, region_key: int, hashes: Sequence[object]) -> list[int]:
     mine = (resident.c.county_code == county_code, resident.c.region_key == region_key)
-    query = select(resident.c.id).where(*mine, resident.c.id_hash == id_hash, resident.c.state == "active")
-    return int(work.connection.execute(query).scalar_one())
+    query = select(resident.c.id).where(*mine, resident.c.id_hash.in_(hashes), resident.c.state == "active")
+    return list(work.connection.scalars(query))
 
 
 def _check_not_gone(work: Writing, grid: Row, person: Identity) -> None:
@@ -166,7 +180,7 @@ def _check_not_gone(work: Writing, grid: Row, person: Identity) -> None:
         return
     mine = (resident.c.county_code == grid.county_code, resident.c.region_key == grid.key)
     gone = (resident.c.state != "active", resident.c.state_reason.not_in(sorted(NO_WAY_BACK)))
-    same = resident.c.id_hash == search_hash(person.number.text, NUMBER)
+    same = resident.c.id_hash.in_(search_hashes(person.number.text, NUMBER))
     beside = resident.alias("beside")
     there = select(beside.c.id).where(
         beside.c.county_code == grid.county_code, beside.c.region_key == grid.key, beside.c.state == "active",

@@ -14,7 +14,7 @@ from geoapp.core.errors import InvalidInput
 from geoapp.core.i18n import N_
 from geoapp.core.keys import wrapping_keys
 from geoapp.core.settings import get_settings
-from geoapp.protection import rotation
+from geoapp.protection import index_rotation, rotation
 
 
 @click.group(help=tr(N_("加密密钥：查看、轮换、重新加密、销毁。")))
@@ -39,11 +39,19 @@ def status() -> None:
 
 @keys.command(help=tr(N_("启用新密钥。默认换主密钥；--data 换数据密钥，之后请运行 reencrypt。")))
 @click.option("--data", is_flag=True, help=tr(N_("为每个类别和年份启用新的数据密钥。")))
-def rotate(data: bool) -> None:
+@click.option("--index", is_flag=True, help=tr(N_("启用新的检索密钥；两分钟后请运行 rehash。")))
+def rotate(data: bool, index: bool) -> None:
     """Readers notice nothing."""
     settings = get_settings()
+    if data and index:
+        raise InvalidInput(N_("--data 与 --index 只能选一个。"))
     with owner_transaction() as connection:
-        if data:
+        if index:
+            number = index_rotation.begin(connection, settings.key_dir)
+            _log(connection, "rotate_index", n=number)
+            said = N_("检索密钥 %(number)s 已启用，请立即备份密钥文件夹，两分钟后运行 geoapp keys rehash。")
+            say(said, number=number)
+        elif data:
             old = rotation.rotate_data(connection, settings)
             _log(connection, "rotate_data", n=len(old))
             say(N_("已停用数据密钥：%(ids)s。"), ids=", ".join(map(str, old)) or "–")
@@ -63,14 +71,28 @@ def reencrypt() -> None:
     say(N_("已重新加密 %(n)s 个字段。"), n=moved)
 
 
+@keys.command(help=tr(N_("用新的检索密钥重写号码、电话和姓名的索引；可随时中断后重来。")))
+def rehash() -> None:
+    """Online; each batch commits."""
+    seen = 0
+    with step(N_("重写检索索引")):
+        for seen in index_rotation.rehash(get_settings()):  # noqa: B007 - the last one is told below
+            pass
+    say(N_("已重写 %(n)s 人的检索索引。"), n=seen)
+
+
 @keys.command(help=tr(N_("销毁不再保护任何字段的密钥。")))
 @click.argument("key_id", type=int, required=False)
 @click.option("--wrapping", type=int, help=tr(N_("删除不再使用的主密钥文件（编号）。")))
-def destroy(key_id: int | None, wrapping: int | None) -> None:
-    """For a data key, or for the file of a wrapping key."""
+@click.option("--index", is_flag=True, help=tr(N_("删除已换下的检索密钥。")))
+def destroy(key_id: int | None, wrapping: int | None, index: bool) -> None:
+    """For a data key, for the file of a wrapping key, or for index keys that were followed."""
     folder = get_settings().key_dir
-    if (key_id is None) == (wrapping is None):
-        raise InvalidInput(N_("请给出数据密钥编号，或用 --wrapping 给出主密钥编号。"))
+    if (key_id is not None) + (wrapping is not None) + index != 1:
+        raise InvalidInput(N_("请给出数据密钥编号，或用 --wrapping 给出主密钥编号，或用 --index。"))
+    if index:
+        _destroy_index()
+        return
     with owner_transaction() as connection:
         if wrapping is not None:
             rotation.remove_wrapping(connection, folder, wrapping)
@@ -79,6 +101,14 @@ def destroy(key_id: int | None, wrapping: int | None) -> None:
             assert key_id is not None
             rotation.destroy(connection, folder, key_id)
             _log(connection, "destroy", n=key_id)
+    say(N_("密钥已销毁。"))
+
+
+def _destroy_index() -> None:
+    with owner_transaction() as connection:
+        gone = index_rotation.retire(connection)
+        _log(connection, "destroy_index", n=gone[-1])
+    index_rotation.remove_files(get_settings().key_dir, gone)
     say(N_("密钥已销毁。"))
 
 

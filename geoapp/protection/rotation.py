@@ -85,7 +85,7 @@ def states(connection: Connection) -> list[KeyState]:
 
 def rotate_wrapping(connection: Connection, folder: Path) -> int:
     """A new wrapping key; all data keys are wrapped by it. Its number."""
-    _alone(connection)
+    alone(connection)
     number = newest_wrapping_key(connection, folder) + 1
     fresh = load_wrapping_key(folder, number, make=True)
     for row in connection.execute(select(data_key).where(data_key.c.wrapped.is_not(None))).all():
@@ -105,12 +105,12 @@ def remove_wrapping(connection: Connection, folder: Path, number: int) -> None:
     used = select(func.count()).where(data_key.c.wrapping_key == number, data_key.c.wrapped.is_not(None))
     if connection.scalar(used) or number == newest_wrapping_key(connection, folder):
         raise Conflict(N_("主密钥 %(number)s 仍在使用，请先轮换。"), number=number)
-    _unlink(folder / f"wrap-{number}.key")
+    unlink(folder / f"wrap-{number}.key")
 
 
 def rotate_data(connection: Connection, settings: Settings) -> list[int]:
     """A new data key for each class and year in use; ids of those that retire."""
-    _alone(connection)
+    alone(connection)
     number = newest_wrapping_key(connection, settings.key_dir)
     used = (data_key.c.retired_at.is_(None), data_key.c.destroyed_at.is_(None))
     old = connection.execute(
@@ -146,7 +146,7 @@ def reencrypt(settings: Settings) -> Iterator[int]:
 
 def destroy(connection: Connection, folder: Path, key_id: int) -> None:
     """The key goes for good. Raises NotFound, Conflict while it could still be needed."""
-    _alone(connection)
+    alone(connection)
     row = connection.execute(select(data_key).where(data_key.c.id == key_id)).one_or_none()
     if row is None or row.destroyed_at is not None:
         raise NotFound()
@@ -167,7 +167,7 @@ def erase_year(connection: Connection, folder: Path, key_class: str, year: int) 
 
     Returns how many keys went; raises NotFound where there is none.
     """
-    _alone(connection)
+    alone(connection)
     mine = (data_key.c["class"] == key_class, data_key.c.year == year, data_key.c.destroyed_at.is_(None))
     rows = connection.execute(select(data_key).where(*mine)).all()
     if not rows:
@@ -179,7 +179,7 @@ def erase_year(connection: Connection, folder: Path, key_class: str, year: int) 
 # -- parts ---------------------------------------------------------------------------------
 
 
-def _alone(connection: Connection) -> None:
+def alone(connection: Connection) -> None:
     """One change of keys at a time."""
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('geoapp.keys'))"))
 
@@ -188,10 +188,10 @@ def _forget(connection: Connection, folder: Path, rows: Sequence[Row]) -> None:
     gone = {"wrapped": None, "destroyed_at": func.now(), "retired_at": func.coalesce(data_key.c.retired_at, func.now())}
     connection.execute(update(data_key).where(data_key.c.id.in_([row.id for row in rows])).values(gone))
     if any(row.id == 1 for row in rows):
-        _unlink(folder / LEGACY_FIELD_KEY)
+        unlink(folder / LEGACY_FIELD_KEY)
 
 
-def _unlink(path: Path) -> None:
+def unlink(path: Path) -> None:
     """Write over the key and remove its file."""
     if path.exists():
         path.write_bytes(bytes(KEY_BYTES))

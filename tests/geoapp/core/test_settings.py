@@ -1,11 +1,12 @@
 """Settings come from the environment, and a wrong one stops the start with its name."""
 
 import stat
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from geoapp.core.keys import load_key
+from geoapp.core.keys import load_index_key, load_key
 from geoapp.core.settings import CHECKOUT, VARIABLES, Settings, SettingsError
 
 WRONG = [
@@ -119,21 +120,24 @@ def test_the_data_folder_decides_the_cluster(tmp_path: Path):
 
 def test_keys_are_secret_stable_and_different(tmp_path: Path):
     settings = of(GEOAPP_DATA_DIR=str(tmp_path))
-    keys = {name: settings.key(name) for name in ("session", "index", "audit")}
+    keys = {name: settings.key(name) for name in ("session", "audit")}
     assert {len(key) for key in keys.values()} == {32}
-    assert len(set(keys.values())) == 3
+    assert len(set(keys.values())) == 2
     assert of(GEOAPP_DATA_DIR=str(tmp_path)).key("session") == keys["session"]
     assert stat.S_IMODE((tmp_path / "keys").stat().st_mode) == 0o700
     files = list((tmp_path / "keys").iterdir())
-    assert {file.name for file in files} == {"session.key", "index.key", "audit.key"}
+    assert {file.name for file in files} == {"session.key", "audit.key"}
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
 
 
 def test_a_cut_key_is_refused_rather_than_replaced(tmp_path: Path):
-    (tmp_path / "index.key").write_bytes(b"short")
-    with pytest.raises(SettingsError, match=r"index\.key"):
-        load_key(tmp_path, "index")
-    assert (tmp_path / "index.key").read_bytes() == b"short"
+    for name, load in (("audit.key", partial(load_key, name="audit")), ("index.key", partial(load_index_key, generation=1))):
+        (tmp_path / name).write_bytes(b"short")
+        with pytest.raises(SettingsError, match=name):
+            load(tmp_path)
+        assert (tmp_path / name).read_bytes() == b"short"
+    with pytest.raises(SettingsError, match="index-2"):
+        load_index_key(tmp_path, 2)
 
 
 def test_settings_show_no_key(tmp_path: Path):
