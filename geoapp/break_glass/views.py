@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, render_template, request
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, select
 
 from geoapp.accounts.limits import SEARCHES, limited
 from geoapp.accounts.models import User
@@ -16,7 +16,7 @@ from geoapp.audit.codes import Action
 from geoapp.break_glass import actions, forms, reads, rules
 from geoapp.break_glass.codes import OUTCOMES, REASONS
 from geoapp.break_glass.models import BreakGlass, BreakGlassRecord
-from geoapp.core.clock import now
+from geoapp.core.clock import now, today
 from geoapp.core.errors import Conflict, InvalidInput, NotFound
 from geoapp.core.i18n import translate
 from geoapp.core.settings import get_settings
@@ -24,6 +24,7 @@ from geoapp.edge.access import current_access, needs, reading
 from geoapp.edge.forms import Errors, RecordForm, as_errors, errors_of, read_form, shown_values
 from geoapp.edge.pages import ViewAnswer, json_answer, leave_for, reader_locale
 from geoapp.people.name_tokens import is_number
+from geoapp.protection.reveals import take_number_search
 from grids_boundaries.access import begin
 from grids_boundaries.keys import from_key
 
@@ -69,6 +70,7 @@ def show(grant_id: int) -> ViewAnswer:
 
 @blueprint.post("/break-glass/<int:grant_id>/search")
 @needs(Permission.BREAK_GLASS_USE)
+@limited(SEARCHES)
 def search(grant_id: int) -> ViewAnswer:
     """Masked hits in its area; looking for a person is an event of its own."""
     grant, form = actions.find(current_access(), grant_id), read_form(forms.FindForm)
@@ -78,6 +80,8 @@ def search(grant_id: int) -> ViewAnswer:
         raise actions.Closed()
     access, asked = actions.widened(current_access(), from_key(grant.region_key)), form.q.data.replace("\x00", "")
     with begin(access) as connection:
+        if is_number(asked):
+            take_number_search(access)
         hits = reads.find_records(connection, access, form.register.data or "houses", asked)
         what = Action.SEARCH_NUMBER if is_number(asked) else Action.SEARCH_NAME
         record(connection, access, what, register=form.register.data or "houses", count=len(hits),
@@ -129,12 +133,10 @@ def review(grant_id: int) -> ViewAnswer:
 def overview() -> ViewAnswer:
     """Uses in the reader's area: those to review, their number a month, who stands out."""
     with reading() as connection:
-        query = select(BreakGlass, User.display_name).join(User, User.id == BreakGlass.user_id)
-        rows = connection.execute(query.order_by(BreakGlass.id.desc()).limit(100)).all()
-        counts = actions.month_counts(connection)
+        rows = connection.execute(_uses().order_by(BreakGlass.id.desc()).limit(100)).all()
+        counts = actions.month_counts(connection, current_access().scope)
         people = {row.user_id: row.display_name for row in rows}
-    month = f"{now():%Y-%m}"
-    loud = actions.alarming(counts, month, get_settings().break_glass.factor)
+    loud = actions.alarming(counts, f"{today():%Y-%m}", get_settings().break_glass.factor)
     months: dict[str, int] = {}
     for one in counts:
         months[one.month] = months.get(one.month, 0) + one.n
@@ -161,8 +163,7 @@ def _page(
 
 def _review_page(grant_id: int, form: RecordForm, errors: Errors) -> ViewAnswer:
     with reading() as connection:
-        query = select(BreakGlass, User.display_name).join(User, User.id == BreakGlass.user_id)
-        row = connection.execute(query.where(BreakGlass.id == grant_id)).one_or_none()
+        row = connection.execute(_uses().where(BreakGlass.id == grant_id)).one_or_none()
         if row is None:
             raise NotFound()
         named = select(BreakGlassRecord).where(BreakGlassRecord.grant_id == grant_id).order_by(BreakGlassRecord.at)
@@ -172,6 +173,12 @@ def _review_page(grant_id: int, form: RecordForm, errors: Errors) -> ViewAnswer:
         values=shown_values(form), outcomes=_options(OUTCOMES), own=row.user_id == current_access().user_id,
     )  # fmt: skip
     return (page, 400) if errors else page
+
+
+def _uses() -> Select:
+    """Uses in the reader's area, with who it was."""
+    query = select(BreakGlass, User.display_name).join(User, User.id == BreakGlass.user_id)
+    return query.where(current_access().scope.clause(BreakGlass.region_key))
 
 
 def _shown(grant: Row) -> dict[str, Any]:

@@ -80,7 +80,12 @@ def revealable_field(register: Register, access: Access, name: str) -> Field:
     return field
 
 
+def take_number_search(access: Access) -> None:
+    """Count a search for a number against the reader's day. Raises TooManyRequests."""
+    take(Rate("number", get_settings().number_searches_per_day, DAY), access.user_id)
+
+
 def count_number_search(connection: Connection, access: Access, register: str) -> None:
     """Count and log a search for an identity number or phone. Raises TooManyRequests."""
-    take(Rate("number", get_settings().number_searches_per_day, DAY), access.user_id)
+    take_number_search(access)
     record(connection, access, Action.SEARCH_NUMBER, register=register, count=1)
