@@ -16,7 +16,7 @@ from bench.partition.report import Found, render
 from grids_boundaries.partition.warm import warm_up
 
 HOME = Path(__file__).parents[2] / ".data" / "bench" / "partition"
-WITH_GAPS = {"s500k": 40, "hard50k": 40}
+WITH_GAPS = {"s500k": 210, "hard50k": 40}
 REVISED, EDITED = {"s50k", "s500k"}, {"s500k"}
 
 
