@@ -59,7 +59,6 @@ def aims(found: Found) -> list[Aim]:
         Aim("pieces + cut buildings + gaps and overlaps (m²), all instances", max(strays, default=None), 0.01, None),
         Aim("CPU s, s50k", mid and mid.cpu, 3, None),
         Aim("CPU s, s500k", big and big.cpu, 30, None),
-        Aim("wall s, s500k", big and big.wall, 60, 10),
         Aim("memory of the whole process, MB, s500k", big and big.megabytes, 1024, None),
         Aim("median Polsby-Popper, s500k", big and big.score.compactness, 0.65, 0.68, True),
         Aim("Polsby-Popper p10, s500k", big and big.score.compactness_p10, 0.42, 0.50, True),
