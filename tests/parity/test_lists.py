@@ -21,6 +21,7 @@ BUILT = plan.buildings(GRIDS)
 HOUSES = plan.houses(GRIDS, BUILT)
 PEOPLE = plan.residents(GRIDS, HOUSES)
 SITES = plan.sites(GRIDS)
+ORGANISATIONS = plan.organisations(GRIDS)
 AREAS = {
     "triangle": shapely.Polygon([(116.301, 39.999), (116.318, 39.998), (116.309, 39.991)]),
     "street": LineString([(116.300, 39.9975), (116.320, 39.9960)]),
@@ -72,8 +73,11 @@ CASES = [
     ("residents", "position=none", lambda r: r["placed"] == 0 and r["state"] == "active"),
     ("residents", "no_house_reason=boat", lambda r: r["no_house_reason"] == "boat"),
     ("sites", "attention_level=3", lambda r: r["attention_level"] == 3),
+    ("sites", "fire_safety=1&fire_safety=3", lambda r: r["types"].get("fire_safety", {}).get("level") in (1, 3)),
+    ("organisations", "", lambda r: True),
+    ("organisations", "kind=social&registered=false", lambda r: r["kind"] == "social"),
 ]  # fmt: skip
-ROWS = {"houses": HOUSES, "buildings": BUILT, "residents": PEOPLE, "sites": SITES}
+ROWS = {"houses": HOUSES, "buildings": BUILT, "residents": PEOPLE, "sites": SITES, "organisations": ORGANISATIONS}
 
 
 def selection_of(city, username, name, query):

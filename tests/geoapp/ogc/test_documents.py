@@ -99,7 +99,7 @@ def test_queryables_are_the_fields_the_reader_may_filter_by(reader):
 
 
 def test_the_schema_names_what_features_carry(reader):
-    for user, name in product(("officer", "worker"), ("houses", "residents", "buildings", "sites", "regions")):
+    for user, name in product(("officer", "worker"), ("houses", "residents", "buildings", "sites", "organisations", "regions")):
         if (user, name) != ("officer", "residents"):
             schema = reader(user).json(f"/collections/{name}/schema")["properties"]
             feature = reader(user).json(f"/collections/{name}/items", limit=1)["features"][0]

@@ -34,7 +34,8 @@ def within(window: tuple, row: dict) -> bool:
 
 @pytest.mark.parametrize("user", USERS)
 def test_each_reader_gets_exactly_their_own_rows(reader, city, user):
-    tables = {"houses": HOUSES, "buildings": BUILT, "residents": PEOPLE, "sites": plan.sites(GRIDS)}
+    tables = {"houses": HOUSES, "buildings": BUILT, "residents": PEOPLE, "sites": plan.sites(GRIDS),
+              "organisations": plan.organisations(GRIDS)}
     for register in listed_registers(city.access(user)):
         if register.name in tables:
             expected = sorted(row["id"] for row in rows(city, user, tables[register.name]))

@@ -15,7 +15,7 @@ AS_LIST = {"HX-Request": "true", "HX-Target": "list"}
 NASTY = "<b>&\"'%s%%\ue000</b>"
 
 
-@pytest.mark.parametrize("name", ["houses", "buildings", "residents", "sites", "regions"])
+@pytest.mark.parametrize("name", ["houses", "buildings", "residents", "sites", "organisations", "regions"])
 def test_a_list_has_a_cell_for_each_heading_in_every_row(city_settings, city, name):
     page = sign_in(create_app(city_settings), "community").get(f"/registers/{name}?limit=20", headers=AS_LIST).text
     rows = re.findall(r"<tr role=\"row\" class=\"row\".*?</tr>", page, re.S)
