@@ -149,7 +149,7 @@ export default class Picker {
     this.show();
   }
 
-  /** A code written out in full counts as chosen; a name does not, for there may be two. */
+  /** What stands written counts as a code, so that nothing is lost unseen; the server says where it is none. */
   takeTyped() {
     const typed = this.input.value.split(BREAKS).filter(Boolean);
     if (!typed.length) return;
