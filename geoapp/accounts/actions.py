@@ -39,7 +39,7 @@ def ensure_roles(connection: Connection) -> None:
         {
             "key": key,
             "title": title,
-            "permissions": [str(p) for p in permissions],
+            "permissions": [str(p) for p in permissions], "given": [str(p) for p in permissions],
             "may_grant": [str(p) for p in GRANTS.get(key, ())],
             "system": True,
         }

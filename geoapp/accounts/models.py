@@ -29,7 +29,8 @@ class Role(Base):
     """A named set of permissions (`geoapp.accounts.permissions.Permission` values).
 
     `may_grant` are permissions its holders may give to others without using them themselves; a
-    `system` role may be edited but its key is known to the installation.
+    `system` role may be edited but its key is known to the installation; `given` is what it was made
+    from (`geoapp.accounts.following`).
     """
 
     __tablename__ = "role"
@@ -39,6 +40,7 @@ class Role(Base):
     permissions: Mapped[list[str]] = mapped_column(ARRAY(Text))
     may_grant: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     system: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    given: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     version: Mapped[int] = mapped_column(server_default=text("1"))
 
 

@@ -8,6 +8,7 @@ in front of the code still running.
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
 from alembic import command
@@ -21,6 +22,8 @@ from geoapp.core.i18n import N_
 from geoapp.core.settings import Settings
 
 EXTENSIONS = ("postgis",)
+AFTER = ("geoapp.accounts.following",)
+"""Modules above the floor whose `follow(connection)` brings data after the schema, at each upgrade."""
 LEAKPROOF = (
     "geometry_overlaps(geometry, geometry)",
     "geometry_contains(geometry, geometry)",
@@ -49,6 +52,9 @@ def upgrade(settings: Settings) -> None:
     with engine.connect() as connection:
         _require_extensions(connection)
         _run_migrations(connection)
+        for name in AFTER:
+            importlib.import_module(name).follow(connection)
+        connection.commit()
 
 
 def prepare_database(connection: Connection, settings: Settings) -> None:

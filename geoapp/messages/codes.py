@@ -6,6 +6,7 @@ from geoapp.core.i18n import N_
 
 KINDS = {
     "break_glass": N_("%(who)s 正在紧急查看区划 %(area)s（%(reason)s），已打开 %(n)s 条记录。请复核。"),
+    "break_glass_overdue": N_("%(who)s 对区划 %(area)s 的紧急查看应在 %(due)s 前复核，已经逾期。请复核。"),
     "registered_elsewhere": N_("网格“%(grid)s”有一名在册居民的证件号码在别的网格也有登记，请核对。"),
     "break_glass_alarm": N_("%(who)s 本月的紧急查看次数超过中位数的 %(factor)s 倍。"),
 }

@@ -5,11 +5,12 @@ from __future__ import annotations
 import errno
 import socket
 import time
+from collections.abc import Callable
 from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from geoapp.core.settings import get_settings
+from geoapp.core.settings import Settings, get_settings
 
 PATIENCE = 10.0
 """Seconds until a request must have come, head and body."""
@@ -57,11 +58,14 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 def post_worker_init(worker: Any) -> None:
     """The process is ready for requests: begin what runs beside them."""
     from geoapp.audit.background import Background
+    from geoapp.break_glass.overdue import remind_overdue
     from geoapp.core.daily import Daily
     from geoapp.people.children import settle_today
     from geoapp.people.doubles import tell_doubles
 
-    worker.geoapp_audit = Background(get_settings(), [tell_doubles, Daily("children", settle_today)])
+    daily = (Daily("children", settle_today), Daily("break_glass", remind_overdue))
+    beside: list[Callable[[Settings], object]] = [tell_doubles, *daily]
+    worker.geoapp_audit = Background(get_settings(), beside)
     worker.geoapp_audit.start()
 
 

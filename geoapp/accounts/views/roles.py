@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from geoapp.accounts import role_actions
 from geoapp.accounts.authority import Authority, authority_of
+from geoapp.accounts.following import missing_from
 from geoapp.accounts.forms import DepartmentForm, RoleForm
 from geoapp.accounts.permissions import GROUPS, Permission
 from geoapp.accounts.views.base import administer, blueprint, leave, sensitive
@@ -26,7 +27,10 @@ def list_roles() -> ViewAnswer:
     """Every role with what it allows."""
     with reading() as connection:
         rows = role_actions.list_roles(connection)
-    return render_template("accounts/roles.html", roles=rows, groups=GROUPS)
+    words = {str(permission): meaning for _, group in GROUPS for permission, meaning in group}
+    lacking = {row.title: missing_from(row.key, row.permissions, system=row.system) for row in rows}
+    said = [(title, [words[one] for one in more]) for title, more in lacking.items() if more]
+    return render_template("accounts/roles.html", roles=rows, groups=GROUPS, lacking=said)
 
 
 @blueprint.route("/admin/roles/new", methods=["GET", "POST"])

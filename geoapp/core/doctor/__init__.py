@@ -14,7 +14,7 @@ from geoapp.core.i18n import N_
 from geoapp.core.settings import Settings
 
 __all__ = ["Finding", "examine"]
-FEATURES = ("geoapp.audit.doctor", "geoapp.people.doctor")
+FEATURES = ("geoapp.accounts.doctor", "geoapp.audit.doctor", "geoapp.people.doctor")
 """Modules above the floor with `findings_of(connection, settings)`."""
 
 

@@ -10,9 +10,11 @@ import pytest
 from sqlalchemy import text
 
 from geoapp.break_glass import actions, views
+from geoapp.break_glass.overdue import remind_overdue
 from geoapp.core import clock
 from geoapp.core.db import owner_transaction
 from geoapp.core.errors import Conflict, Forbidden
+from geoapp.core.settings import get_settings
 from geoapp.messages.actions import forget_count
 from geoapp.web.factory import create_app
 from grids_boundaries.access import begin
@@ -199,3 +201,21 @@ def test_an_overdue_review_and_an_unusual_number_are_told(own_city, app, worker)
     page = director.get("/break-glass/overview").text
     assert "已逾期" in page and "Worker 本月的紧急查看次数超过中位数的 2 倍" in page
     assert "超过中位数" in director.get("/messages").text
+
+
+def test_a_late_review_is_told_every_day_until_it_is_made(app, worker):
+    """C5: review within three working days."""
+    use = worker.begin()
+    settings = get_settings()
+    assert remind_overdue(settings) == 0
+    with owner_transaction() as connection:
+        connection.execute(text("UPDATE break_glass SET review_due = now() - interval '1 hour'"))
+        connection.execute(text("UPDATE message SET read_at = now()"))
+    assert remind_overdue(settings) == remind_overdue(settings) == 1
+    forget_count()
+    director = sign_in(app, "director")
+    assert "已经逾期" in director.get("/messages").text
+    grant = use.rsplit("/", 1)[-1]
+    said = {"outcome": "justified", "note": "火情属实，已核对出警记录。", "csrf_token": csrf_of(director, "/about")}
+    assert director.post(f"/break-glass/{grant}/review", data=said).status_code == 303
+    assert remind_overdue(settings) == 0
