@@ -82,11 +82,12 @@ def find_user(connection: Connection, authority: Authority, user_id: int) -> Row
 def user_to_change(
     connection: Connection, authority: Authority, user_id: int, version: int | None = None
 ) -> Row[Any]:
-    """A user whom this administrator may change.
+    """A user whom this administrator may change; the row is held until the transaction ends.
 
     Raises NotFound outside the area, Forbidden for oneself and for somebody who holds more than
     the administrator may hand out, Conflict for an old version.
     """
+    connection.execute(select(User.id).where(User.id == user_id, authority.within()).with_for_update())
     user = find_user(connection, authority, user_id)
     if user.id == authority.access.user_id:
         raise Forbidden(N_("不能管理自己的账号，请由另一位管理员操作。"))
