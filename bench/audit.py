@@ -32,6 +32,8 @@ from geoapp.core.settings import Settings, get_settings
 
 NAME = "bench_audit"
 AT_ONCE = 10_000
+CONNECTIONS = 48
+"""What the pool of a process has: whoever would be one more waits here, where waiting has no end."""
 
 
 def main(writers: int = 50, each: int = 1000, many: int = 300_000) -> int:
@@ -69,11 +71,12 @@ def append(settings: Settings, found: Cluster, writers: int, each: int) -> Figur
     """`writers` threads, `each` events apiece, each its own durable commit, while the sealer runs."""
     sealer, done = Sealer(settings), threading.Event()
     walls: list[float] = []
+    turn = threading.Semaphore(CONNECTIONS)
 
     def write() -> None:
         for _ in range(each):
             begun = time.perf_counter()
-            with app_engine(settings).begin() as connection:
+            with turn, app_engine(settings).begin() as connection:
                 record(connection, SYSTEM, Action.REVEAL, register="residents", fields=["phone"], count=1)
             walls.append((time.perf_counter() - begun) * 1000)
 

@@ -29,7 +29,7 @@ from geoapp.core.db import Base, table_of
 from geoapp.core.index_keys import index_ring
 from geoapp.people.models import Resident
 from geoapp.people.name_words import words_asked, words_of
-from geoapp.people.token_spans import span_of, token_of
+from geoapp.people.token_spans import Span, span_of, token_of
 from grids_boundaries.scope import RowScope
 
 resident = table_of(Resident)
@@ -157,10 +157,16 @@ def has_name(text: str, scope: RowScope, *, children: bool = False) -> ColumnEle
 
 def _has_token(words: Iterable[str], scope: RowScope) -> ColumnElement[bool]:
     spans = [span_of(word, key) for word in sorted(words) for key in index_ring().keys().reading]
-    tokens = or_(*(name_token.c.token.between(*span) for span in spans))
+    tokens = or_(*map(_within, spans))
     return resident.c.id.in_(
         select(name_token.c.resident_id).where(tokens, scope.clause(name_token.c.region_key))
     )
+
+
+def _within(span: Span) -> ColumnElement[bool]:
+    """One token is asked for as one: what the planner knows of single values is better."""
+    first, last = span
+    return name_token.c.token == first if first == last else name_token.c.token.between(first, last)
 
 
 def tokens_of(name: str, key: bytes | None = None) -> set[int]:

@@ -34,14 +34,15 @@ def words_of(name: str) -> frozenset[str]:
 def words_asked(text: str) -> frozenset[str]:
     """What a search means: a name must have one of these words. Empty where it means nothing.
 
-    The rarest kind of word alone: what has it is then compared with the text in full.
+    The rarest kind of word alone, of pairs the last, since fewer people share the given name than the
+    surname: what has it is then compared with the text in full.
     """
     folded = _folded(text)
     if INITIALS.fullmatch(folded):
         return frozenset([folded, f"~{folded}"])
     parts = _parts(folded)
     pairs = [word for word in _joined(parts) if is_pair(word)]
-    return frozenset(pairs[:1] or sorted(parts, key=len, reverse=True)[:1])
+    return frozenset(pairs[-1:] or sorted(parts, key=len, reverse=True)[:1])
 
 
 def is_pair(word: str) -> bool:
