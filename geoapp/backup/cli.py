@@ -13,6 +13,7 @@ from geoapp.backup.make import make_backup
 from geoapp.backup.restore import restore_backup
 from geoapp.core.console import say, step, tr
 from geoapp.core.i18n import N_
+from geoapp.core.runs import read_runs
 from geoapp.core.settings import get_settings
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -36,7 +37,7 @@ def backup(into: Path | None) -> None:
 def restore_drill(folder: Path | None) -> None:
     """Nothing of the database in use is touched."""
     settings = get_settings()
-    chosen = folder or latest(settings.data_dir / "backups")
+    chosen = folder or latest(settings.data_dir)
     with step(N_("恢复演练 %(path)s"), path=str(chosen)):
         found = run_drill(settings, chosen)
     say(
@@ -79,8 +80,15 @@ def restore_keys(source: Path, passphrase: str) -> None:
     say(N_("密钥目录中现有：%(names)s"), names=", ".join(names))
 
 
-def latest(folder: Path) -> Path:
-    """The newest backup in a folder. Raises BackupError for none."""
+def latest(data_dir: Path) -> Path:
+    """The backup that was made last, wherever it went; else the newest in the data folder.
+
+    Raises BackupError for none.
+    """
+    last = Path(read_runs(data_dir).get("backup", {}).get("folder", ""))
+    if (last / "manifest.json").is_file():
+        return last
+    folder = data_dir / "backups"
     found = sorted(folder.glob("*/manifest.json"), key=lambda path: path.stat().st_mtime)
     if not found:
         raise BackupError(N_("%(path)s 中没有备份。"), path=str(folder))

@@ -31,9 +31,10 @@ def test_a_backup_is_made_and_drilled_and_both_are_remembered(typed, tmp_path: P
     made = typed(backup, tmp_path / "to")
     assert made.exit_code == 0
     assert "backup-keys" in made.output
-    folder = latest(tmp_path / "to")
+    folder = latest(get_settings().data_dir)
+    assert folder.parent == tmp_path / "to"  # wherever it went
     assert json.loads((folder / "manifest.json").read_text("utf-8"))["audit"] is not None
-    drilled = typed(restore_drill, folder)
+    drilled = typed(restore_drill)
     assert drilled.exit_code == 0, drilled.output
     assert "一致" in drilled.output
     assert {"backup", "drill"} <= set(read_runs(get_settings().data_dir))
