@@ -37,7 +37,7 @@ BLUEPRINTS = (
     "geoapp.houses.views",
     "geoapp.people.views",
     "geoapp.sites.views",
-    "geoapp.sites.inspection_views",
+    "geoapp.sites.views.inspections",
     "geoapp.organisations.views",
     "geoapp.protection.views",
     "geoapp.desk.views",
