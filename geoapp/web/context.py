@@ -75,6 +75,7 @@ def _keep_language(response: Response) -> Response:
             LANGUAGE_COOKIE,
             g.new_locale,
             max_age=31_536_000,
+            httponly=True,
             samesite="Lax",
             secure=get_settings().secure_cookies,
         )
