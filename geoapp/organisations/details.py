@@ -28,11 +28,13 @@ def organisation_detail(connection: Connection, record_id: int) -> tuple[str, di
     row = reads.read_organisation(connection, access, record_id)
     changes = read_changes(connection, access, locale, ("organisations", [record_id]))
     may = access.may(Permission.ORGANISATION_WRITE)
+    kind, reason = TITLES[row["kind"]], REASONS.get(row["state_reason"], "")
+    category = CATEGORIES.get(row["category"], "")
     return "organisations/organisation.html", {
-        "detail": reads.head_of(connection, access, row, translate(TITLES[row["kind"]], locale)),
+        "detail": reads.head_of(connection, access, row, translate(kind, locale)),
         "organisation": row, "active": row["state"] == ACTIVE,
-        "category": translate(CATEGORIES[row["category"]], locale) if row["category"] else "",
-        "reason": translate(REASONS[row["state_reason"]], locale) if row["state_reason"] else "",
+        "category": translate(category, locale),
+        "reason": translate(reason, locale),
         "changes": changes, "last": changes[0] if changes else None,
         "can": {"write": may, "undo": may and may_undo(step_at(row["previous"]), now())},
         "token": secrets.token_hex(16),

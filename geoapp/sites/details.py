@@ -27,14 +27,14 @@ def site_detail(connection: Connection, site_id: int) -> tuple[str, dict[str, An
     row = reads.read_site(connection, access, site_id)
     changes = read_changes(connection, access, locale, ("sites", [site_id]))
     may = access.may(Permission.SITE_WRITE)
-    title = translate(all_registers()["sites"].title_one, locale)
+    register, category = all_registers()["sites"], CATEGORIES[row["category"]]
     return "sites/site.html", {
-        "detail": reads.head_of(connection, access, row, title),
+        "detail": reads.head_of(connection, access, row, translate(register.title_one, locale)),
         "site": row, "types": reads.type_lines(row["types"], locale),
         "inspections": read_inspections(connection, access, site_id, locale),
         "due": due_word(row["next_due"], today()),
         "released": rules.released_types(row["types"]),
-        "category": translate(CATEGORIES[row["category"]], locale),
+        "category": translate(category, locale),
         "changes": changes, "last": changes[0] if changes else None,
         "can": {"write": may, "undo": may and rules.may_undo(step_at(row["previous"]), now())},
         "token": secrets.token_hex(16),

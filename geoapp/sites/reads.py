@@ -74,11 +74,11 @@ def type_lines(types: dict[str, Any], locale: str) -> list[TypeLine]:
 
 
 def _line(key: str, entry: dict[str, Any], locale: str) -> TypeLine:
-    gone, back = entry.get("released"), entry.get("enrolled")
+    gone, back, level = entry.get("released"), entry.get("enrolled"), LEVELS[entry["level"]]
     kind = TYPES[key].kinds.get(entry.get("kind", ""), "")
     mark = gone or back
     return TypeLine(
-        key, translate(KINDS[key], locale), entry["level"], translate(LEVELS[entry["level"]], locale),
+        key, translate(KINDS[key], locale), entry["level"], translate(level, locale),
         translate(kind, locale) if kind else "",
         translate(RELEASE_REASONS.get(gone["reason"], gone["reason"]), locale) if gone else "",
         date.fromisoformat(mark["date"]) if mark else None,
