@@ -18,7 +18,7 @@ import pytest
 
 from geoapp.core.settings import CHECKOUT, Settings
 
-START_SECONDS = 40
+START_SECONDS = 90
 
 
 @contextmanager
