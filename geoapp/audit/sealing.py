@@ -31,6 +31,7 @@ _HORIZON = text("SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS tex
 _OPEN = text("""
     SELECT e.id, CAST(e.body AS text) AS body, e.mark FROM audit_event e
     WHERE e.xid >= CAST(CAST(:since AS text) AS xid8) AND e.id > :after
+      AND (:since = 0 OR e.xid < pg_snapshot_xmax(pg_current_snapshot()))
       AND NOT EXISTS (SELECT FROM audit_seal s WHERE s.event_id = e.id)
     ORDER BY e.id LIMIT :most
 """)
@@ -51,7 +52,8 @@ class ChainBroken(GeoappError):
 class Sealer:
     """Seals what is open; `since` is a transaction id below which nothing is left to seal.
 
-    It starts at 0, so the first run of a process looks through all events.
+    It starts at 0, so the first run of a process looks through all events: also those a restore brought
+    from a server that counted further. Later runs leave these aside, which would be read each time.
     """
 
     settings: Settings = field(default_factory=get_settings)

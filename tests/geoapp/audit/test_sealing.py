@@ -305,3 +305,21 @@ def test_a_setting_that_cannot_be_used_is_named(name, value):
 def test_settings_of_the_head_elsewhere():
     found = AuditSettings.from_env({"GEOAPP_AUDIT_SYSLOG": "log.example.org:1514", "GEOAPP_AUDIT_SMTP": "mail.example.org"})
     assert (found.syslog, found.smtp) == (("log.example.org", 1514), ("mail.example.org", 25))
+
+
+@pytest.mark.parametrize("ahead", [1_000_000_000, -1])
+def test_du6_sealing_goes_on_where_a_restore_brought_events_of_another_server(own_city, ahead):
+    """Their transaction ids lie ahead of this server's counter, or behind; some were not sealed yet."""
+    access = own_city.access("worker")
+    before, sealer = count(), Sealer()
+    write(access, 3)
+    with superuser() as connection:
+        connection.execute(text("ALTER TABLE audit_event DISABLE TRIGGER ALL"))
+        moved = "CAST(CAST(:ahead AS text) AS xid8)" if ahead > 0 else "CAST('3' AS xid8)"
+        connection.execute(text(f"UPDATE audit_event SET xid = {moved}"), {"ahead": ahead} if ahead > 0 else {})
+        connection.execute(text("ALTER TABLE audit_event ENABLE TRIGGER ALL, ENABLE ALWAYS TRIGGER append_only"))
+    assert sealer.run() == before + 3
+    for _ in range(2):
+        write(access, 2)
+        assert sealer.run() == 2
+    assert count("audit_seal") == count() and good()

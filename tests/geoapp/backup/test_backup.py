@@ -11,8 +11,19 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from geoapp.audit.actions import record
+from geoapp.audit.codes import Action
+from geoapp.audit.rules import SYSTEM
+from geoapp.audit.sealing import Sealer
+from geoapp.audit.verification import verify
 from geoapp.backup.drill import run_drill
-from geoapp.backup.errors import BackupDamaged, BackupError, BackupKeyMissing, WrongBackupKey
+from geoapp.backup.errors import (
+    BackupDamaged,
+    BackupError,
+    BackupKeyMissing,
+    NotPrivate,
+    WrongBackupKey,
+)
 from geoapp.backup.key_bundle import read_bundle, restore_bundle, write_bundle
 from geoapp.backup.make import make_backup
 from geoapp.backup.manifest import DUMP, MANIFEST
@@ -21,7 +32,7 @@ from geoapp.backup.restoring import open_backup
 from geoapp.core import cluster_roles as roles
 from geoapp.core.db import app_engine, owner_engine
 from geoapp.core.runs import last_run
-from geoapp.core.settings import Settings
+from geoapp.core.settings import Settings, get_settings
 from tests.support.cluster import Databases
 
 WORDS = "a long way to the safe"
@@ -139,8 +150,6 @@ def test_du7_a_spoilt_backup_is_refused(copy: Path, keys: Settings, spoil: str):
 
 
 def test_a_restore_takes_the_place_of_the_database_and_keeps_the_old_one(own_city, databases: Databases, tmp_path: Path):
-    from geoapp.core.settings import get_settings
-
     settings = get_settings()
     folder = make_backup(settings, tmp_path)
     with owner_engine(settings).begin() as connection:
@@ -157,8 +166,26 @@ def test_a_restore_takes_the_place_of_the_database_and_keeps_the_old_one(own_cit
     with owner_engine(settings).connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM house WHERE address = 'changed since'")) == 0
         assert connection.scalar(text("SELECT count(*) FROM app_session WHERE revoked_at IS NULL")) == 0
+    assert Sealer(settings).run()  # what was open on the day of the backup, and the restore itself
+    sealer = Sealer(settings)
+    with owner_engine(settings).begin() as connection:
+        record(connection, SYSTEM, Action.BACKUP)
+    with owner_engine(settings).connect() as connection:
+        assert sealer.run() == 1 and verify(connection, settings).good
     assert old in roles.databases(databases.cluster.place)
     roles.drop_database(databases.cluster.place, old)
+
+
+def test_an_installation_on_another_server_is_backed_up_and_drilled_at_home(own_city, keys: Settings, tmp_path: Path):
+    """GEOAPP_DATABASE_URL: made through one URL, its owner's own; a drill needs a private cluster."""
+    home = get_settings()
+    for number, url in enumerate((home.owner_database_url, home.superuser_database_url)):
+        env = {"GEOAPP_DATABASE_URL": url, "GEOAPP_DATA_DIR": str(tmp_path), "GEOAPP_KEY_DIR": str(keys.key_dir)}
+        outside = Settings.from_env(env)
+        folder = make_backup(outside, tmp_path / str(number))
+        with pytest.raises(NotPrivate):
+            run_drill(outside, folder)
+    assert run_drill(replace(home, key_dir=keys.key_dir), folder).rows > 200
 
 
 def test_du7_keys_go_to_the_safe_and_come_back(made: Path, keys: Settings, tmp_path: Path):
