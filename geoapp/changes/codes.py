@@ -10,12 +10,14 @@ ACTIONS = {
     "reopen": N_("恢复居住"), "settle": N_("更新住处"), "deregister": N_("注销"), "reinstate": N_("取消注销"),
     "settle_here": N_("落户"), "change_type": N_("变更人口类型"), "move_grid": N_("迁往另一网格"),
     "take_back": N_("撤销"), "release": N_("取消关注"), "enrol": N_("重新关注"), "undo": N_("撤销上一次操作"),
-    "inspect": N_("检查"),
+    "inspect": N_("检查"), "join_household": N_("入户"), "leave_household": N_("出户"), "change_head": N_("变更户主"),
+    "delete": N_("删除空户"),
 }  # fmt: skip
 FIELDS = {
     "position": N_("位置"), "house": N_("住处"), "since": N_("入住日期"), "until": N_("搬离日期"),
     "state": N_("在册状态"), "state_reason": N_("原因"), "state_date": N_("日期"), "tenure": N_("居住方式"),
     "end_reason": N_("结束原因"), "no_house_reason": N_("无房原因"), "findings": N_("检查结果"),
+    "members": N_("成员"), "head": N_("户主"), "household_kind": N_("家庭类别"), "household_number": N_("家庭编号"),
     "photos": N_("照片"), "types": N_("类型和关注等级"),
 }  # fmt: skip
 """Names that are no field of a register; the others are looked up there."""

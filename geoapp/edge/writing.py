@@ -16,7 +16,7 @@ from geoapp.edge.forms import Errors, RecordForm, as_errors, errors_of
 from geoapp.edge.pages import fragment_of, leave_for, reader_locale
 
 Address = tuple[str, int]
-"""Register and id of the record a change leads to."""
+"""Register, or the address of pages that are none's, and id of the record a change leads to."""
 Do = Callable[[Writing], tuple[Address, str]]
 """Makes the change; gives where to go and the sentence that says what was done (translated)."""
 Again = Callable[[Errors, Exception | None], str]
@@ -41,7 +41,7 @@ def carry_out(form: RecordForm, do: Do, again: Again) -> Response | tuple[str, i
     try:
         with write(current_access(), form.form_token.data or "") as work:
             (register, record_id), said = do(work)
-            work.url = f"/registers/{register}/{record_id}"
+            work.url = f"{register if register.startswith('/') else f'/registers/{register}'}/{record_id}"
     except AlreadySent as sent:
         return _leave(sent.url or "/map", translate(N_("此前已保存，没有重复操作。"), reader_locale()))
     except Review as review:

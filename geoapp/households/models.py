@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Text, text
+from datetime import datetime
+
+from sqlalchemy import BigInteger, DateTime, Identity, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geoapp.core.db import Base, InCounty, Recorded
@@ -19,3 +21,18 @@ class Household(InCounty, Recorded, Base):
     kind: Mapped[str] = mapped_column(Text, server_default="hukou")
     number: Mapped[str] = mapped_column(Text)
     head_id: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class Membership(Base):
+    """Who belonged to a household since when; `until` is None while it lasts. Written by staff's changes only."""
+
+    __tablename__ = "household_membership"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    county_code: Mapped[str] = mapped_column(Text)
+    region_key: Mapped[int] = mapped_column(BigInteger)
+    household_id: Mapped[int] = mapped_column(BigInteger)
+    resident_id: Mapped[int] = mapped_column(BigInteger)
+    relation: Mapped[str] = mapped_column(Text)
+    since: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

@@ -24,6 +24,10 @@ MODULES: dict[str, Module] = {
             "support", N_("帮扶服务"),
             N_("安置帮教、社区矫正、戒毒康复、精神卫生、青少年服务：有目的、有期限的服务事项。"), assessed=True,
         ),
+        Module(
+            "family", N_("家庭信息（广义）"),
+            N_("自行组成的家庭，以家庭编号登记，包括各类实有人口；与按户号的户籍家庭并存。"), assessed=False,
+        ),
     )
 }  # fmt: skip
 

@@ -26,7 +26,7 @@ from layers.registry import get_register
 FACTS = ("type", "sex", "birth_year", "no_house_reason")
 PROTECTED = {"child_name": "name_enc", "id_number": "id_enc", "phone": "phone_enc", "birth_date": "birth_date_enc"}
 """Field to the column with its cells."""
-SHOWN = ("id", "version", "type", "house_id", "no_house_reason", "state", "household_id")
+SHOWN = ("id", "version", "type", "house_id", "no_house_reason", "state", "household_id", "family_id")
 """What the template may ask for by name; nothing that is protected."""
 
 

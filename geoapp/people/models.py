@@ -49,6 +49,8 @@ class Resident(InCounty, Recorded, Base):
     overseas_kind: Mapped[str | None] = mapped_column(Text)
     household_id: Mapped[int | None] = mapped_column(BigInteger)
     relation: Mapped[str | None] = mapped_column(Text)
+    family_id: Mapped[int | None] = mapped_column(BigInteger)
+    family_relation: Mapped[str | None] = mapped_column(Text)
     house_id: Mapped[int | None] = mapped_column(BigInteger)
     no_house_reason: Mapped[str | None] = mapped_column(Text)
     placed: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))

@@ -29,6 +29,7 @@ from geoapp.core.db import Base, table_of
 from geoapp.core.index_keys import index_ring
 from geoapp.people.models import Resident
 from geoapp.people.name_words import words_asked, words_of
+from geoapp.people.numbers import same_number
 from geoapp.people.token_spans import Span, span_of, token_of
 from grids_boundaries.scope import RowScope
 
@@ -129,9 +130,10 @@ def is_number(text: str) -> bool:
 
 
 def has_number(text: str) -> ColumnElement[bool]:
-    """Residents with exactly this identity number or phone."""
+    """Residents with exactly this identity number, in its old form of 15 digits too, or phone."""
+    numbers = {*search_hashes(text, NUMBER), *search_hashes(same_number(text), NUMBER)}
     return or_(
-        resident.c.id_hash.in_(search_hashes(text, NUMBER)), resident.c.phone_hash.in_(search_hashes(text, PHONE))
+        resident.c.id_hash.in_(sorted(numbers)), resident.c.phone_hash.in_(search_hashes(text, PHONE))
     )
 
 

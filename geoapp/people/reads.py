@@ -7,16 +7,19 @@ C3; D3.1). Nobody is a point (D3.4).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, or_, select
 
 from geoapp.accounts.permissions import Permission
 from geoapp.changes.actions import own_rows
 from geoapp.core.db import table_of
 from geoapp.core.i18n import N_, translate
+from geoapp.households.codes import HUKOU
+from geoapp.households.columns import columns_of
 from geoapp.households.models import Household
 from geoapp.houses.codes import END_REASONS, TENURES
 from geoapp.houses.models import House, Residence
@@ -107,6 +110,36 @@ def read_household(
         query.where(resident.c.household_id == household_id).order_by(resident.c.id)
     ).mappings()
     return sorted((_person(access, row, locale) for row in rows), key=lambda p: not p.is_head)
+
+
+def read_members(connection: Connection, access: Access, kind: str, household_id: int, locale: str) -> list[Person]:
+    """The members of a household of either kind, its head first (A3.10, A3.13)."""
+    access.require(Permission.RESIDENT_NAME)
+    attached, relation = columns_of(kind)
+    query = _people(access, house.c.address, residence.c.house_id.label("lives_in"), relation.label("role"))
+    rows = connection.execute(query.where(attached == household_id).order_by(resident.c.id)).mappings()
+    members = [_person(access, {**row, "relation": row["role"]}, locale) for row in rows]
+    return sorted(members, key=lambda p: p.facts["role"] != "head")
+
+
+def read_candidates(
+    connection: Connection, access: Access, kind: str, household_id: int, region_key: int, locale: str
+) -> list[Person]:
+    """Who may join a household (A3.12, A3.13), those who live with a member first; MOST_FOUND at most."""
+    access.require(Permission.RESIDENT_NAME)
+    attached, _relation = columns_of(kind)
+    beside = resident.alias("beside")
+    homes = select(beside.c.house_id).where(beside.c[attached.name] == household_id, beside.c.house_id.is_not(None))
+    free = (
+        and_(resident.c.type == "registered", or_(attached.is_(None), attached != household_id))
+        if kind == HUKOU else attached.is_(None)
+    )  # fmt: skip
+    query = _people(access, house.c.address, residence.c.house_id.label("lives_in"))
+    rows = connection.execute(
+        query.where(resident.c.region_key == region_key, free)
+        .order_by(resident.c.house_id.in_(homes).desc().nulls_last(), resident.c.name, resident.c.id).limit(MOST_FOUND)
+    ).mappings()  # fmt: skip
+    return [_person(access, row, locale) for row in rows]
 
 
 def find_people(
@@ -220,7 +253,7 @@ def _people(access: Access, *more: ColumnElement) -> Select:
     return select(*_PERSON, *more).select_from(joined).where(*selection.conditions())
 
 
-def _person(access: Access, row: RowMapping, locale: str) -> Person:
+def _person(access: Access, row: Mapping[str, Any] | RowMapping, locale: str) -> Person:
     child = row["name_enc"] is not None
     near = may_know_children(access) if child else access.may(Permission.RESIDENT_NAME)
     relation = RELATIONS.get(row["relation"]) if near else None

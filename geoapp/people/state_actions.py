@@ -19,7 +19,8 @@ from geoapp.core.crypto import decrypt
 from geoapp.core.db import table_of
 from geoapp.core.errors import Conflict, InvalidInput
 from geoapp.core.i18n import N_
-from geoapp.households.models import Household
+from geoapp.households.actions import leave_all, rejoin
+from geoapp.households.codes import HUKOU, KINDS
 from geoapp.houses.models import Residence
 from geoapp.people import states
 from geoapp.people.actions import Link, close_stays, link, person_facts, reopen_stays, stays_of
@@ -41,9 +42,10 @@ from geoapp.people.registering import (
 from geoapp.people.rules import ACTIVE
 from geoapp.people.steps import drop_step, keep_step, last_step, restored
 
-resident, household, residence = table_of(Resident), table_of(Household), table_of(Residence)
-HEAD = "head"
-WITHOUT_HOME = {"house_id": None, "placed": 0, "household_id": None, "relation": None}
+resident, residence = table_of(Resident), table_of(Residence)
+WITHOUT_HOME = {
+    "house_id": None, "placed": 0, "household_id": None, "relation": None, "family_id": None, "family_relation": None,
+}  # fmt: skip
 
 
 def deregister(work: Writing, resident_id: int, version: int, reason: str, day: date) -> None:
@@ -118,7 +120,7 @@ def change_type(work: Writing, resident_id: int, version: int, told: Told) -> No
     values = {name: getattr(found, name) for name in ("registered_place", "unregistered_reason", "overseas_kind")}
     if person.type == "registered":
         values |= {"household_id": None, "relation": None}
-        _leave_head(work, person)
+        leave_all(work, person, HUKOU)
     _save(work, person, values | {"type": told.type})
     _write_log(work, "change_type", person, ["type"])
     keep_step(work, "change_type", person, person.version + 1)
@@ -137,11 +139,9 @@ def take_back(work: Writing, resident_id: int, version: int) -> str:
         _void_successor(work, step)
     if step.kind == "reinstate":
         close_stays(work, person, today(), TAKEN_BACK, void=True)
-    values = restored(step)
+    values = rejoin(work, person, restored(step))
     activate(work, person, values) if values["state"] == ACTIVE else _save(work, person, values)
     reopen_stays(work, person, step.ended)
-    if values["relation"] == HEAD:
-        _head_again(work, person, values["household_id"])
     if step.kind == "move_grid":
         write_tokens(work.connection, [named(person)])
     _write_log(work, "take_back", person)
@@ -185,7 +185,7 @@ def activate(work: Writing, person: Row, values: Mapping[str, object]) -> None:
 def _leave(work: Writing, person: Row, reason: str, day: date) -> list[int]:
     """Deregister the record; ids of the residences that end."""
     ended = close_stays(work, person, day, "deregistered")
-    _leave_head(work, person)
+    leave_all(work, person, *KINDS)
     gone = {"state": states.DEREGISTERED, "state_reason": reason, "state_date": day, "no_house_reason": None}
     _save(work, person, WITHOUT_HOME | gone)
     return ended
@@ -233,18 +233,6 @@ def _save(work: Writing, person: Row, values: Mapping[str, object]) -> None:
     same = (resident.c.county_code == person.county_code, resident.c.id == person.id)
     work.connection.execute(update(resident).where(*same).values(stamped))
     work.touch("residents", person.region_key)
-
-
-def _leave_head(work: Writing, person: Row) -> None:
-    """Somebody who leaves heads no household."""
-    headed = (household.c.county_code == person.county_code, household.c.head_id == person.id)
-    work.connection.execute(update(household).where(*headed).values(head_id=None, version=household.c.version + 1))
-
-
-def _head_again(work: Writing, person: Row, household_id: int) -> None:
-    """They head their household again, unless somebody else does by now."""
-    same = (household.c.county_code == person.county_code, household.c.id == household_id)
-    work.connection.execute(update(household).where(*same, household.c.head_id.is_(None)).values(head_id=person.id))
 
 
 def _tenure(work: Writing, person: Row) -> str:

@@ -42,6 +42,7 @@ resident_step = Table(
 )  # fmt: skip
 KEPT = (
     "type", "state", "state_reason", "state_date", "house_id", "no_house_reason", "placed", "household_id", "relation",
+    "family_id", "family_relation",
     "registered_place", "unregistered_reason", "overseas_kind",
 )  # fmt: skip
 """Columns a step may change and taking back restores; none of them says who it is."""

@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, delete, func, insert, null, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, null, or_, select, update
 
 from geoapp.break_glass.models import BreakGlassRecord
 from geoapp.changes.models import RecordChange
 from geoapp.core.crypto import CannotDecrypt, decrypt, normalised
 from geoapp.core.data_keys import KeyRing
 from geoapp.core.db import table_of
-from geoapp.households.models import Household
+from geoapp.households.models import Household, Membership
 from geoapp.houses.models import Building, House, Residence
 from geoapp.people.children import NAME
 from geoapp.people.models import Resident, number_check
@@ -30,7 +30,8 @@ from geoapp.retention.models import Tombstone
 
 resident, residence, household = table_of(Resident), table_of(Residence), table_of(Household)
 house, building, change = table_of(House), table_of(Building), table_of(RecordChange)
-opened = table_of(BreakGlassRecord)
+opened, belonging = table_of(BreakGlassRecord), table_of(Membership)
+ALONE = {"household_id": None, "relation": None, "family_id": None, "family_relation": None}
 NAMELESS = "—"
 """In place of a name; the column cannot be empty."""
 STAYS_WITHOUT_HOUSE = "other"
@@ -111,10 +112,12 @@ def _leave_houses(connection: Connection, ids: list[int]) -> Regions:
 def _leave_households(connection: Connection, people: Sequence[Row]) -> None:
     """They head no household any more; one without members goes."""
     ids = [person.id for person in people]
-    kept = {person.household_id for person in people if person.household_id is not None}
+    kept = {one for person in people for one in (person.household_id, person.family_id) if one is not None}
+    connection.execute(delete(belonging).where(belonging.c.resident_id.in_(ids)))
     connection.execute(update(household).where(household.c.head_id.in_(ids)).values(head_id=None))
-    connection.execute(update(resident).where(resident.c.id.in_(ids)).values(household_id=None, relation=None))
-    members = select(resident.c.id).where(resident.c.household_id == household.c.id)
+    connection.execute(update(resident).where(resident.c.id.in_(ids)).values(**ALONE))
+    belongs = or_(resident.c.household_id == household.c.id, resident.c.family_id == household.c.id)
+    members = select(resident.c.id).where(belongs)
     empty = delete(household).where(household.c.id.in_(kept), ~members.exists())
     connection.execute(empty)
 

@@ -39,6 +39,7 @@ BLUEPRINTS = (
     "geoapp.sites.views",
     "geoapp.sites.views.inspections",
     "geoapp.organisations.views",
+    "geoapp.households.views",
     "geoapp.protection.views",
     "geoapp.desk.views",
     "geoapp.modules.views",

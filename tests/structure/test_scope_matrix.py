@@ -87,6 +87,7 @@ def known_addresses(app: Flask, city) -> dict[str, list[str]]:
         "register_name": registers, "name": registers, "file_format": FORMATS,
         "tile_matrix_set": ["WebMercatorQuad"], "code": [*city.grids, *city.streets, "1101"], "area_id": ["0" * 16], "house_id": sample["houses"],
         "building_id": sample["buildings"], "resident_id": sample["residents"], "residence_id": sample["residents"], "site_id": sample["sites"], "photo_id": [1], "organisation_id": sample["organisations"],
+        "household_id": sample["houses"],
         "user_id": [1, 4, 999], "session_id": [1, 999], "role_key": ["grid_worker", "nothing"], "department_id": [1], "grant_id": [1],
         "stand_in_id": [1], "token_id": [1], "passkey_id": [1],
         "request_id": [1, 2], "module_key": ["support"], "assessment_id": [1],

@@ -10,7 +10,7 @@ from geoapp.people.models import Resident
 from geoapp.web.factory import create_app
 from tests.support.forms import form_on, send
 from tests.support.people import number_of
-from tests.support.web import sign_in
+from tests.support.web import csrf_of, sign_in
 
 GRID, NEXT_GRID = 110108001001001, 110108001001002
 FORMS = ("deregister", "move", "type", "edit", "checked", "take-back")
@@ -38,6 +38,8 @@ def test_a_resident_goes_through_all_states_on_pages(own_city):
     worker, neighbour = sign_in(app, "worker"), sign_in(app, "neighbour")
     who, house = added(worker)
     assert "甲例春" in worker.get(f"/houses/{house}").text
+    searched = {"q": "999900900228001", "csrf_token": csrf_of(worker, "/about")}
+    assert "甲例春" in worker.post(f"/houses/{house}/residents", data=searched).text, "the old form of the number finds the new"
     page = worker.get(page_of(who)).text
     assert "落户" in page and "网格员" in page and "我为什么能看到这条记录" in page
     for form in FORMS:

@@ -1,5 +1,6 @@
 /* Starts what the page asks for: an element with data-module="name" gets an instance of that class (element.module). */
 
+import { forgetDrafts } from "./lib/drafts.js";
 import { wireHtmx } from "./widgets/htmx-wiring.js";
 
 const MODULES = {
@@ -7,6 +8,7 @@ const MODULES = {
   "coordinate-form": () => import("./map/coordinate-form.js"),
   "demo-accounts": () => import("./widgets/demo-accounts.js"),
   dialog: () => import("./widgets/dialog.js"),
+  draft: () => import("./widgets/draft.js"),
   "export-menu": () => import("./widgets/export-menu.js"),
   "filter-form": () => import("./widgets/filter-form.js"),
   identity: () => import("./widgets/identity.js"),
@@ -41,5 +43,6 @@ export function startModules(root) {
   }
 }
 
+if (!document.querySelector("form[action='/sign-out']")) forgetDrafts(localStorage); // nobody is signed in
 wireHtmx(startModules);
 startModules(document.body);

@@ -1,0 +1,11 @@
+"""Words of households (A3.10, A3.13; glossary)."""
+
+from __future__ import annotations
+
+from geoapp.core.i18n import N_
+
+HUKOU, FAMILY = "hukou", "family"
+KINDS = {HUKOU: N_("户籍家庭"), FAMILY: N_("家庭（广义）")}
+NUMBERS = {HUKOU: N_("户号"), FAMILY: N_("家庭编号")}
+MODULE = "family"
+"""The module that switches local families on (A3.13)."""
