@@ -115,9 +115,13 @@ def forget_kept() -> None:
     _kept.clear()
 
 
-def session_identity(secret: str) -> Identity | None:
-    """The identity of a browser session, or None when unknown, ended, revoked or disabled."""
-    return _kept.get(b"s" + hashed(secret), lambda key: _load_session(key[1:]))
+def session_identity(secret: str, *, seen: bool = True) -> Identity | None:
+    """The identity of a browser session, or None when unknown, ended, revoked or disabled.
+
+    Being asked is a sign of life unless `seen` is False; the two are kept apart, so that a page which
+    asks by itself never stands in the way of what somebody does right after it.
+    """
+    return _kept.get((b"s" if seen else b"p") + hashed(secret), lambda key: _load_session(key[1:], seen=seen))
 
 
 def token_identity(secret: str) -> Identity | None:
@@ -171,13 +175,13 @@ _TOKEN = text(f"""
 SEEN_EVERY = timedelta(minutes=1)
 
 
-def _load_session(token_hash: bytes) -> Identity | None:
+def _load_session(token_hash: bytes, *, seen: bool) -> Identity | None:
     row = _found(_SESSION, token_hash)
     idle = idle_life(row.held, get_settings().accounts.idle_minutes) if row else None
     if row is None or session_end(row.last_seen_at, row.expires_at, idle) <= row.moment:
         return None
     last_seen = row.last_seen_at
-    if row.moment - last_seen > SEEN_EVERY:
+    if seen and row.moment - last_seen > SEEN_EVERY:
         last_seen = row.moment
         with app_engine().begin() as connection:
             connection.execute(_SEEN, {"hash": token_hash})

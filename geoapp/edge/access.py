@@ -75,6 +75,12 @@ def harmless(view: Callable) -> Callable:
     return view
 
 
+def by_itself(view: Callable) -> Callable:
+    """Declare that pages ask this without anybody doing anything: it keeps no session alive."""
+    setattr(view, "by_itself", True)  # noqa: B010 - a function has no such field to mypy
+    return view
+
+
 def enforce(view: Callable) -> None:
     """Refuse the request unless the view's permission is granted.
 

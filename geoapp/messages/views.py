@@ -6,8 +6,8 @@ from flask import Blueprint, render_template
 
 from geoapp.accounts.permissions import SIGNED_IN
 from geoapp.core.i18n import translate
-from geoapp.edge.access import current_access, needs, reading
-from geoapp.edge.pages import ViewAnswer, leave_for, reader_locale
+from geoapp.edge.access import by_itself, current_access, needs, reading
+from geoapp.edge.pages import ViewAnswer, json_answer, leave_for, reader_locale
 from geoapp.messages import actions
 from geoapp.messages.codes import KINDS
 
@@ -27,6 +27,14 @@ def show_inbox() -> ViewAnswer:
         for one in found
     ]  # fmt: skip
     return render_template("messages/inbox.html", messages=lines)
+
+
+@blueprint.get("/messages/unread.json")
+@needs(SIGNED_IN)
+@by_itself
+def count_unread() -> ViewAnswer:
+    """How many the reader has not read; open pages ask twice a minute (`unread-badge.js`)."""
+    return json_answer({"unread": actions.unread(current_access().user_id or 0)})
 
 
 @blueprint.post("/messages/read")

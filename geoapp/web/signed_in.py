@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import g, request
+from flask import current_app, g, request
 
 from geoapp.accounts.identity import session_identity, token_identity
 from geoapp.accounts.views.base import COOKIE
@@ -20,7 +20,8 @@ def recognise() -> None:
         g.identity = token_identity(secret) if secret else None
         return
     secret = request.cookies.get(COOKIE)
-    g.identity = session_identity(secret) if secret else None
+    view = current_app.view_functions.get(request.endpoint or "")
+    g.identity = session_identity(secret, seen=not hasattr(view, "by_itself")) if secret else None
 
 
 def check_again() -> None:

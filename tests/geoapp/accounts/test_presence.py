@@ -48,6 +48,26 @@ def test_a_session_ends_after_half_an_hour_without_a_sign_of_life_but_not_that_o
     assert worker.get_cookie("geoapp_session") is None
 
 
+def test_lg8_asking_for_the_number_of_messages_keeps_no_session_alive(app):
+    worker = sign_in(app, "worker")
+    sql("UPDATE app_session SET last_seen_at = now() - interval '29 minutes'")
+    for _ in range(3):
+        assert worker.get("/messages/unread.json").json == {"unread": 0}
+        forget_kept()
+    with owner_engine().connect() as connection:
+        still = connection.scalar(text("SELECT now() - min(last_seen_at) >= interval '29 minutes' FROM app_session"))
+    assert still, "a page that asks by itself is no sign of life"
+    assert worker.get("/messages/unread.json").status_code == 200
+    assert worker.get("/account/here").json["left"] > 1790, "what somebody does right after it is one"
+    sql("UPDATE app_session SET last_seen_at = now() - interval '31 minutes'")
+    assert worker.get("/messages/unread.json", headers={"Accept": "application/json"}).status_code == 401
+    assert worker.get("/registers/residents").status_code == 302
+    wall = sign_in(app, "wall")
+    assert wall.get("/messages/unread.json").status_code == 404
+    assert "unread-badge" not in wall.get("/map").text
+    assert 'data-module="unread-badge" data-unread="0"' in sign_in(app, "worker").get("/map").text
+
+
 def test_another_area_or_session_gives_the_page_another_mark(app):
     worker = sign_in(app, "worker")
     before = worker.get("/account/here").json["mark"]

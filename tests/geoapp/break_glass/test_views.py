@@ -92,6 +92,7 @@ def test_lg8_records_of_the_area_are_opened_and_every_one_is_told(app, worker):
     assert [e.body["facts"]["grant"] for e in events("break_glass_use")] == [1, 1, 1]
     assert all(e.region_key == int(AREA) for e in events("break_glass_start") + events("break_glass_use"))
     director = sign_in(app, "director")
+    assert director.get("/messages/unread.json").json == {"unread": 1}
     assert 'class="topbar__unread"' in director.get("/about").text
     inbox = director.get("/messages").text
     assert "Worker" in inbox and "已打开 2 条记录" in inbox and AREA in inbox

@@ -28,6 +28,7 @@ const MODULES = {
   "theme-switch": () => import("./widgets/theme-switch.js"),
   toasts: () => import("./widgets/toasts.js"),
   "unit-grid": () => import("./widgets/unit-grid.js"),
+  "unread-badge": () => import("./widgets/unread-badge.js"),
 };
 const started = new WeakSet();
 
