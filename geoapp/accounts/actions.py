@@ -122,6 +122,12 @@ def proven(stored: Credentials | None, password: str) -> int:
     return stored.user_id
 
 
+def renew_hash(connection: Connection, stored: Credentials, password: str) -> None:
+    """Store the right password at today's cost, unless it was changed meanwhile."""
+    mine = update(User).where(User.id == stored.user_id, User.password_hash == stored.password_hash)
+    connection.execute(mine.values(password_hash=hash_password(password)))
+
+
 def open_session(connection: Connection, user_id: int, user_agent: str) -> str:
     """A new session; returns the secret for the cookie, which is stored only as a hash."""
     secret = secrets.token_urlsafe(32)

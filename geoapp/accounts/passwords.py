@@ -41,6 +41,11 @@ def matches(stored: str | None, password: str) -> bool:
             return False
 
 
+def is_outdated(stored: str | None) -> bool:
+    """Whether a stored text was made at another cost than today's: it takes another time to check (AU-3)."""
+    return stored is not None and _hasher.check_needs_rehash(stored)
+
+
 @cache
 def _nobodys() -> str:
     return _hasher.hash("a password nobody has")

@@ -9,6 +9,7 @@ from geoapp.accounts import actions
 from geoapp.accounts.guesses import count_guess, read_device, take_back
 from geoapp.accounts.identity import forget_kept
 from geoapp.accounts.oidc import is_offered
+from geoapp.accounts.passwords import is_outdated
 from geoapp.accounts.permissions import PUBLIC, SIGNED_IN
 from geoapp.accounts.steps import keep_step
 from geoapp.accounts.views.base import (
@@ -61,8 +62,12 @@ def sign_in_submit() -> ViewAnswer:
     except NotSignedIn as error:
         _note_failure(stored)
         return _form({"name": name}, error), 401
+    assert stored is not None
     take_back(counted)
-    if stored and stored.second_factor:
+    if is_outdated(stored.password_hash):
+        with app_engine().begin() as connection:
+            actions.renew_hash(connection, stored, password)
+    if stored.second_factor:
         return ask_second(user_id, name, then)
     with app_engine().begin() as connection:
         secret = actions.open_session(connection, user_id, agent())

@@ -8,6 +8,7 @@ import time
 
 import pyotp
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import text
 
 from geoapp.accounts import guesses, limits
@@ -85,6 +86,20 @@ def test_au3_known_and_unknown_names_are_told_alike_and_take_as_long(app):
     assert len(bodies) == 1
     known, unknown = (statistics.median(times[kind]) for kind in times)
     assert abs(known - unknown) < 0.5 * max(known, unknown)
+
+
+def test_au3_a_password_stored_at_another_cost_is_stored_anew_at_the_next_sign_in(app):
+    dear = PasswordHasher(time_cost=3, memory_cost=1024, parallelism=1).hash(PASSWORD)
+    with owner_engine().begin() as connection:
+        connection.execute(text("UPDATE app_user SET password_hash = :dear WHERE username = 'worker'"), {"dear": dear})
+    guess(app.test_client(), "worker", "wrong horse 42")
+    stored = "SELECT password_hash FROM app_user WHERE username = 'worker'"
+    assert sql(stored).scalar() == dear
+    sign_in(app, "worker")
+    anew = sql(stored).scalar()
+    assert anew != dear
+    sign_in(app, "worker")
+    assert sql(stored).scalar() == anew
 
 
 def test_au4_of_ten_thousand_guesses_a_hundred_are_evaluated_and_the_person_still_gets_in(app):
