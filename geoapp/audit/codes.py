@@ -39,6 +39,8 @@ class Action(StrEnum):
     BREAK_GLASS_USE = "break_glass_use"
     BREAK_GLASS_END = "break_glass_end"
     BREAK_GLASS_REVIEW = "break_glass_review"
+    READING_UNUSUAL = "reading_unusual"
+    READING_CONFIRM = "reading_confirm"
     SUBJECT_REQUEST = "subject_request"
     TOKEN_CREATE = "token_create"
     TOKEN_REVOKE = "token_revoke"
@@ -61,6 +63,7 @@ ACTIONS: dict[str, str] = {
     Action.FORGET: N_("从日志中抹去个人"), Action.IMPACT_ASSESSMENT: N_("影响评估"),
     Action.BREAK_GLASS_START: N_("紧急查看：开始"), Action.BREAK_GLASS_USE: N_("紧急查看：打开记录"),
     Action.BREAK_GLASS_END: N_("紧急查看：结束"), Action.BREAK_GLASS_REVIEW: N_("紧急查看：复核"),
+    Action.READING_UNUSUAL: N_("查阅量异常"), Action.READING_CONFIRM: N_("确认查阅量"),
     Action.SUBJECT_REQUEST: N_("个人信息请求"), Action.TOKEN_CREATE: N_("创建令牌"),
     Action.TOKEN_REVOKE: N_("撤销令牌"), Action.AUDIT_VIEW: N_("查看审计日志"),
     Action.BACKUP: N_("备份"), Action.RESTORE: N_("恢复"),

@@ -11,11 +11,12 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, any_, func, literal, select, update
+from sqlalchemy import Connection, Row, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from geoapp.accounts.models import Role, User
+from geoapp.accounts.models import User
 from geoapp.accounts.permissions import Permission
+from geoapp.accounts.supervisors import covering
 from geoapp.audit.actions import record
 from geoapp.audit.codes import Action
 from geoapp.break_glass import rules
@@ -39,7 +40,6 @@ READS = frozenset(
 )  # fmt: skip
 """What it lets a person do: read houses and residents. No export, no writing, no other register."""
 EVERYWHERE = RowScope.from_ranges([(0, 10**KEY_DIGITS - 1)])
-MOST_TOLD = 5
 YEAR = timedelta(days=365)
 
 
@@ -168,16 +168,7 @@ def review(connection: Connection, access: Access, grant_id: int, outcome: str, 
 
 def second_people(connection: Connection, user_id: int, area: RegionCode) -> list[int]:
     """Others who may review a use in `area`, those with the smallest area of their own first."""
-    query = (
-        select(User.id, User.area_codes).join(Role, Role.key == User.role_key)
-        .where(User.active, User.id != user_id, literal(str(Permission.BREAK_GLASS_REVIEW)) == any_(Role.permissions))
-    )  # fmt: skip
-    near = []
-    for row in connection.execute(query.order_by(User.id)):
-        codes = [parse_code(code) for code in row.area_codes]
-        if RowScope.of(codes).covers(area):
-            near.append((-max(len(code.digits) for code in codes), row.id))
-    return [one for _, one in sorted(near)[:MOST_TOLD]]
+    return covering(connection, user_id, [area], [Permission.BREAK_GLASS_REVIEW])
 
 
 def tell(connection: Connection, grant: Row) -> None:

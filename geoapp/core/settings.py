@@ -27,6 +27,8 @@ from geoapp.core.settings_break_glass import VARIABLES as BREAK_GLASS_VARIABLES
 from geoapp.core.settings_break_glass import BreakGlassSettings
 from geoapp.core.settings_keeping import VARIABLES as KEEPING_VARIABLES
 from geoapp.core.settings_keeping import KeepingSettings
+from geoapp.core.settings_unusual import VARIABLES as UNUSUAL_VARIABLES
+from geoapp.core.settings_unusual import UnusualSettings
 
 __all__ = ["CHECKOUT", "VARIABLES", "Settings", "SettingsError", "get_settings"]
 
@@ -38,6 +40,7 @@ VARIABLES = (
     *BREAK_GLASS_VARIABLES,
     "GEOAPP_CIPHER",
     *KEEPING_VARIABLES,
+    *UNUSUAL_VARIABLES,
     "GEOAPP_DATABASE_NAME",
     "GEOAPP_DATABASE_URL",
     "GEOAPP_DATA_DIR",
@@ -112,6 +115,7 @@ class Settings:
     audit: AuditSettings = field(default_factory=AuditSettings)
     break_glass: BreakGlassSettings = field(default_factory=BreakGlassSettings)
     keeping: KeepingSettings = field(default_factory=KeepingSettings)
+    unusual: UnusualSettings = field(default_factory=UnusualSettings)
     public_url: str = ""
     oidc_issuer: str = ""
     oidc_client_id: str = ""
@@ -165,6 +169,7 @@ class Settings:
             audit=AuditSettings.from_env(env),
             break_glass=BreakGlassSettings.from_env(env),
             keeping=KeepingSettings.from_env(env),
+            unusual=UnusualSettings.from_env(env, demo=demo),
         )
 
     @property

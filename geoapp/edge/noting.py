@@ -18,6 +18,7 @@ from geoapp.audit.codes import Action
 from geoapp.audit.grouping import note
 from geoapp.edge.access import current_access
 from geoapp.people.reads import Person
+from geoapp.unusual.actions import count_record
 from layers.declare import Register
 from spatial_queries.selection import Selection
 
@@ -44,7 +45,7 @@ def tile_seen(register: Register, features: int = 0) -> None:
 def record_seen(connection: Connection, register: str, record_id: int, facts: Mapping[str, Any]) -> None:
     """The page of one record; `facts` is its template's context, with the people it names.
 
-    Raises TooManyRequests.
+    Raises TooManyRequests, ReadingStopped.
     """
     access = current_access()
     if register not in SHOWING_PEOPLE:
@@ -53,6 +54,7 @@ def record_seen(connection: Connection, register: str, record_id: int, facts: Ma
     area, others = _area(facts), {one.id for one in people_in(facts)}
     if register == "residents" or others:
         take(PEOPLE_READS, access.user_id)
+        count_record(connection, access)
     record(connection, access, Action.DETAIL_VIEW, register=register, record_ids=[record_id], count=1, area_key=area)
     others -= {record_id} if register == "residents" else set()
     if others:
@@ -63,7 +65,8 @@ def record_seen(connection: Connection, register: str, record_id: int, facts: Ma
 
 
 def person_seen(connection: Connection, resident_id: int, area_key: int | None) -> None:
-    """A resident named on a form."""
+    """A resident named on a form. Raises ReadingStopped."""
+    count_record(connection, current_access())
     record(
         connection, current_access(), Action.DETAIL_VIEW, register="residents", record_ids=[resident_id], count=1,
         area_key=area_key,

@@ -13,6 +13,7 @@ from geoapp.core.data_keys import KeyDestroyed
 from geoapp.core.errors import Conflict, InvalidInput, NotFound
 from geoapp.core.i18n import N_
 from geoapp.core.settings import get_settings
+from geoapp.unusual.actions import count_record
 from grids_boundaries.access import Access
 from layers.declare import Field, Register
 from spatial_queries.columns import Column
@@ -37,7 +38,7 @@ def reveal(
     """The value in full; empty where nothing is stored. The event is written first.
 
     Raises NotFound (a record out of the area, a field this reader may not have shown), InvalidInput
-    for a reason that is none, TooManyRequests, SealingStalled, Conflict for an erased value.
+    for a reason that is none, TooManyRequests, ReadingStopped, SealingStalled, Conflict for an erased value.
     """
     field = revealable_field(register, access, name)
     if reason not in REASONS:
@@ -48,6 +49,7 @@ def reveal(
     row = connection.execute(selection.select(*columns).where(register.id_column == record_id)).one_or_none()
     if row is None:
         raise NotFound()
+    count_record(connection, access)
     take(Rate("reveal", get_settings().reveals_per_day, DAY), access.user_id)
     record(
         connection, access, Action.REVEAL, register=register.name, record_ids=[record_id],

@@ -16,6 +16,8 @@ from geoapp.houses.models import Residence
 from geoapp.modules.models import ImpactAssessment
 from geoapp.people.models import Resident
 from geoapp.people.searches import saved_search
+from geoapp.unusual.models import ReadCount
+from geoapp.unusual.rules import Level
 from grids_boundaries.areas import saved_area
 
 Condition = Callable[[datetime], ColumnElement[bool]]
@@ -25,7 +27,7 @@ PERSON = "deregistered"
 resident, residence, change = table_of(Resident), table_of(Residence), table_of(RecordChange)
 session, token, link = table_of(Session), table_of(ApiToken), table_of(AccountLink)
 asked, log, wish = table_of(SubjectRequest), table_of(ExportLog), table_of(ExportRequest)
-assessment = table_of(ImpactAssessment)
+assessment, counted = table_of(ImpactAssessment), table_of(ReadCount)
 _newer = assessment.alias()
 
 
@@ -48,6 +50,7 @@ ENDED: dict[str, tuple[Table, Condition]] = {
     "sessions": (session, lambda t: or_(session.c.expires_at < t, session.c.revoked_at < t)),
     "tokens": (token, lambda t: or_(token.c.expires_at < t, token.c.revoked_at < t)),
     "links": (link, lambda t: link.c.expires_at < t),
+    "read_counts": (counted, lambda t: and_(counted.c.day < t.date(), counted.c.level < Level.STOPPED)),
     "saved_searches": (saved_search, lambda t: saved_search.c.created_at < t),
     "saved_areas": (saved_area, lambda t: column("created_at", DateTime(timezone=True)) < t),
 }

@@ -33,6 +33,7 @@ BLUEPRINTS = (
     "geoapp.accounts.views",
     "geoapp.audit.views",
     "geoapp.break_glass.views",
+    "geoapp.unusual.views",
     "geoapp.messages.views",
     "geoapp.houses.views",
     "geoapp.people.views",
