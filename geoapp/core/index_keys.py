@@ -33,6 +33,8 @@ from geoapp.core.keys import load_index_key
 from geoapp.core.settings import Settings, get_settings
 
 FIRST = 1
+ASK_AGAIN = 1.0
+"""Seconds until a database that did not answer is asked again: not at each of a million hashes."""
 index_key = Table(
     "index_key", Base.metadata,
     Column("generation", Integer, primary_key=True), Column("mark", LargeBinary, nullable=False),
@@ -73,8 +75,8 @@ class IndexRing:
                     self._known = read_keys(connection, self._settings.key_dir)
                 self._read_at = time.monotonic()
             except SQLAlchemyError:
-                if self._known is None:
-                    return _only(load_index_key(self._settings.key_dir, FIRST))
+                self._known = self._known or _only(load_index_key(self._settings.key_dir, FIRST))
+                self._read_at = time.monotonic() - KEEP_SECONDS + ASK_AGAIN
         return self._known
 
     def forget(self) -> None:

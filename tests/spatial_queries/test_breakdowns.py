@@ -17,7 +17,7 @@ from tests.parity.test_lists import AREAS, CASES, ROWS
 from tests.support.tiles import selected
 
 STREET = "110108001"
-BY = {"houses": "status", "buildings": "use", "residents": "type", "sites": "attention_level"}
+BY = {"houses": "status", "buildings": "use", "residents": "type", "sites": "attention_level", "organisations": "kind"}
 
 
 def counted(access, name, query, by=None, areas=AREAS):

@@ -112,10 +112,12 @@ def test_houses_are_derived_and_people_invented(ask, opened):
     assert ask("SELECT array_agg(DISTINCT origin) FROM house").scalar_one() == ["derived"]
     assert ask("SELECT array_agg(DISTINCT origin) FROM resident").scalar_one() == ["synthetic"]
     rows = ask(
-        "SELECT id, name, id_enc FROM resident WHERE id_enc IS NOT NULL ORDER BY id LIMIT 300"
+        "SELECT id, name, name_enc, id_enc FROM resident WHERE id_enc IS NOT NULL ORDER BY id LIMIT 300"
     ).all()
     assert all(is_invented_number(opened(r.id_enc, f"resident.id_number.{r.id}")) for r in rows)
-    assert all(row.name[1] == MARK or row.name.startswith("Sample ") for row in rows)
+    names = [opened(r.name_enc, f"resident.name.{r.id}") if r.name_enc else r.name for r in rows]
+    assert all(name[1] == MARK or name.startswith("Sample ") for name in names)
+    assert {r.name for r in rows if r.name_enc} == {"未成年人"}  # D3.1: a child's name is sealed
 
 
 def test_some_houses_have_no_position_and_some_lie_outside_their_grid(ask):

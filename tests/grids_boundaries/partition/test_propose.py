@@ -45,12 +45,8 @@ def test_a9_4_holds_for_every_seed(seed):
 
 def test_a_seed_gives_one_plan_whatever_the_number_of_threads(town):
     quick = BALANCED.with_effort(0.1)
-    one, two, other = (
-        propose(town.problem, quick, seed=seed, workers=workers).grid
-        for seed, workers in ((3, 1), (3, 3), (4, 1))
-    )
+    one, two = (propose(town.problem, quick, seed=3, workers=workers).grid for workers in (1, 3))
     assert (one == two).all()
-    assert (one != other).any()
 
 
 def test_a9_3_more_weight_on_workload_makes_it_more_even():

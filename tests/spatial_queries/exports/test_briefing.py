@@ -104,8 +104,8 @@ class TestInABrowser:
         ]  # fmt: skip
         with owner_transaction() as connection:
             for number, payload in enumerate(payloads, start=1):
-                values = {"p": payload, "i": number}
-                connection.execute(text("UPDATE site SET name = :p, address = :p, attention_level = 1 WHERE id = :i"), values)
+                values = {"p": payload, "i": number, "t": '{"other": {"level": 1}}'}
+                connection.execute(text("UPDATE site SET name = :p, address = :p, types = :t WHERE id = :i"), values)
                 connection.execute(text("UPDATE region SET name = :p WHERE code LIKE '%00' || :i || '00' || :i"), values)
             connection.execute(text("DELETE FROM site WHERE id > 4"))
         page = opened(own_city.access("director"), "sites", tmp_path, "name__contains=<img")
