@@ -95,7 +95,7 @@ def confirm_organisation(organisation_id: int) -> Answer:
         actions.confirm_organisation(work, organisation_id, version_of(form))
         return (REGISTER, organisation_id), _say(N_("已记为核实。"))
 
-    return _answer("organisations/again.html", form, organisation_id, do)
+    return _answer("layouts/refused.html", form, organisation_id, do)
 
 
 @blueprint.route("/organisations/<int:organisation_id>/deregister", methods=["GET", "POST"])
@@ -134,7 +134,7 @@ def undo_step(organisation_id: int) -> Answer:
         actions.undo_step(work, organisation_id, version_of(form))
         return (REGISTER, organisation_id), _say(N_("已撤销上一次操作。"))
 
-    return _answer("organisations/again.html", form, organisation_id, do)
+    return _answer("layouts/refused.html", form, organisation_id, do)
 
 
 # -- parts ---------------------------------------------------------------------------------

@@ -14,7 +14,8 @@ def test_another_machine_cannot_be_reached(host: str):
         urllib.request.urlopen(f"http://{f'[{host}]' if ':' in host else host}/", timeout=1)
 
 
-def test_this_machine_can_be_reached():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        socket.create_connection(server.getsockname()).close()
-        socket.create_connection(("localhost", server.getsockname()[1])).close()
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_this_machine_can_be_reached(host: str):
+    server = socket.create_server(("127.0.0.1", 0))
+    with server, socket.create_connection((host, server.getsockname()[1])) as near:
+        assert near.getpeername() == server.getsockname()

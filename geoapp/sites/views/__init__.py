@@ -109,7 +109,7 @@ def confirm_site(site_id: int) -> Answer:
         actions.confirm_site(work, site_id, version_of(form))
         return ("sites", site_id), _say(N_("已记为核实。"))
 
-    return _answer("sites/again.html", form, site_id, do)
+    return _answer("layouts/refused.html", form, site_id, do)
 
 
 @blueprint.route("/sites/<int:site_id>/release", methods=["GET", "POST"])
@@ -150,7 +150,7 @@ def undo_step(site_id: int) -> Answer:
         actions.undo_step(work, site_id, version_of(form))
         return ("sites", site_id), _say(N_("已撤销上一次操作。"))
 
-    return _answer("sites/again.html", form, site_id, do)
+    return _answer("layouts/refused.html", form, site_id, do)
 
 
 # -- parts ---------------------------------------------------------------------------------
