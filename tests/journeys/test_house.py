@@ -86,7 +86,7 @@ def test_a_house_is_placed_with_a_click_on_the_map(new_person: NewPerson, own_ci
     panel.get_by_role("button", name="保存位置").click()
     expect(worker.page.locator(".toast")).to_contain_text("位置已保存")
     expect(worker.page.locator(".tally--none")).to_contain_text(str(sum(h["placed"] == 0 for h in OWN) - 1))
-    expect(panel.get_by_text("图上点选")).to_be_visible()
+    expect(panel.get_by_text("图上点选", exact=True)).to_be_visible()
 
 
 def test_somebody_moves_after_seeing_what_ends_and_moves_back_by_undo(new_person: NewPerson, own_city_address: str) -> None:
