@@ -24,6 +24,10 @@ class Permission(StrEnum):
     RESIDENT_NAME = "register:residents:name"
     RESIDENT_WRITE = "register:residents:write"
     RESIDENT_REVEAL = "register:residents:reveal"
+    PLAN_READ = "plan:draft:view"
+    PLAN_EDIT = "plan:draft:edit"
+    PLAN_APPROVE = "plan:draft:decide"
+    PLAN_PUBLISH = "plan:draft:publish"
     EXPORT_CREATE = "export:file:create"
     EXPORT_APPROVE = "export:request:decide"
     EXPORT_REGISTER = "export:register:view"
@@ -69,6 +73,15 @@ GROUPS: tuple[tuple[str, tuple[tuple[Permission, str], ...]], ...] = (
             (Permission.RESIDENT_WRITE, N_("登记和更正居民")),
             (Permission.RESIDENT_REVEAL, N_("说明理由后逐项显示证件号码、电话和出生日期")),
             (Permission.SUBJECT_REQUEST, N_("办理个人信息请求")),
+        ),
+    ),
+    (
+        N_("网格规划"),
+        (
+            (Permission.PLAN_READ, N_("查看网格规划方案")),
+            (Permission.PLAN_EDIT, N_("编制网格规划方案")),
+            (Permission.PLAN_APPROVE, N_("审核他人提交的网格规划方案")),
+            (Permission.PLAN_PUBLISH, N_("发布已批准的网格规划方案")),
         ),
     ),
     (

@@ -14,13 +14,16 @@ ADMINISTRATOR = "administrator"
 DEFAULT_ROLES: dict[str, tuple[str, tuple[P, ...]]] = {
     "city_director": (
         N_("市级负责人"),
-        (*RECORDS, P.EXPORT_CREATE, P.EXPORT_REGISTER, P.TOKEN_CREATE, P.BREAK_GLASS_REVIEW),
+        (
+            *RECORDS, P.EXPORT_CREATE, P.EXPORT_REGISTER, P.TOKEN_CREATE, P.BREAK_GLASS_REVIEW,
+            P.PLAN_READ, P.PLAN_APPROVE, P.PLAN_PUBLISH,
+        ),
     ),
     "street_officer": (
         N_("街道工作人员"),
         (
             *RECORDS, P.RESIDENT_READ, P.EXPORT_CREATE, P.EXPORT_APPROVE, P.EXPORT_REGISTER, P.TOKEN_CREATE,
-            P.BREAK_GLASS_USE, P.BREAK_GLASS_REVIEW, P.ORGANISATION_WRITE,
+            P.BREAK_GLASS_USE, P.BREAK_GLASS_REVIEW, P.ORGANISATION_WRITE, P.PLAN_READ, P.PLAN_APPROVE,
         ),
     ),
     "community_worker": (
@@ -28,7 +31,10 @@ DEFAULT_ROLES: dict[str, tuple[str, tuple[P, ...]]] = {
         (*RECORDS, *PEOPLE, *PLACES_WRITE, P.EXPORT_CREATE, P.TOKEN_CREATE, P.SUBJECT_REQUEST, P.BREAK_GLASS_USE),
     ),
     "grid_worker": (N_("网格员"), (*RECORDS, *PEOPLE, *PLACES_WRITE, P.BREAK_GLASS_USE)),
-    "planner": (N_("网格规划员"), (*RECORDS, P.EXPORT_CREATE, P.TOKEN_CREATE)),
+    "planner": (
+        N_("网格规划员"),
+        (*RECORDS, P.EXPORT_CREATE, P.TOKEN_CREATE, P.PLAN_READ, P.PLAN_EDIT, P.PLAN_PUBLISH),
+    ),
     "wall_display": (N_("大屏展示"), PLACES),
     "auditor": (
         N_("审计员"),
