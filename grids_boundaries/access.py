@@ -71,8 +71,11 @@ class Access:
 
     def settings_sql(self, reads: Iterable[str] | None = None) -> str:
         """The transaction's settings for row-level security, as literals."""
-        opened = ",".join(self.reads if reads is None else reads)
-        return f"{self.scope.settings_sql()}; SET LOCAL app.reads = '{opened}'"
+        opened = [*(self.reads if reads is None else reads), *(("cases",) if self.programmes else ())]
+        granted = "".join(
+            f"; SET LOCAL app.programme_{key} = '{scope.multirange}'" for key, scope in self.programmes if scope
+        )
+        return f"{self.scope.settings_sql()}; SET LOCAL app.reads = '{','.join(opened)}'{granted}"
 
 
 @contextmanager

@@ -86,6 +86,11 @@ class RowScope:
         )
 
     @property
+    def multirange(self) -> str:
+        """PostgreSQL's text of an int8multirange."""
+        return f"{{{','.join(f'[{lo:d},{hi:d}]' for lo, hi in self.ranges)}}}"
+
+    @property
     def token(self) -> str:
         """Short text that is equal for equal scopes; part of every cache key."""
         return ".".join(f"{lo:x}-{hi:x}" for lo, hi in self.ranges) or "none"

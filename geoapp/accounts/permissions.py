@@ -24,6 +24,8 @@ class Permission(StrEnum):
     RESIDENT_NAME = "register:residents:name"
     RESIDENT_WRITE = "register:residents:write"
     RESIDENT_REVEAL = "register:residents:reveal"
+    ENROLMENT_READ = "register:enrolments:read"
+    ENROLMENT_WRITE = "register:enrolments:write"
     PLAN_READ = "plan:draft:view"
     PLAN_EDIT = "plan:draft:edit"
     PLAN_APPROVE = "plan:draft:decide"
@@ -72,6 +74,8 @@ GROUPS: tuple[tuple[str, tuple[tuple[Permission, str], ...]], ...] = (
             (Permission.RESIDENT_NAME, N_("查看居民姓名")),
             (Permission.RESIDENT_WRITE, N_("登记和更正居民")),
             (Permission.RESIDENT_REVEAL, N_("说明理由后逐项显示证件号码、电话和出生日期")),
+            (Permission.ENROLMENT_READ, N_("查看开放的服务项目及其服务对象")),
+            (Permission.ENROLMENT_WRITE, N_("登记、取消和恢复服务对象")),
             (Permission.SUBJECT_REQUEST, N_("办理个人信息请求")),
         ),
     ),

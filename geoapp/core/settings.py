@@ -27,6 +27,8 @@ from geoapp.core.settings_break_glass import VARIABLES as BREAK_GLASS_VARIABLES
 from geoapp.core.settings_break_glass import BreakGlassSettings
 from geoapp.core.settings_keeping import VARIABLES as KEEPING_VARIABLES
 from geoapp.core.settings_keeping import KeepingSettings
+from geoapp.core.settings_programmes import VARIABLES as PROGRAMME_VARIABLES
+from geoapp.core.settings_programmes import ProgrammeSettings
 from geoapp.core.settings_unusual import VARIABLES as UNUSUAL_VARIABLES
 from geoapp.core.settings_unusual import UnusualSettings
 
@@ -40,6 +42,7 @@ VARIABLES = (
     *BREAK_GLASS_VARIABLES,
     "GEOAPP_CIPHER",
     *KEEPING_VARIABLES,
+    *PROGRAMME_VARIABLES,
     *UNUSUAL_VARIABLES,
     "GEOAPP_DATABASE_NAME",
     "GEOAPP_DATABASE_URL",
@@ -115,6 +118,7 @@ class Settings:
     audit: AuditSettings = field(default_factory=AuditSettings)
     break_glass: BreakGlassSettings = field(default_factory=BreakGlassSettings)
     keeping: KeepingSettings = field(default_factory=KeepingSettings)
+    programmes: ProgrammeSettings = field(default_factory=ProgrammeSettings)
     unusual: UnusualSettings = field(default_factory=UnusualSettings)
     public_url: str = ""
     oidc_issuer: str = ""
@@ -169,6 +173,7 @@ class Settings:
             audit=AuditSettings.from_env(env),
             break_glass=BreakGlassSettings.from_env(env),
             keeping=KeepingSettings.from_env(env),
+            programmes=ProgrammeSettings.from_env(env),
             unusual=UnusualSettings.from_env(env, demo=demo),
         )
 

@@ -10,7 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, delete, func, insert, null, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    delete,
+    func,
+    insert,
+    null,
+    or_,
+    select,
+    update,
+)
 
 from geoapp.break_glass.models import BreakGlassRecord
 from geoapp.changes.models import RecordChange
@@ -25,12 +36,13 @@ from geoapp.people.name_tokens import drop_tokens
 from geoapp.people.rules import CHILD
 from geoapp.people.searches import saved_search
 from geoapp.people.steps import resident_step
+from geoapp.programmes.models import Enrolment, enrolment_event
 from geoapp.protection.cells import cell_columns
 from geoapp.retention.models import Tombstone
 
 resident, residence, household = table_of(Resident), table_of(Residence), table_of(Household)
 house, building, change = table_of(House), table_of(Building), table_of(RecordChange)
-opened, belonging = table_of(BreakGlassRecord), table_of(Membership)
+opened, belonging, enrolment = table_of(BreakGlassRecord), table_of(Membership), table_of(Enrolment)
 ALONE = {"household_id": None, "relation": None, "family_id": None, "family_relation": None}
 NAMELESS = "—"
 """In place of a name; the column cannot be empty."""
@@ -53,6 +65,7 @@ def erase(connection: Connection, people: Sequence[Row], reason: str, moment: da
     connection.execute(delete(opened).where(opened.c.register == "residents", opened.c.record_id.in_(ids)))
     _forget_searches(connection, people)
     _leave_households(connection, people)
+    forget_enrolments(connection, enrolment.c.resident_id.in_(ids))
     counted = [person.id for person in people if person.state == "active"]
     connection.execute(update(resident).where(resident.c.id.in_(counted)).values(_nameless()))
     gone = [person.id for person in people if person.state != "active"]
@@ -120,6 +133,15 @@ def _leave_households(connection: Connection, people: Sequence[Row]) -> None:
     members = select(resident.c.id).where(belongs)
     empty = delete(household).where(household.c.id.in_(kept), ~members.exists())
     connection.execute(empty)
+
+
+def forget_enrolments(connection: Connection, which: ColumnElement[bool]) -> int:
+    """Enrolments go with what the rules noted of them and the change log; how many."""
+    ids = list(connection.scalars(delete(enrolment).where(which).returning(enrolment.c.id)))
+    connection.execute(delete(enrolment_event).where(enrolment_event.c.enrolment_id.in_(ids)))
+    named = change.c.register.in_(("enrolments", "cases"))
+    connection.execute(delete(change).where(named, change.c.record_id.in_(ids)))
+    return len(ids)
 
 
 def _forget_log(connection: Connection, ids: list[int]) -> None:
