@@ -12,7 +12,7 @@ import secrets
 import time
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import requests
 from authlib.common.errors import AuthlibBaseError
@@ -41,13 +41,24 @@ def is_offered(settings: Settings) -> bool:
     return bool(settings.oidc_issuer and settings.oidc_client_id)
 
 
-def begin(connection: Connection, settings: Settings, back: str, then: str) -> tuple[str, str]:
-    """Where to send the browser, and the state that it must bring back. Raises Unavailable."""
+def provider_of(settings: Settings) -> Mapping[str, Any]:
+    """The provider's own description, which must name the issuer that was set. Raises Unavailable."""
+    url = f"{settings.oidc_issuer}/.well-known/openid-configuration"
+    found = _fetch(url, _period())
+    if found.get("issuer") != settings.oidc_issuer:
+        raise Unavailable(REFUSED)
+    return cast(Mapping[str, Any], found)
+
+
+def begin(
+    connection: Connection, settings: Settings, provider: Mapping[str, Any], back: str, then: str
+) -> tuple[str, str]:
+    """Where to send the browser, and the state that it must bring back; `provider` of `provider_of`."""
     nonce, verifier = secrets.token_urlsafe(24), secrets.token_urlsafe(48)
     state = keep_step(connection, "oidc", None, nonce=nonce, verifier=verifier, next=then)
     client = _client(settings, back)
     url, _ = client.create_authorization_url(
-        _provider(settings)["authorization_endpoint"],
+        provider["authorization_endpoint"],
         state=state,
         nonce=nonce,
         code_verifier=verifier,
@@ -65,7 +76,7 @@ def check_answer(settings: Settings, answer: Mapping[str, str], own_state: str) 
 
 def subject_of(settings: Settings, asked: Step, code: str, back: str) -> str:
     """Whom the provider vouches for. Raises NotSignedIn for anything amiss, Unavailable."""
-    provider = _provider(settings)
+    provider = provider_of(settings)
     try:
         token = _client(settings, back).fetch_token(
             provider["token_endpoint"], code=code, code_verifier=asked.facts["verifier"]
@@ -108,15 +119,6 @@ def _client(settings: Settings, back: str) -> OAuth2Session:
         token_endpoint_auth_method=None if file else "none",
         default_timeout=TIMEOUT,
     )
-
-
-def _provider(settings: Settings) -> Any:
-    """The provider's own description; it must call itself by the issuer that was set."""
-    url = f"{settings.oidc_issuer}/.well-known/openid-configuration"
-    found = _fetch(url, _period())
-    if found.get("issuer") != settings.oidc_issuer:
-        raise Unavailable(REFUSED)
-    return found
 
 
 def _period() -> int:

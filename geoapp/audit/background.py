@@ -12,13 +12,13 @@ from functools import partial
 from threading import Event, Thread
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from geoapp.audit.grouping import groups
 from geoapp.audit.sealing import Sealer
 from geoapp.audit.sending import send_head
 from geoapp.core.clock import now
-from geoapp.core.db import owner_transaction
+from geoapp.core.db import owner_engine
 from geoapp.core.settings import Settings
 
 log = logging.getLogger("geoapp.audit")
@@ -80,17 +80,25 @@ class Background:
 
     def _check(self, kind: str, apart: timedelta) -> None:
         """`geoapp audit verify` in a process of its own, unless another one did it just now."""
-        with owner_transaction(self.settings) as connection:
-            if not connection.scalar(text("SELECT pg_try_advisory_xact_lock(hashtext('geoapp.audit.check'))")):
+        # no transaction: it would stay open as long as the verifying takes, and hold up vacuum
+        engine = owner_engine(self.settings).execution_options(isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            if not connection.scalar(text("SELECT pg_try_advisory_lock(hashtext('geoapp.audit.check'))")):
                 return
-            last = connection.scalar(text("SELECT max(at) FROM audit_check"))
-            if last is not None and now() - last < apart:
-                return
-            part = ["--last-day"] if kind == "start" else []
-            done = subprocess.run(
-                ["nice", sys.executable, "-m", "geoapp", "audit", "verify", *part],
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
-            )  # fmt: skip
+            try:
+                self._verify(connection, kind, apart)
+            finally:
+                connection.execute(text("SELECT pg_advisory_unlock(hashtext('geoapp.audit.check'))"))
+
+    def _verify(self, connection: Connection, kind: str, apart: timedelta) -> None:
+        last = connection.scalar(text("SELECT max(at) FROM audit_check"))
+        if last is not None and now() - last < apart:
+            return
+        part = ["--last-day"] if kind == "start" else []
+        done = subprocess.run(
+            ["nice", sys.executable, "-m", "geoapp", "audit", "verify", *part],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
+        )  # fmt: skip
         if done.returncode:
             log.error("the audit chain does not verify", extra={"kind": kind})
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sqlalchemy import Connection, Engine, NullPool, create_engine, text
+from sqlalchemy import Connection, Engine, NullPool, create_engine
 
+from geoapp.audit import sealing
 from geoapp.audit.actions import record
 from geoapp.audit.codes import Action
 from geoapp.audit.rules import SYSTEM
@@ -16,13 +17,11 @@ from geoapp.audit.verification import verify
 from geoapp.backup.errors import BackupError
 from geoapp.core.settings import Settings
 
-_HEAD = text("SELECT number, hash FROM audit_seal ORDER BY number DESC LIMIT 1")
-
 
 def read_head(connection: Connection) -> dict[str, Any]:
     """Number and hash of the last seal; empty before the first."""
-    row = connection.execute(_HEAD).one_or_none()
-    return {"number": row.number, "hash": bytes(row.hash).hex()} if row else {}
+    number, link = sealing.read_head(connection)
+    return {"number": number, "hash": link.hex()} if number else {}
 
 
 def check_chain(settings: Settings, head: dict[str, Any]) -> int:

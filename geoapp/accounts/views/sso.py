@@ -36,8 +36,9 @@ def begin_sso() -> ViewAnswer:
         raise NotFound()
     take(PER_ADDRESS, f"sso|{request.remote_addr}")
     then = local_address(request.args.get("next", ""))
+    provider = oidc.provider_of(settings)  # asked before the transaction, which must not wait for it
     with app_engine().begin() as connection:
-        url, state = oidc.begin(connection, settings, _back(), then)
+        url, state = oidc.begin(connection, settings, provider, _back(), then)
     response = redirect(url, code=303)
     assert isinstance(response, Response)
     set_cookie(response, STATE_COOKIE, state, STEP_SECONDS)
