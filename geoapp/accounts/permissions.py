@@ -22,6 +22,7 @@ class Permission(StrEnum):
     ORGANISATION_WRITE = "register:organisations:write"
     RESIDENT_READ = "register:residents:read"
     RESIDENT_NAME = "register:residents:name"
+    HOUSEHOLD_READ = "register:households:read"
     RESIDENT_WRITE = "register:residents:write"
     RESIDENT_REVEAL = "register:residents:reveal"
     ENROLMENT_READ = "register:enrolments:read"
@@ -71,6 +72,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[Permission, str], ...]], ...] = (
         N_("居民"),
         (
             (Permission.RESIDENT_READ, N_("按整个区划统计居民人数")),
+            (Permission.HOUSEHOLD_READ, N_("按整个区划统计家庭户数")),
             (Permission.RESIDENT_NAME, N_("查看居民姓名")),
             (Permission.RESIDENT_WRITE, N_("登记和更正居民")),
             (Permission.RESIDENT_REVEAL, N_("说明理由后逐项显示证件号码、电话和出生日期")),

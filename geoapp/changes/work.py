@@ -13,6 +13,7 @@ from geoapp.changes.actions import Writing
 from geoapp.changes.models import SentForm
 from geoapp.core.errors import InvalidInput
 from geoapp.core.i18n import N_
+from geoapp.households.homes import follow
 from grids_boundaries.access import Access, begin
 from layers.registry import all_registers
 from spatial_queries.kept import hold_regions, refresh
@@ -43,6 +44,7 @@ def write(access: Access, form_token: str = "") -> Iterator[Writing]:
         remember(connection, access, form_token)
         work = Writing(connection, access)
         yield work
+        follow(connection, work.touched)
         hold_regions(connection, {key for keys in work.touched.values() for key in keys})
         for name in sorted(work.touched):
             refresh(connection, all_registers()[name], sorted(work.touched[name]))

@@ -97,7 +97,7 @@ class CountyHomes:
             text("SELECT key FROM region WHERE county_code = :county AND level = 'grid'"),
             {"county": self.county},
         ).all()
-        touched = dict.fromkeys(("buildings", "houses", "residents", "sites"), regions)
+        touched = dict.fromkeys(("buildings", "houses", "residents", "households", "sites"), regions)
         refresh_kept(self.connection, touched)
 
     def analyze(self) -> None:

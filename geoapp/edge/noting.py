@@ -22,7 +22,7 @@ from geoapp.unusual.actions import count_record
 from layers.declare import Register
 from spatial_queries.selection import Selection
 
-SHOWING_PEOPLE = frozenset({"houses", "residents"})
+SHOWING_PEOPLE = frozenset({"houses", "residents", "households"})
 """Registers whose pages of one record name residents."""
 
 

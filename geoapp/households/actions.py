@@ -121,6 +121,7 @@ def delete_empty(work: Writing, household_id: int, version: int) -> None:
     work.log("delete", "households", home, ["household_number"])
     same = (household.c.county_code == home.county_code, household.c.id == home.id)
     work.connection.execute(delete(household).where(*same))
+    work.touch("households", home.region_key)
 
 
 def leave_all(work: Writing, person: Row, *kinds: str) -> None:
@@ -163,6 +164,7 @@ def _found_or_begun(work: Writing, person: Row, kind: str, number: str) -> Row:
     )  # fmt: skip
     row = work.connection.execute(begun.returning(household)).one_or_none()
     if row is not None:
+        work.touch("households", row.region_key)
         work.log("create", "households", row, ["household_kind", "household_number"])
         return row
     same = {name: values[name] for name in ("county_code", "region_key", "kind", "number")}
@@ -233,3 +235,4 @@ def _stamp(work: Writing, home: Row, values: dict[str, object]) -> None:
     stamped = {**values, "version": household.c.version + 1, "updated_at": func.now()}
     same = (household.c.county_code == home.county_code, household.c.id == home.id)
     work.connection.execute(update(household).where(*same).values(stamped))
+    work.touch("households", home.region_key)

@@ -6,6 +6,8 @@ from geoapp.core.i18n import N_
 
 HUKOU, FAMILY = "hukou", "family"
 KINDS = {HUKOU: N_("户籍家庭"), FAMILY: N_("家庭（广义）")}
+KIND_CLASSES = {kind: number for number, kind in enumerate(KINDS, start=1)}
+"""Small integers for kept counts, in the order of the list."""
 NUMBERS = {HUKOU: N_("户号"), FAMILY: N_("家庭编号")}
 MODULE = "family"
 """The module that switches local families on (A3.13)."""

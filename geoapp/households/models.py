@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, DateTime, Identity, Text, text
+from sqlalchemy import BigInteger, DateTime, Identity, SmallInteger, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geoapp.core.db import Base, InCounty, Recorded
 
 
 class Household(InCounty, Recorded, Base):
-    """Members point here by `household_id`; `head_id` is one of them."""
+    """Members point here by `household_id`; `head_id` is one of them.
+
+    `house_id`, `placed` and `members` follow the members (`geoapp.households.homes`).
+    """
 
     __tablename__ = "household"
 
@@ -21,6 +24,9 @@ class Household(InCounty, Recorded, Base):
     kind: Mapped[str] = mapped_column(Text, server_default="hukou")
     number: Mapped[str] = mapped_column(Text)
     head_id: Mapped[int | None] = mapped_column(BigInteger)
+    house_id: Mapped[int | None] = mapped_column(BigInteger)
+    placed: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    members: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
 
 
 class Membership(Base):

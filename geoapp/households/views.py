@@ -15,20 +15,21 @@ from geoapp.core.errors import InvalidInput
 from geoapp.core.i18n import N_, translate
 from geoapp.edge.access import current_access, needs, reading
 from geoapp.edge.forms import Errors, RecordForm, read_form, shown_values
-from geoapp.edge.noting import hits_seen, people_in, person_seen
+from geoapp.edge.noting import hits_seen, people_in, person_seen, record_seen
 from geoapp.edge.pages import ViewAnswer, reader_locale, render
 from geoapp.edge.trail import region_trail
 from geoapp.edge.writing import Address, Do, carry_out
 from geoapp.households import actions, forms, reads
 from geoapp.households.codes import FAMILY, KINDS, MODULE, NUMBERS
 from geoapp.houses import reads as houses
+from geoapp.houses.details import words
 from geoapp.modules.reads import is_on
 from geoapp.people.codes import RELATIONS
 from geoapp.people.gone import find_person
 from geoapp.people.reads import read_candidates, read_members
 
 blueprint = Blueprint("households", __name__)
-HOME = "/households"
+REGISTER, HOME = "households", "/households"
 
 
 @blueprint.get("/households/<int:household_id>")
@@ -36,7 +37,17 @@ HOME = "/households"
 @limited(PEOPLE_READS)
 def show_household(household_id: int) -> ViewAnswer:
     """A household with its members, who was one before, and what may be done."""
-    return _page("households/show.html", None, household_id, [], None)
+    with reading() as connection:
+        template, facts = household_detail(connection, household_id)
+        record_seen(connection, REGISTER, household_id, facts)
+    return render(template, "detail", register=words(REGISTER), **facts)
+
+
+def household_detail(connection: Connection, household_id: int) -> tuple[str, dict[str, Any]]:
+    """(template, context) of a household. Raises NotFound."""
+    row = reads.find_household(connection, current_access(), household_id)
+    may_write = current_access().may(Permission.RESIDENT_WRITE)
+    return "households/show.html", _facts(connection, row) | {"may_write": may_write}
 
 
 @blueprint.route("/residents/<int:resident_id>/household", methods=["GET", "POST"])
@@ -169,16 +180,11 @@ def _page(
     access, locale = current_access(), reader_locale()
     with reading() as connection:
         row = reads.find_household(connection, access, household_id)
-        members = read_members(connection, access, row["kind"], household_id, locale)
         candidates = []
         if isinstance(form, forms.MemberForm):
             place = (row["kind"], household_id, row["region_key"])
             candidates = read_candidates(connection, access, *place, locale)
-        facts = {
-            "detail": _head(connection, row), "members": members, "candidates": candidates,
-            "past": reads.read_past(connection, access, household_id, locale),
-            "changes": read_changes(connection, access, locale, ("households", [household_id])),
-        }  # fmt: skip
+        facts = _facts(connection, row) | {"candidates": candidates}
         hits_seen(connection, sorted({one.id for one in people_in(facts)}), row["region_key"])
     values = shown_values(form) if form else {}
     if request.method == "GET" or isinstance(error, StaleForm):
@@ -186,8 +192,17 @@ def _page(
     return render(
         template, "detail", **facts, values=values, errors=errors, relations=_relations(),
         holder=getattr(error, "holder_id", None), may_write=access.may(Permission.RESIDENT_WRITE),
-        picks=[(p.id, p.name) for p in (candidates or members)],
+        picks=[(p.id, p.name) for p in (candidates or facts["members"])],
     )  # fmt: skip
+
+
+def _facts(connection: Connection, row: RowMapping) -> dict[str, Any]:
+    access, locale, number = current_access(), reader_locale(), row["id"]
+    return {
+        "detail": _head(connection, row), "members": read_members(connection, access, row["kind"], number, locale),
+        "past": reads.read_past(connection, access, number, locale),
+        "changes": read_changes(connection, access, locale, (REGISTER, [number])),
+    }
 
 
 def _head(connection: Connection, row: RowMapping) -> dict[str, Any]:
@@ -199,3 +214,7 @@ def _head(connection: Connection, row: RowMapping) -> dict[str, Any]:
         "regions": region_trail(connection, current_access(), row["region_key"]), "updated_at": row["updated_at"],
         "number": row["number"],
     }  # fmt: skip
+
+
+DETAILS = {REGISTER: household_detail}
+"""Register to the function that reads one record: (connection, id) -> (template, context)."""

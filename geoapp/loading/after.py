@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection, Table, text
 
+from geoapp.households.homes import follow
 from grids_boundaries.scope import RowScope
 from layers.registry import all_registers
 from spatial_queries.kept import hold_regions, refresh_scope
@@ -22,7 +23,9 @@ MOST_REGIONS = 64
 
 def refresh_kept(connection: Connection, touched: Mapping[str, Iterable[int]]) -> None:
     """Recount and renew the tiles of the touched regions of each register, in the transaction."""
-    changed = {name: sorted(set(keys)) for name, keys in touched.items()}
+    followed = {name: set(keys) for name, keys in touched.items()}
+    follow(connection, followed)
+    changed = {name: sorted(keys) for name, keys in followed.items()}
     several = {key for keys in changed.values() for key in keys}
     if len(several) > MOST_REGIONS:
         # one lock instead of thousands; those who recount a single region take it, too

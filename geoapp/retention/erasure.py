@@ -57,7 +57,8 @@ def erase(connection: Connection, people: Sequence[Row], reason: str, moment: da
         return {}
     ids = [person.id for person in people]
     touched = _leave_houses(connection, ids)
-    touched.setdefault("residents", set()).update(person.region_key for person in people)
+    for register in ("residents", "households"):
+        touched.setdefault(register, set()).update(person.region_key for person in people)
     _forget_log(connection, ids)
     connection.execute(delete(residence).where(residence.c.resident_id.in_(ids)))
     keys = KeyRing.on(connection)

@@ -17,6 +17,7 @@ from geoapp.core.clock import now
 from geoapp.core.db import owner_transaction
 from geoapp.core.runs import note_run
 from geoapp.core.settings import Settings
+from geoapp.households.homes import follow
 from geoapp.retention.ended import ENDED, PERSON
 from geoapp.retention.erasure import Regions, erase, people_of, resident
 from geoapp.retention.models import Tombstone
@@ -74,6 +75,7 @@ def erase_people(
 
 def recount(connection: Connection, touched: Regions) -> None:
     """Kept counts, search blocks and tile versions follow."""
+    follow(connection, touched)
     for name in sorted(touched):
         refresh(connection, all_registers()[name], sorted(touched[name]))
 

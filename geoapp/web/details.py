@@ -9,6 +9,7 @@ from geoapp.core.i18n import N_, translate
 from geoapp.edge.access import current_access
 from geoapp.edge.pages import reader_locale
 from geoapp.edge.trail import region_trail
+from geoapp.households.views import DETAILS as household_pages
 from geoapp.houses.views import DETAILS as house_pages
 from geoapp.organisations.views import DETAILS as organisation_pages
 from geoapp.people.views import DETAILS as people_pages
@@ -23,7 +24,7 @@ from spatial_queries.columns import Column, label_column
 from spatial_queries.query import SpatialQuery
 from spatial_queries.selection import compile_query
 
-OWN_PAGES = {**house_pages, **people_pages, **site_pages, **organisation_pages}
+OWN_PAGES = {**house_pages, **people_pages, **household_pages, **site_pages, **organisation_pages}
 
 
 def read_detail(connection: Connection, register: Register, record_id: int) -> tuple[str, dict]:

@@ -18,6 +18,7 @@ from geoapp.core.crypto import encrypt, search_hash
 from geoapp.core.data_keys import KeyRing
 from geoapp.core.db import owner_transaction
 from geoapp.core.settings import Settings
+from geoapp.households.homes import renew_homes
 from geoapp.households.models import Household
 from geoapp.houses.models import Building, House, HouseNumber, Residence
 from geoapp.organisations.models import Organisation
@@ -114,6 +115,7 @@ def small_city(users: dict[str, int] | None = None) -> City:
 def refresh_all(connection: Connection) -> None:
     """Recount everything that is kept, after a test has changed rows by hand."""
     everything = RowScope.of([parse_code(plan.CITY)])
+    renew_homes(connection, (grid.key for grid in plan.grids()))
     for register in all_registers().values():
         refresh_scope(connection, register, everything)
 

@@ -72,12 +72,16 @@ CASES = [
      lambda r: r["state"] == "active" and holder(r) is not None and metres(holder(r), Point(116.3045, 39.9975)) <= 330),
     ("residents", "position=none", lambda r: r["placed"] == 0 and r["state"] == "active"),
     ("residents", "no_house_reason=boat", lambda r: r["no_house_reason"] == "boat"),
+    ("households", "", lambda r: True),
+    ("households", "members__gte=3&area=triangle", lambda r: r["residents"] >= 3 and inside(AREAS["triangle"])(r)),
+    ("households", "kind=hukou&position=outside", lambda r: r["placed"] == 2),
     ("sites", "attention_level=3", lambda r: r["attention_level"] == 3),
     ("sites", "fire_safety=1&fire_safety=3", lambda r: r["types"].get("fire_safety", {}).get("level") in (1, 3)),
     ("organisations", "", lambda r: True),
     ("organisations", "kind=social&registered=false", lambda r: r["kind"] == "social"),
 ]  # fmt: skip
-ROWS = {"houses": HOUSES, "buildings": BUILT, "residents": PEOPLE, "sites": SITES, "organisations": ORGANISATIONS}
+HOMES = [h for h in HOUSES if h["residents"]]
+ROWS = {"houses": HOUSES, "buildings": BUILT, "residents": PEOPLE, "households": HOMES, "sites": SITES, "organisations": ORGANISATIONS}
 
 
 def selection_of(city, username, name, query):

@@ -23,6 +23,17 @@ CHECKS = {
         SELECT p.id FROM resident p LEFT JOIN house h
         ON h.county_code = p.county_code AND h.id = p.house_id
         WHERE p.placed <> coalesce(h.placed, 0)""",
+    "household.house_id": """
+        SELECT h.id FROM household h WHERE (h.house_id, h.members) IS DISTINCT FROM ((
+            SELECT p.house_id FROM resident p WHERE p.county_code = h.county_code AND p.state = 'active'
+            AND h.id IN (p.household_id, p.family_id) AND p.house_id IS NOT NULL
+            ORDER BY (CASE h.kind WHEN 'family' THEN p.family_relation ELSE p.relation END = 'head') DESC NULLS LAST, p.id
+            LIMIT 1
+        ), (SELECT count(*) FROM resident p WHERE p.county_code = h.county_code AND p.state = 'active'
+            AND h.id IN (p.household_id, p.family_id)))""",
+    "household.placed": """
+        SELECT h.id FROM household h LEFT JOIN house b ON b.county_code = h.county_code AND b.id = h.house_id
+        WHERE h.placed <> coalesce(b.placed, 0)""",
     "one of house and reason": """
         SELECT id FROM resident WHERE state = 'active' AND (house_id IS NULL) = (no_house_reason IS NULL)""",
     "house_number": """

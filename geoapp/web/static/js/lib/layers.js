@@ -13,6 +13,11 @@ export function readLayers(declared) {
   }));
 }
 
+/** The register a feature on the map opens: people and households stand for their house (D3.4). */
+export function openedBy(register) {
+  return ["residents", "households"].includes(register) ? "houses" : register;
+}
+
 /** Names of the visible layers: those asked for, or regions, buildings and the list's own. The list's own is always there. */
 export function visibleLayers(layers, { register, layers: asked }) {
   const wanted = asked ?? ["regions", "buildings"];

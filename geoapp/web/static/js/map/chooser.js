@@ -2,6 +2,7 @@
 
 import { ask, Trouble } from "../lib/http.js";
 import { moved } from "../lib/keys.js";
+import { openedBy } from "../lib/layers.js";
 import { say } from "./say.js";
 
 export class Chooser {
@@ -41,7 +42,7 @@ export class Chooser {
 
   /** A record that is not on the list's page is asked for its name; people stand for their house. */
   async name(hit, label) {
-    const register = hit.register === "residents" ? "houses" : hit.register;
+    const register = openedBy(hit.register);
     const field = this.layers.find((layer) => layer.register === register)?.label;
     if (!field) return;
     try {

@@ -1,6 +1,7 @@
 /* Pointer on the map: hover marks, a tap opens, several records ask which, the region tool picks. */
 
 import { decide, distinct } from "../lib/hits.js";
+import { openedBy } from "../lib/layers.js";
 import { withValue } from "../lib/query.js";
 import { codeOf } from "../lib/regions.js";
 import { Chooser } from "./chooser.js";
@@ -58,7 +59,7 @@ export class MapPointer {
 
   /** A house with residents on it stands for the house: people are never points (D3.4). */
   open(hit) {
-    const register = hit.register === "residents" ? "houses" : hit.register;
+    const register = openedBy(hit.register);
     store.update({ selected: { register, id: String(hit.id) } });
   }
 
