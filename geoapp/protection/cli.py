@@ -8,9 +8,10 @@ from sqlalchemy import Connection
 from geoapp.audit.actions import record
 from geoapp.audit.codes import Action
 from geoapp.audit.rules import SYSTEM
+from geoapp.core.clock import today
 from geoapp.core.console import say, step, tr
 from geoapp.core.db import owner_engine, owner_transaction
-from geoapp.core.errors import InvalidInput
+from geoapp.core.errors import Conflict, InvalidInput
 from geoapp.core.i18n import N_
 from geoapp.core.keys import wrapping_keys
 from geoapp.core.settings import get_settings
@@ -116,7 +117,9 @@ def _destroy_index() -> None:
 @click.argument("key_class")
 @click.argument("year", type=int)
 def erase_year(key_class: str, year: int) -> None:
-    """Asks twice: yes, and the class and year typed again."""
+    """Asks twice: yes, and the class and year typed again. Not this year's, which is still written with."""
+    if year >= today().year:
+        raise Conflict(N_("本年的密钥仍在写入中，只能销毁往年的密钥。"))
     with owner_engine().connect() as connection:
         mine = [k for k in rotation.states(connection) if (k.key_class, k.year) == (key_class, year)]
     cells = sum(key.cells for key in mine)

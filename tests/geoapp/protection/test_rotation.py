@@ -4,8 +4,10 @@ import threading
 from itertools import pairwise
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import text
 
+from geoapp.core.clock import today
 from geoapp.core.crypto import CannotDecrypt, KeyDestroyed, decrypt, encrypt, key_of_cell
 from geoapp.core.data_keys import KeyRing, WrongWrappingKey, ring
 from geoapp.core.db import app_engine, owner_engine, owner_transaction
@@ -16,6 +18,7 @@ from geoapp.core.settings import get_settings
 from geoapp.core.suites import SUITES
 from geoapp.protection import rotation
 from geoapp.protection.cells import cell_columns, cells_by_key
+from geoapp.protection.cli import keys
 
 
 @pytest.fixture
@@ -114,6 +117,12 @@ def test_pr6_a_key_with_cells_or_still_in_use_cannot_go(folder):
     settle()
     with owner_transaction() as connection, pytest.raises(Conflict, match=str(n)):
         rotation.destroy(connection, folder, key_id)
+
+
+def test_the_keys_of_a_year_that_is_written_with_stay(folder):
+    done = CliRunner().invoke(keys, ["erase-year", "S3", str(today().year)], input="y\n")
+    assert isinstance(done.exception, Conflict)
+    assert decrypt(encrypt("13800000000", "resident.phone.7"), "resident.phone.7") == "13800000000"
 
 
 def test_a_year_is_erased_with_its_keys_and_no_other_year(folder):
