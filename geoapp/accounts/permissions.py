@@ -27,6 +27,10 @@ class Permission(StrEnum):
     RESIDENT_REVEAL = "register:residents:reveal"
     ENROLMENT_READ = "register:enrolments:read"
     ENROLMENT_WRITE = "register:enrolments:write"
+    IMPORT_READ = "import:row:view"
+    IMPORT_UPLOAD = "import:batch:upload"
+    IMPORT_ASSIGN = "import:row:assign"
+    IMPORT_CLAIM = "import:row:claim"
     PLAN_READ = "plan:draft:view"
     PLAN_EDIT = "plan:draft:edit"
     PLAN_APPROVE = "plan:draft:decide"
@@ -88,6 +92,15 @@ GROUPS: tuple[tuple[str, tuple[tuple[Permission, str], ...]], ...] = (
             (Permission.PLAN_EDIT, N_("编制网格规划方案")),
             (Permission.PLAN_APPROVE, N_("审核他人提交的网格规划方案")),
             (Permission.PLAN_PUBLISH, N_("发布已批准的网格规划方案")),
+        ),
+    ),
+    (
+        N_("导入和认领"),
+        (
+            (Permission.IMPORT_READ, N_("查看本辖区待认领的导入数据")),
+            (Permission.IMPORT_UPLOAD, N_("导入部门文件")),
+            (Permission.IMPORT_ASSIGN, N_("把导入数据指定给网格")),
+            (Permission.IMPORT_CLAIM, N_("认领导入数据")),
         ),
     ),
     (

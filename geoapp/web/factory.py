@@ -41,6 +41,7 @@ BLUEPRINTS = (
     "geoapp.sites.views.inspections",
     "geoapp.organisations.views",
     "geoapp.households.views",
+    "geoapp.importing.views",
     "geoapp.protection.views",
     "geoapp.desk.views",
     "geoapp.modules.views",

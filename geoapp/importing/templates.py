@@ -1,0 +1,146 @@
+"""Templates of files to import, one for each register, made of its one declaration (A8.1, A8.6).
+
+A column is a declared field that somebody outside can know, behind the columns that say where a row
+lies. A field added to a register is a column of its template, under a new version.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from geoapp.core.errors import NotFound
+from geoapp.core.i18n import N_
+from geoapp.people.codes import ID_KINDS, OVERSEAS_KINDS, UNREGISTERED_REASONS
+from layers.declare import Field, Register
+from layers.registry import all_registers
+
+REGISTERS = ("residents", "houses", "sites", "organisations")
+KEPT_BY_US = frozenset(
+    {
+        "region", "placed", "position_source", "origin", "updated_at", "checked_at", "house_id", "child_name",
+        "house_address", "birth_year", "residents", "status", "building_id", "attention_level", "level_origin",
+        "inspected_on", "next_due", "address",
+    }
+)  # fmt: skip
+"""Fields nobody outside knows: ids, counts, what follows from others; the address stands with the place."""
+NUMBERS = frozenset({"id_number", "phone", "licence_number", "number", "house_number"})
+"""Numbers that are names: they lose digits where a spreadsheet takes them for numbers."""
+CRS = {
+    "wgs84": N_("WGS84"), "cgcs2000": N_("CGCS2000"), "gcj02": N_("GCJ-02（高德、腾讯）"), "bd09": N_("BD-09（百度）"),
+}  # fmt: skip
+YES_NO = {"true": N_("是"), "false": N_("否")}
+NOTE_MARK = "说明"
+"""How the note row under the header begins; it is not a row of data."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: `kind` is text, digits, code, number or day; `codes` are stored values and words."""
+
+    name: str
+    title: str
+    note: str = ""
+    kind: str = "text"
+    codes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def by_word(self) -> dict[str, str]:
+        """What may stand in a cell to the stored value: the word, or the code itself."""
+        return {**{code: code for code in self.codes}, **{word: code for code, word in self.codes.items()}}
+
+
+PLACE = (
+    Column("county", N_("区县"), N_("必填：名称或六位代码")),
+    Column("street", N_("街道"), N_("名称或代码")),
+    Column("community", N_("社区"), N_("名称或代码")),
+    Column("grid", N_("所属网格"), N_("名称或代码；认领时必须有"), "digits"),
+    Column("address", N_("地址"), N_("门牌地址")),
+    Column("lon", N_("经度"), N_("度，小数；可不填"), "number"),
+    Column("lat", N_("纬度"), N_("度，小数；可不填"), "number"),
+    Column("crs", N_("坐标系"), N_("填写经纬度时请选择"), "code", CRS),
+)
+MORE: Mapping[str, tuple[Column, ...]] = {
+    "residents": (
+        Column("id_kind", N_("证件类型"), N_("不填为居民身份证"), "code", ID_KINDS),
+        Column("registered_place", N_("户籍地"), N_("流动人口填写")),
+        Column("unregistered_reason", N_("未落户原因"), N_("未落户人口填写"), "code", UNREGISTERED_REASONS),
+        Column("overseas_kind", N_("境外人员类别"), N_("境外人员填写"), "code", OVERSEAS_KINDS),
+        Column("house_number", N_("房屋编号"), N_("现住房屋的编号"), "digits"),
+    ),
+}
+"""Facts of a record that its register does not list, but its form asks for."""
+NOTES = {
+    "name": N_("姓名或名称"), "id_number": N_("文本格式；与姓名至少填一项"), "phone": N_("文本格式"),
+    "birth_date": N_("年-月-日；有身份证号码时可不填"), "licence_number": N_("文本格式，18 位或 15 位"),
+    "number": N_("文本格式"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Template:
+    """The columns of one register's files, in their order."""
+
+    register: str
+    title: str
+    columns: tuple[Column, ...]
+
+    @property
+    def version(self) -> str:
+        """Eight signs that change with every column, word and order."""
+        said = [(c.name, c.title, c.kind, sorted(c.codes.items())) for c in self.columns]
+        return hashlib.sha256(repr(said).encode()).hexdigest()[:8]
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """The header row."""
+        return tuple(column.title for column in self.columns)
+
+    def column(self, name: str) -> Column:
+        """The column of that name. Raises KeyError."""
+        return next(c for c in self.columns if c.name == name)
+
+
+@lru_cache(maxsize=1)
+def all_templates() -> dict[str, Template]:
+    """Register to template."""
+    registers = all_registers()
+    return {name: _made(registers[name]) for name in REGISTERS}
+
+
+def template_of(register: str) -> Template:
+    """The register's template. Raises NotFound where it has none."""
+    found = all_templates().get(register)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def _made(register: Register) -> Template:
+    declared = (one for one in register.fields if one.name not in KEPT_BY_US)
+    columns = (*PLACE, *(_column(one) for one in declared), *MORE.get(register.name, ()))
+    return Template(register.name, register.title, columns)
+
+
+def _column(one: Field) -> Column:
+    kind, codes = _kind(one)
+    return Column(one.name, one.title, NOTES.get(one.name, ""), kind, codes)
+
+
+def _kind(one: Field) -> tuple[str, dict[str, str]]:
+    if one.codes:
+        return "code", {str(code): word for code, word in one.codes.items()}
+    if one.kind == "boolean":
+        return "code", YES_NO
+    if one.name in NUMBERS:
+        return "digits", {}
+    if one.name.endswith("_date") or one.kind == "date":
+        return "day", {}
+    return ("number" if one.kind in ("integer", "number") else "text"), {}
+
+
+def lists_of(template: Template) -> Iterator[tuple[int, Column]]:
+    """Columns with a drop-down, with their places."""
+    return ((place, column) for place, column in enumerate(template.columns) if column.codes)
