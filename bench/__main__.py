@@ -19,6 +19,7 @@ from bench import place, tipg
 from bench.alike import measure_alike
 from bench.load import QUICK, Limits
 from bench.loading import measure_loading
+from bench.phone import measure_phone
 from bench.place import HOME, RESULTS, say
 from bench.report import CityReport, Report, machine, render, save
 from bench.run import Result, measure_city
@@ -84,7 +85,8 @@ def measured(cluster: place.Cluster, asked: argparse.Namespace, peer: str | None
             results += trust(city, asked.quick)
         scope = [] if asked.only else measure_scope(city, asked.quick)
         alike = [] if asked.only else measure_alike(city, asked.quick)
-        reports.append(CityReport(houses, city.rows, results, scope, alike))
+        phone = measure_phone(city, asked.quick) if not asked.only or asked.only in "phone" else []
+        reports.append(CityReport(houses, city.rows, results, scope, alike, phone))
         if not asked.only and houses == loaded:
             loading = measure_loading(city, rounds)
     return Report(reports, loading, peer, facts, notes(asked))

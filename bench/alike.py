@@ -154,11 +154,11 @@ def prepare(connection: Connection) -> dict[str, object]:
     inside = connection.scalar(text("SELECT min(key) FROM region WHERE level = 'community'"))
     code = str(inside)[:12]
     people = {
-        name: _person(connection, f"bench-alike-{name}", role, code)
+        name: person(connection, f"bench-alike-{name}", role, code)
         for name, role in (("reader", "community_worker"), ("admin", "administrator"))
     }
     known = [f"bench-known-{n}" for n in range(NAMES)]
-    users = [_person(connection, name, "community_worker", "9999") for name in known]
+    users = [person(connection, name, "community_worker", "9999") for name in known]
     outside = {
         table: connection.scalar(text(
             f"SELECT id FROM {table} WHERE region_key NOT BETWEEN :lo AND :hi ORDER BY id DESC LIMIT 1"
@@ -176,7 +176,8 @@ def prepare(connection: Connection) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _person(connection: Connection, name: str, role: str, area: str) -> int:
+def person(connection: Connection, name: str, role: str, area: str) -> int:
+    """The user of that name, made once; its id."""
     found = connection.scalar(text("SELECT id FROM app_user WHERE username = :name"), {"name": name})
     return found or create_user(connection, name, secrets.token_urlsafe(16), name, role, [area])
 

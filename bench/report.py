@@ -19,6 +19,9 @@ from bench.alike import rows as alike_rows
 from bench.loading import LIMIT as LOAD_LIMIT
 from bench.loading import MOONSHOT as LOAD_MOONSHOT
 from bench.loading import Loading
+from bench.phone import LIMIT as PHONE_LIMIT
+from bench.phone import Saved
+from bench.phone import rows as phone_rows
 from bench.place import City
 from bench.run import Result
 from bench.scope import LIMIT as SCOPE_LIMIT
@@ -44,6 +47,7 @@ class CityReport:
     results: list[Result]
     scope: list[ScopeCost]
     alike: list[Alike] = field(default_factory=list)
+    phone: list[Saved] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,9 @@ def render(report: Report) -> str:
             lines += ["", "What must not be told apart, medians in ms:", ""]
             head = ("question", "there", "not there", "pairs", "apart", "aim")
             lines += _table(head, list(alike_rows(city.alike)))
+        if city.phone:
+            lines += ["", "From tapping save on a phone to the saved record on the screen, ms:", ""]
+            lines += _table(("form", "p50", "p95", "saves", "aim"), list(phone_rows(city.phone)))
     if report.loading:
         lines += ["", "## Loading buildings", ""]
         lines += _table(
@@ -147,6 +154,10 @@ def _summary(report: Report) -> Iterator[tuple[str, ...]]:
     for one in city.alike:
         figures = (f"told apart: {one.title}", "", "", "", f"{one.there:.2f} / {one.absent:.2f}", "")
         verdict = Verdict(f"apart <= {ALIKE_LIMIT:g} ms", one.apart, ALIKE_LIMIT, None, one.reached, None)
+        yield (*figures, verdict.words, _measured(verdict), _word(verdict))
+    for saved in city.phone:
+        figures = (f"saved on a phone: {saved.title}", "", "", "", f"{saved.p50:.0f}", "")
+        verdict = Verdict(f"p50 < {PHONE_LIMIT:g} ms", saved.p50, PHONE_LIMIT, None, saved.reached, None)
         yield (*figures, verdict.words, _measured(verdict), _word(verdict))
     if report.loading:
         title, aim = "load buildings, whole command", f"rows/s >= {LOAD_LIMIT:g} x ogr2ogr"
