@@ -15,6 +15,7 @@ from geoapp.core.errors import InvalidInput
 from geoapp.core.i18n import N_
 from geoapp.households.homes import follow
 from grids_boundaries.access import Access, begin
+from grids_boundaries.in_force import let_boundaries_stand
 from layers.registry import all_registers
 from spatial_queries.kept import hold_regions, refresh
 
@@ -41,6 +42,7 @@ def write(access: Access, form_token: str = "") -> Iterator[Writing]:
     placed, its residents are too, whether or not the writer may read them.
     """
     with begin(access, reads=sorted(all_registers())) as connection:
+        let_boundaries_stand(connection, access.scope)
         remember(connection, access, form_token)
         work = Writing(connection, access)
         yield work

@@ -13,5 +13,7 @@ KINDS = {
     "reading_confirmed": N_("主管已确认您的查阅，您可以继续打开个人记录。"),
     "unusual_reading": N_("%(who)s 在 %(day)s 打开的个人记录已达平常的 %(times)s 倍。"),
     "reading_stopped": N_("%(who)s 在 %(day)s 打开的个人记录已达平常的 %(times)s 倍，已暂停查阅。请核实并确认。"),
+    "grids_published": N_("%(area)s的网格划分自 %(day)s 起按新方案执行，请查看您的网格。"),
+    "grids_not_published": N_("%(area)s的网格方案未能在 %(day)s 生效，请打开方案查看原因。"),
     "break_glass_alarm": N_("%(who)s 本月的紧急查看次数超过中位数的 %(factor)s 倍。"),
 }

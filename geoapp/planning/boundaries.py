@@ -54,10 +54,12 @@ class Outcome:
 
 
 def replace_grids(
-    connection: Connection, grids: Sequence[NewGrid], day: date, publication_id: int | None = None
-) -> Outcome:
+    connection: Connection, grids: Sequence[NewGrid], day: date, publication_id: int | None = None,
+    restores_id: int | None = None,
+) -> Outcome:  # fmt: skip
     """Put `grids` in force from `day`: they are all the grids of their communities.
 
+    With `restores_id` records without a point go back where that publication took them from.
     Raises Conflict where codes run out or two records would collide in one grid.
     """
     outcome = number_grids(connection, grids)
@@ -65,7 +67,7 @@ def replace_grids(
     facts = _facts(connection, outcome)
     _keep_past(connection, outcome, day, publication_id)
     _write_grids(connection, day, publication_id)
-    follow(connection, facts, outcome.moved)
+    follow(connection, facts, outcome.moved, publication_id, restores_id)
     connection.execute(text("DELETE FROM region WHERE key = ANY(:gone)"), {"gone": sorted(outcome.gone)})
     connection.execute(text("DROP TABLE new_grid, successor"))
     return outcome

@@ -77,6 +77,7 @@ LIVE = frozenset({
 HISTORY = frozenset({
     "audit_event", "audit_object", "record_change", "export_log", "export_request", "break_glass",
     "break_glass_record", "subject_request", "tombstone", "past_grid", "publication", "publication_grid",
+    "publication_unplaced",
 })  # fmt: skip
 """What happened, or what is about an area as it was: keeps the grid of then."""
 

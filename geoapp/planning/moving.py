@@ -34,15 +34,22 @@ COLLISIONS = {
 Facts = Mapping[str, list]
 
 
-def follow(connection: Connection, facts: Facts, moved: dict[str, int]) -> None:
+def follow(
+    connection: Connection, facts: Facts, moved: dict[str, int], publication_id: int | None, restores_id: int | None
+) -> None:
     """Move the rows under the region keys `facts["keys"]` of `facts["counties"]`; counts go to `moved`.
 
+    Rows that no point of their own has moved are remembered, so that restoring puts them back.
     Raises Conflict where two records would collide in one grid.
     """
+    connection.execute(text(_RECALL), {"restores": restores_id})
     for place in PLACES:
         _locate(connection, place, facts)
     _gather_residents(connection, facts)
     _gather_households(connection, facts)
+    if publication_id is not None:
+        for table in (*(place.table for place in PLACES), "resident", "household"):
+            connection.execute(text(_REMEMBER.format(table)), {"publication": publication_id})
     for table in OWN_TO_A_GRID:
         _refuse_collisions(connection, table, facts)
     for place in PLACES:
@@ -54,9 +61,18 @@ def follow(connection: Connection, facts: Facts, moved: dict[str, int]) -> None:
     for table in WITH_THE_GRID:
         moved[table] = moved.get(table, 0) + _run(connection, _LEFT.format(table), facts)
     gathered = ", ".join(f"moved_{table}" for table in (*(p.table for p in PLACES), "resident", "household"))
-    connection.execute(text(f"DROP TABLE {gathered}"))
+    connection.execute(text(f"DROP TABLE recalled, {gathered}"))
 
 
+_RECALL = """
+CREATE TEMP TABLE recalled ON COMMIT DROP AS
+SELECT register, county_code, record_id AS id, region_key AS key, placed, went_to FROM publication_unplaced
+WHERE publication_id = CAST(:restores AS bigint)
+"""
+_REMEMBER = """
+INSERT INTO publication_unplaced (publication_id, register, county_code, record_id, region_key, placed, went_to)
+SELECT :publication, '{0}', county_code, id, old_key, old_placed, new_key FROM moved_{0} WHERE NOT by_place
+"""
 _LEFT = "UPDATE {} t SET region_key = s.new_key FROM successor s WHERE t.region_key = s.old_key"
 
 
@@ -78,15 +94,17 @@ def _locate(connection: Connection, place: Place, facts: Facts) -> None:
             FROM new_grid g JOIN {place.table} t ON t.geom && g.geom AND ST_Intersects(g.geom, {place.point})
             WHERE {_RANGES} AND t.placed = 1 GROUP BY t.county_code, t.id
         ), found AS (
-            SELECT t.county_code, t.id, t.region_key AS old_key, t.placed AS old_placed, i.key IS NOT NULL AS within,
-                   coalesce(i.key, {by_holder}, s.new_key, t.region_key) AS new_key, {place.point} AS point
+            SELECT t.county_code, t.id, t.region_key AS old_key, t.placed AS old_placed, {place.point} AS point,
+                   i.key IS NOT NULL AND k.key IS NULL AS within, k.placed AS was_placed,
+                   coalesce(k.key, i.key, {by_holder}, s.new_key, t.region_key) AS new_key
             FROM {place.table} t LEFT JOIN inside i ON i.county_code = t.county_code AND i.id = t.id
-            {held} LEFT JOIN successor s ON s.old_key = t.region_key
+            {_recalled(place.table)} {held} LEFT JOIN successor s ON s.old_key = t.region_key
             WHERE {_RANGES}
         )
         SELECT * FROM (
-            SELECT county_code, id, old_key, new_key, old_placed, CASE
+            SELECT county_code, id, old_key, new_key, old_placed, within AS by_place, CASE
                 WHEN within OR old_placed = 0 THEN old_placed
+                WHEN was_placed IS NOT NULL THEN was_placed
                 ELSE coalesce((SELECT CASE WHEN ST_Intersects(g.geom, point) THEN 1 ELSE 2 END
                                FROM new_grid g WHERE g.key = new_key), old_placed) END::smallint AS placed
             FROM found
@@ -99,38 +117,24 @@ def _gather_residents(connection: Connection, facts: Facts) -> None:
     """moved_resident: with the house they live in; without one, with their grid."""
     connection.execute(text(f"""
         CREATE TEMP TABLE moved_resident ON COMMIT DROP AS
-        SELECT t.county_code, t.id, t.region_key AS old_key, coalesce(m.new_key, s.new_key) AS new_key,
-               coalesce(m.placed, t.placed) AS placed
+        SELECT t.county_code, t.id, t.region_key AS old_key, coalesce(m.new_key, k.key, s.new_key) AS new_key,
+               t.placed AS old_placed, coalesce(m.placed, t.placed) AS placed, m.id IS NOT NULL AS by_place
         FROM resident t LEFT JOIN moved_house m ON m.county_code = t.county_code AND m.id = t.house_id
-        LEFT JOIN successor s ON s.old_key = t.region_key
-        WHERE {_RANGES} AND coalesce(m.new_key, s.new_key) IS NOT NULL
+        {_recalled("resident")} LEFT JOIN successor s ON s.old_key = t.region_key
+        WHERE {_RANGES} AND coalesce(m.new_key, k.key, s.new_key) IS NOT NULL
     """), facts)  # fmt: skip  # noqa: S608
     _ready(connection, "moved_resident")
 
 
 def _gather_households(connection: Connection, facts: Facts) -> None:
-    """moved_household: with the head, else with most members, else with their grid."""
+    """moved_household: with the house of its head (`geoapp.households.homes`); without one, with its grid."""
     connection.execute(text(f"""
         CREATE TEMP TABLE moved_household ON COMMIT DROP AS
-        WITH touched AS (
-            SELECT DISTINCT h.county_code, h.id, h.head_id
-            FROM moved_resident m JOIN resident t ON t.county_code = m.county_code AND t.id = m.id
-            JOIN household h ON h.county_code = t.county_code AND h.id IN (t.household_id, t.family_id)
-            WHERE t.county_code = ANY(:counties)
-        ), member AS (
-            SELECT h.county_code, h.id, h.head_id IS NOT DISTINCT FROM t.id AS heads,
-                   coalesce(m.new_key, t.region_key) AS new_key
-            FROM touched h JOIN resident t ON t.county_code = h.county_code AND h.id IN (t.household_id, t.family_id)
-            LEFT JOIN moved_resident m ON m.county_code = t.county_code AND m.id = t.id
-            WHERE {_RANGES} AND t.state = 'active'
-        ), goes AS (
-            SELECT DISTINCT ON (county_code, id) county_code, id, new_key FROM member
-            GROUP BY county_code, id, new_key ORDER BY county_code, id, bool_or(heads) DESC, count(*) DESC, new_key
-        )
-        SELECT t.county_code, t.id, t.region_key AS old_key, coalesce(g.new_key, s.new_key) AS new_key
-        FROM household t LEFT JOIN goes g ON g.county_code = t.county_code AND g.id = t.id
-        LEFT JOIN successor s ON s.old_key = t.region_key
-        WHERE {_RANGES} AND coalesce(g.new_key, s.new_key) <> t.region_key
+        SELECT t.county_code, t.id, t.region_key AS old_key, coalesce(m.new_key, k.key, s.new_key) AS new_key,
+               t.placed AS old_placed, m.id IS NOT NULL AS by_place
+        FROM household t LEFT JOIN moved_house m ON m.county_code = t.county_code AND m.id = t.house_id
+        {_recalled("household")} LEFT JOIN successor s ON s.old_key = t.region_key
+        WHERE {_RANGES} AND coalesce(m.new_key, k.key, s.new_key) IS NOT NULL
     """), facts)  # fmt: skip  # noqa: S608
     _ready(connection, "moved_household")
 
@@ -147,6 +151,14 @@ def _refuse_collisions(connection: Connection, table: str, facts: Facts) -> None
     """), facts).one()  # fmt: skip  # noqa: S608
     if found.n:
         raise Conflict(COLLISIONS[table], n=found.n, grid=f"{found.key:015d}")
+
+
+def _recalled(table: str) -> str:
+    """A join with what the restored publication had moved without a point, while it is still there."""
+    return (
+        f"LEFT JOIN recalled k ON k.register = '{table}' AND k.county_code = t.county_code AND k.id = t.id "
+        "AND k.went_to = t.region_key"
+    )
 
 
 def _moving(follower: Follower) -> str:

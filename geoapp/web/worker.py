@@ -62,9 +62,10 @@ def post_worker_init(worker: Any) -> None:
     from geoapp.core.daily import Daily
     from geoapp.people.children import settle_today
     from geoapp.people.doubles import tell_doubles
+    from geoapp.planning.publishing_run import carry_out_due
 
     daily = (Daily("children", settle_today), Daily("break_glass", remind_overdue))
-    beside: list[Callable[[Settings], object]] = [tell_doubles, *daily]
+    beside: list[Callable[[Settings], object]] = [tell_doubles, carry_out_due, *daily]
     worker.geoapp_audit = Background(get_settings(), beside)
     worker.geoapp_audit.start()
 
