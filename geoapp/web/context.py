@@ -115,6 +115,9 @@ def _menu(identity: Identity) -> list[tuple[str, str, str, bool]]:
         items.append(
             (gettext(register.title), href, ICONS.get(register.name, "list"), request.path == href)
         )
+    if identity.access.may(Permission.PLAN_READ):
+        path = "/planner"
+        items.append((gettext("网格规划"), path, "grid", request.path.startswith(path)))
     if identity.access.may(Permission.AUDIT_READ):
         items.append((gettext("审计"), "/audit", "list", request.path.startswith("/audit")))
     return items

@@ -46,6 +46,8 @@ BLUEPRINTS = (
     "geoapp.desk.views",
     "geoapp.modules.views",
     "geoapp.retention.views",
+    "geoapp.planning.views.pages",
+    "geoapp.planning.views.plans",
     "geoapp.ogc.views",
 )
 

@@ -43,8 +43,9 @@ export async function ask(url, { accept = "text/html", headers = {}, ...options 
   if (response.redirected && new URL(response.url).pathname === "/sign-in") throw new Trouble("session", 401);
   if (response.ok) return response;
   const parse = (text) => new DOMParser().parseFromString(text, "text/html");
-  const message = sentenceOf(await response.text(), response.headers.get("Content-Type") || "", parse);
-  throw new Trouble(kindOf(response.status), response.status, message);
+  const text = await response.text();
+  const message = sentenceOf(text, response.headers.get("Content-Type") || "", parse);
+  throw Object.assign(new Trouble(kindOf(response.status), response.status, message), { text });
 }
 
 /** The form token the server wants with every writing request. */

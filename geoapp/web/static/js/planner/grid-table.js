@@ -1,0 +1,153 @@
+/* The table of grids: live figures, sortable, moved through by arrows; the active grid is the chosen row. */
+
+import { moved } from "../lib/keys.js";
+import { classOf, signText } from "./bands.js";
+import { count, decimal, hectares, icon, make, say } from "./words.js";
+
+const COLUMNS = ["number", "households", "deviation", "residents", "sites", "workers", "work", "area", "compactness", "parts"];
+
+export class GridTable {
+  /** `element`: the <table>; `run`: {choose(grid), lock(grid, on), fit(grid)}. */
+  constructor(element, state, run) {
+    Object.assign(this, { element, state, run, sort: { by: "number", down: false } });
+    this.rows = new Map();
+    this.body = element.tBodies[0];
+    this.manyCommunities = state.plan.communities.length > 1;
+    element.tHead.addEventListener("click", (event) => this.sortBy(event.target.closest("[data-sort]")?.dataset.sort));
+    this.body.addEventListener("click", (event) => this.click(event));
+    this.body.addEventListener("keydown", (event) => this.key(event));
+    state.addEventListener("taken", ({ detail }) => this.update(detail.grids, detail.gone));
+    state.addEventListener("active", ({ detail }) => this.mark(detail));
+    this.fill();
+  }
+
+  fill() {
+    this.rows.clear();
+    for (const figures of this.state.grids.values()) this.rows.set(figures.grid, this.row(figures));
+    this.order();
+  }
+
+  /** Some grids changed. The order stays while numbers are worked on, so that no row runs away from the eye. */
+  update(grids, gone = []) {
+    for (const grid of gone) { this.rows.get(grid)?.remove(); this.rows.delete(grid); }
+    const fresh = grids.some((grid) => !this.rows.has(grid));
+    for (const grid of grids) this.show(this.state.grids.get(grid));
+    if (fresh) this.order();
+  }
+
+  /** Figures of one grid; those foreseen are marked until the server's are there. */
+  show(figures) {
+    const row = this.row(figures);
+    const old = this.rows.get(figures.grid);
+    const focused = old?.contains(document.activeElement);
+    if (old?.isConnected) old.replaceWith(row);
+    else this.body.append(row);
+    this.rows.set(figures.grid, row);
+    if (focused) row.focus();
+  }
+
+  /** Grids that were only foreseen and did not come. */
+  forget(grid) {
+    if (this.state.grids.has(grid)) this.show(this.state.grids.get(grid));
+    else { this.rows.get(grid)?.remove(); this.rows.delete(grid); }
+  }
+
+  row(figures) {
+    const kind = classOf(figures.deviation, this.state.plan.band);
+    const active = figures.grid === this.state.active;
+    const row = make("tr", figures.guess ? "grid-row grid-row--guess" : "grid-row", null, { "data-grid": figures.grid, "data-class": kind, "aria-selected": String(active), tabindex: active ? "0" : "-1" });
+    const head = make("th", "", null, { scope: "row" });
+    head.append(make("span", "grid-row__swatch", null, { "data-class": kind, "aria-hidden": "true" }), make("span", "grid-row__number", numberOf(figures)));
+    if (this.manyCommunities) head.append(make("small", "", this.communityName(figures.community)));
+    if (figures.dedicated) head.append(make("span", "badge badge--info", say("dedicated")));
+    row.append(head, ...this.cells(figures, kind), this.lockCell(figures));
+    return row;
+  }
+
+  cells(figures, kind) {
+    const { low, high } = this.state.plan.band;
+    const number = (text, className = "num") => make("td", className, text);
+    const later = (text) => number(figures.guess ? "…" : text);
+    const off = number(signText(figures.deviation), `num grid-row__off grid-row__off--${kind}`);
+    off.title = figures.deviation === 0 ? say("in_band", { low, high }) : say(figures.deviation < 0 ? "under_band" : "over_band", { n: Math.abs(figures.deviation), low, high });
+    if (figures.reason) off.title += `\n${figures.reason}`;
+    const pieces = figures.parts > 1 ? number(say("pieces_n", { n: figures.parts }), "num grid-row__bad") : later(say("one_piece"));
+    return [number(count(figures.households)), off, later(count(figures.residents)), number(count(figures.sites)), later(count(figures.workers)), later(count(figures.work)), later(hectares(figures.area)), later(decimal(figures.compactness)), pieces];
+  }
+
+  lockCell(figures) {
+    const cell = make("td", "grid-row__tools");
+    const label = say(figures.locked ? "unlock_grid" : "lock_grid", { number: numberOf(figures) });
+    const button = make("button", "btn btn--icon", null, { type: "button", "data-do": "lock", "aria-pressed": String(Boolean(figures.locked)), "aria-label": label, title: label, tabindex: "-1" });
+    button.append(icon(figures.locked ? "lock" : "unlock"));
+    button.disabled = !this.state.editable || Boolean(figures.guess);
+    cell.append(button);
+    return cell;
+  }
+
+  communityName(key) {
+    return this.state.plan.communities.find((one) => one.key === key)?.name ?? "";
+  }
+
+  click(event) {
+    const row = event.target.closest("tr[data-grid]");
+    if (!row) return;
+    const grid = Number(row.dataset.grid);
+    if (event.target.closest("[data-do=lock]")) this.run.lock(grid, !this.state.grids.get(grid).locked);
+    else { this.run.choose(grid); if (event.detail > 1) this.run.fit(grid); }
+  }
+
+  key(event) {
+    const row = event.target.closest("tr[data-grid]");
+    if (!row || event.target !== row) return;
+    const rows = [...this.body.rows];
+    const to = moved(event.key, rows.indexOf(row), rows.length);
+    const grid = Number(row.dataset.grid);
+    if (to !== null) { rows[to].focus(); this.run.choose(Number(rows[to].dataset.grid)); }
+    else if (event.key === "Enter") this.run.fit(grid);
+    else return;
+    event.preventDefault();
+  }
+
+  mark({ before, grid }) {
+    for (const [number, on] of [[before, false], [grid, true]]) {
+      const row = this.rows.get(number);
+      row?.setAttribute("aria-selected", String(on));
+      if (row) row.tabIndex = on ? 0 : -1;
+    }
+    const row = this.rows.get(grid);
+    row?.scrollIntoView({ block: "nearest" });
+    this.keepDoor();
+  }
+
+  /** One row can always be reached by Tab. */
+  keepDoor() {
+    if (!this.body.querySelector("tr[tabindex='0']") && this.body.rows[0]) this.body.rows[0].tabIndex = 0;
+  }
+
+  focus() {
+    this.body.querySelector("tr[tabindex='0']")?.focus();
+  }
+
+  sortBy(column) {
+    if (!COLUMNS.includes(column)) return;
+    this.sort = { by: column, down: this.sort.by === column ? !this.sort.down : column !== "number" };
+    this.order();
+  }
+
+  order() {
+    const { by, down } = this.sort;
+    const value = (grid) => { const f = this.state.grids.get(grid); return by === "number" ? f.community * 1000 + (f.rank ?? 900 + (f.grid % 100)) : by === "deviation" ? Math.abs(f.deviation) : f[by] ?? -1; };
+    const sorted = [...this.rows.keys()].filter((grid) => this.state.grids.has(grid)).sort((a, b) => (down ? value(b) - value(a) : value(a) - value(b)));
+    this.body.replaceChildren(...sorted.map((grid) => this.rows.get(grid)));
+    for (const head of this.element.tHead.querySelectorAll("[data-sort]")) {
+      head.closest("th").setAttribute("aria-sort", head.dataset.sort === by ? (down ? "descending" : "ascending") : "none");
+    }
+    this.keepDoor();
+  }
+}
+
+/** Number of a grid as people say it: three digits in its community, or a mark for one not numbered yet. */
+export function numberOf({ rank, grid }) {
+  return rank ? String(rank).padStart(3, "0") : grid < 0 ? say("coming") : say("new_grid", { n: grid });
+}

@@ -1,0 +1,118 @@
+/* From the state to the map: polygons, labels, the active grid, what is foreseen, where something was refused. */
+
+import { classOf, labelOf } from "./bands.js";
+import { bounds } from "../lib/geo.js";
+import { numberOf } from "./grid-table.js";
+import { feature } from "./trace.js";
+import { say } from "./words.js";
+
+export class PlanDraw {
+  constructor(state, map) {
+    Object.assign(this, { state, map });
+    this.shapes = new Map();
+    this.anchors = new Map();
+    state.addEventListener("active", ({ detail }) => this.active(detail));
+  }
+
+  /** All grids anew: GeoJSON features of the server. */
+  async all(features) {
+    this.shapes = new Map(features.map(({ properties, geometry }) => [properties.grid, geometry]));
+    this.anchors.clear();
+    await Promise.all([this.map.set("grids", features.map((one) => this.area(one.properties))), this.labels()]);
+  }
+
+  cells(features) {
+    return this.map.change("cells", features.map(({ id, geometry }) => ({ type: "Feature", id, properties: {}, geometry })));
+  }
+
+  /** Changed grids; resolves when the map holds them. */
+  async some(features, gone = []) {
+    for (const grid of gone) { this.shapes.delete(grid); this.anchors.delete(grid); }
+    for (const { properties, geometry } of features) {
+      this.anchors.delete(properties.grid);
+      if (geometry) this.shapes.set(properties.grid, geometry);
+    }
+    const areas = features.filter(({ properties }) => this.shapes.has(properties.grid)).map(({ properties }) => this.area(properties));
+    await Promise.all([this.map.change("grids", areas, gone), this.labels()]);
+  }
+
+  area(figures) {
+    const properties = { class: classOf(figures.deviation, this.state.plan.band), locked: Boolean(figures.locked) };
+    return { type: "Feature", id: figures.grid, properties, geometry: this.shapes.get(figures.grid) };
+  }
+
+  /** One label a grid, in the cell nearest to its middle. `guessed`: figures that are only foreseen. */
+  labels(guessed = new Map()) {
+    const grids = new Map([...this.state.grids, ...guessed]);
+    const features = [];
+    for (const [grid, figures] of grids) {
+      const at = this.anchor(grid);
+      if (!at || (figures.guess && figures.households === 0 && figures.grid >= 0)) continue;
+      const words = { ...figures, number: numberOf(figures), marks: this.marks(figures) };
+      features.push({ type: "Feature", properties: { label: labelOf(words), short: labelOf({ ...words, marks: "" }).split("\n")[0], rank: -Math.abs(figures.deviation) }, geometry: { type: "Point", coordinates: at } });
+    }
+    return this.map.set("labels", features);
+  }
+
+  marks({ locked, dedicated }) {
+    return [dedicated && say("dedicated_short"), locked && say("locked_short")].filter(Boolean).map((word) => ` ${word}`).join("");
+  }
+
+  anchor(grid) {
+    if (!this.anchors.has(grid) && this.shapes.has(grid)) this.anchors.set(grid, middleOf(this.shapes.get(grid)));
+    return this.anchors.get(grid) ?? null;
+  }
+
+  active({ before, grid }) {
+    if (before !== null) this.map.mark("grids", before, { active: false });
+    if (grid !== null) this.map.mark("grids", grid, { active: true });
+  }
+
+  /** Cells in the colour of the grid they will probably belong to, and its figures. */
+  foresee({ moved, figures }) {
+    for (const [id, to] of moved) this.map.mark("cells", id, { to: classOf(figures.get(to)?.deviation ?? 0, this.state.plan.band) });
+    return this.labels(figures);
+  }
+
+  settle(cells) {
+    this.map.unmark("cells", "to", cells);
+  }
+
+  /** Where something was refused: cells, and a ring around a place. Answers the place. */
+  fault({ cells = [], at = null }) {
+    this.map.unmark("cells", "fault");
+    for (const id of cells) this.map.mark("cells", id, { fault: true });
+    const box = at ? bounds(at) : null;
+    const place = box ? [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2] : cells.length ? this.state.index.centre(cells[0]) : null;
+    this.map.set("trace", place ? [feature("fault", { type: "Point", coordinates: place })] : []);
+    return place;
+  }
+
+  clearFault() {
+    this.map.unmark("cells", "fault");
+  }
+
+  fit(grid) {
+    const geometry = this.shapes.get(grid);
+    if (geometry) this.map.fit(bounds(geometry));
+  }
+}
+
+/** A point inside a polygon: on the horizontal line through the middle of its box, in the middle of the longest stretch inside. */
+export function middleOf({ type, coordinates }) {
+  const rings = (type === "Polygon" ? [coordinates] : coordinates).sort((a, b) => b[0].length - a[0].length)[0];
+  const [, s, , n] = bounds({ coordinates: rings[0] });
+  let best = null;
+  for (const share of [0.5, 0.38, 0.62]) {
+    const y = s + (n - s) * share;
+    const cuts = rings.flatMap((ring) => ring.slice(1).flatMap(([x2, y2], i) => {
+      const [x1, y1] = ring[i];
+      return (y1 > y) === (y2 > y) ? [] : [x1 + ((x2 - x1) * (y - y1)) / (y2 - y1)];
+    })).sort((a, b) => a - b);
+    for (let i = 0; i + 1 < cuts.length; i += 2) {
+      const wide = cuts[i + 1] - cuts[i];
+      if (!best || wide > best.wide * 1.15) best = { wide, at: [(cuts[i] + cuts[i + 1]) / 2, y] };
+    }
+  }
+  return best?.at ?? rings[0][0];
+}

@@ -1,0 +1,93 @@
+/* The planner's map: base, cells, grids by deviation with hatch, labels, and what is being done. Pure. */
+
+import { baseLabels, baseLayers, baseSource } from "../map/base-style.js";
+import { CLASSES } from "./bands.js";
+
+export const EMPTY = { type: "FeatureCollection", features: [] };
+export const SOURCES = ["cells", "grids", "labels", "others", "ghost", "changes", "trace", "cursor"];
+
+const state = (name, otherwise) => ["coalesce", ["feature-state", name], otherwise];
+const lit = (name, on, off) => ["case", ["boolean", ["feature-state", name], false], on, off];
+
+/** Name of the fill image of a class; `shape` is one of lib/shapes.js. */
+export function patternOf(name, plan) {
+  return `area|${plan.shapes[name]}|${plan[name]}`;
+}
+
+/** A MapLibre style. `plan` = colours of the classes and of the tools, `shapes` of the hatches. */
+export function planStyle({ origin, palette, plan }) {
+  const sources = Object.fromEntries(SOURCES.map((name) => [name, { type: "geojson", data: EMPTY, tolerance: 0.2, maxzoom: 17 }]));
+  return {
+    version: 8,
+    sources: { base: baseSource(origin), ...sources },
+    layers: [
+      ...baseLayers(palette), ...gridAreas(palette, plan), ...cellLayers(palette, plan), ...baseLabels(palette),
+      ...gridLines(palette, plan), ...otherLayers(palette, plan), ...labelLayers(palette), ...traceLayers(palette, plan),
+    ],
+  };
+}
+
+function gridAreas({ dark }, plan) {
+  const cases = CLASSES.flatMap((name) => [name, plan[name]]);
+  const patterns = CLASSES.flatMap((name) => [name, patternOf(name, plan)]);
+  return [
+    { id: "grid-fill", type: "fill", source: "grids", paint: { "fill-color": ["match", ["get", "class"], ...cases, plan.in], "fill-opacity": dark ? 0.34 : 0.3 } },
+    { id: "grid-hatch", type: "fill", source: "grids", filter: ["!=", ["get", "class"], "in"], paint: { "fill-pattern": ["match", ["get", "class"], ...patterns, patterns[1]], "fill-opacity": 0.4 } },
+    { id: "change-fill", type: "fill", source: "changes", paint: { "fill-pattern": `area|crosshatch|${plan.change}`, "fill-opacity": 0.85 } },
+  ];
+}
+
+function cellLayers({ colours: c, scale }, plan) {
+  const target = ["match", state("to", ""), ...CLASSES.flatMap((name) => [name, plan[name]]), plan.in];
+  return [
+    { id: "cell-fill", type: "fill", source: "cells", paint: {
+      "fill-color": ["case", ["boolean", ["feature-state", "chosen"], false], c.focus, ["boolean", ["feature-state", "fault"], false], plan.fault, target],
+      "fill-opacity": ["case", ["boolean", ["feature-state", "chosen"], false], 0.5, ["boolean", ["feature-state", "fault"], false], 0.55, ["!=", state("to", ""), ""], 0.62, 0],
+    } },
+    { id: "cell-line", type: "line", source: "cells", minzoom: 13.5, paint: {
+      "line-color": lit("chosen", c.focus, c["text-2"]), "line-opacity": ["interpolate", ["linear"], ["zoom"], 13.5, 0.12, 17, 0.5],
+      "line-width": lit("chosen", 2.4 * scale, 0.8 * scale),
+    } },
+  ];
+}
+
+function gridLines({ colours: c, scale }, plan) {
+  const frame = (id, source, paint, extra = {}) => ({ id, type: "line", source, layout: { "line-join": "round" }, paint, ...extra });
+  return [
+    frame("grid-halo", "grids", { "line-color": c["border-halo"], "line-opacity": 0.85, "line-width": lit("active", 7 * scale, 4.5 * scale) }),
+    frame("grid-line", "grids", { "line-color": lit("active", plan.active, c.border), "line-width": lit("active", 4 * scale, 2 * scale) }),
+    frame("grid-locked", "grids", { "line-color": c["border-halo"], "line-width": 1 * scale, "line-dasharray": [2, 2] }, { filter: ["get", "locked"] }),
+    frame("ghost-line", "ghost", { "line-color": plan.ghost, "line-width": 2.4 * scale, "line-dasharray": [3, 2] }),
+    frame("change-line", "changes", { "line-color": plan.change, "line-width": 1.6 * scale }),
+  ];
+}
+
+function otherLayers({ colours: c, font, scale }, plan) {
+  return [
+    { id: "other-fill", type: "fill", source: "others", paint: { "fill-pattern": `area|hatch|${plan.other}`, "fill-opacity": 0.55 } },
+    { id: "other-line", type: "line", source: "others", paint: { "line-color": plan.other, "line-width": 3 * scale, "line-dasharray": [1, 1.5] } },
+    { id: "other-name", type: "symbol", source: "others", layout: { "text-field": ["get", "who"], "text-font": font, "text-size": 12 * scale, "text-offset": [0, 2.4] }, paint: { "text-color": plan.other, "text-halo-color": c.halo, "text-halo-width": 2 * scale } },
+  ];
+}
+
+function labelLayers({ colours: c, font, scale }) {
+  return [{
+    id: "grid-label", type: "symbol", source: "labels",
+    layout: {
+      "text-field": ["step", ["zoom"], ["get", "short"], 14.2, ["get", "label"]], "text-font": font, "text-size": ["interpolate", ["linear"], ["zoom"], 12, 11 * scale, 16, 14 * scale],
+      "text-max-width": 12, "text-line-height": 1.25, "text-padding": 3, "symbol-sort-key": ["get", "rank"], "text-variable-anchor": ["center", "top", "bottom"],
+    },
+    paint: { "text-color": c.text, "text-halo-color": c.halo, "text-halo-width": 2 * scale },
+  }];
+}
+
+function traceLayers({ colours: c, scale }, plan) {
+  const kind = (name) => ["==", ["get", "kind"], name];
+  const line = (id, name, colour, width, extra = {}) => ({ id, type: "line", source: "trace", filter: kind(name), layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": colour, "line-width": width * scale, ...extra } });
+  return [
+    { id: "trace-area", type: "fill", source: "trace", filter: kind("lasso"), paint: { "fill-color": c.shape, "fill-opacity": 0.1 } },
+    line("trace-brush", "brush", c.focus, 2), line("trace-halo", "line", c.halo, 6), line("trace-line", "line", c.shape, 3), line("trace-lasso", "lasso", c.shape, 2.4, { "line-dasharray": [2, 1.5] }),
+    { id: "trace-fault", type: "circle", source: "trace", filter: kind("fault"), paint: { "circle-radius": 14 * scale, "circle-color": plan.fault, "circle-opacity": 0.25, "circle-stroke-color": plan.fault, "circle-stroke-width": 3 } },
+    { id: "trace-cursor", type: "circle", source: "cursor", paint: { "circle-radius": ["case", ["get", "pressed"], 6 * scale, 9 * scale], "circle-color": c.focus, "circle-opacity": ["case", ["get", "pressed"], 0.9, 0.15], "circle-stroke-color": c.focus, "circle-stroke-width": 3 } },
+  ];
+}
