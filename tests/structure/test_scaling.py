@@ -5,7 +5,8 @@ from sqlalchemy import text
 
 from geoapp.core.db import owner_engine
 
-BIG = ("building", "house", "household", "resident", "residence", "site", "organisation", "site_inspection", "site_photo")
+BIG = ("building", "house", "household", "resident", "residence", "site", "organisation", "site_inspection", "site_photo",
+       "enrolment")  # fmt: skip
 
 
 @pytest.fixture
