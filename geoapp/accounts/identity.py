@@ -215,7 +215,7 @@ def _found(query: TextClause, token_hash: bytes) -> Any:
 def token_permissions(registers: list[str]) -> frozenset[str]:
     """What a token for these registers can carry at most: reading, never writing."""
     reads = {f"register:{name}:read" for name in registers} | {str(Permission.RECORD_OPEN)}
-    if "residents" in registers:
+    if {"residents", "households"} & set(registers):
         reads.add(Permission.RESIDENT_NAME)
     return frozenset(reads)
 

@@ -31,9 +31,9 @@ class Change:
 
 
 def read_changes(
-    connection: Connection, access: Access, locale: str, *records: tuple[str, Iterable[int]]
+    connection: Connection, access: Access, locale: str, *records: tuple[str, Iterable[int]], most: int = SHOWN
 ) -> list[Change]:
-    """The latest changes of records, given as (register, ids); newest first, SHOWN at most."""
+    """The latest changes of records, given as (register, ids); newest first, `most` at most."""
     wanted: list[ColumnElement[bool]] = [
         and_(RecordChange.register == register, RecordChange.record_id.in_(list(ids)))
         for register, ids in records
@@ -42,7 +42,7 @@ def read_changes(
         select(RecordChange, User.display_name)
         .outerjoin(User, User.id == RecordChange.actor_id)
         .where(access.scope.clause(table_of(RecordChange).c.region_key), or_(*wanted))
-        .order_by(RecordChange.id.desc()).limit(SHOWN)
+        .order_by(RecordChange.id.desc()).limit(most)
     )  # fmt: skip
     return [
         Change(

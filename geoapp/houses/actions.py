@@ -102,13 +102,14 @@ def add_house(
 def correct_house(work: Writing, house_id: int, version: int, facts: HouseFacts) -> list[str]:
     """Write corrected facts; returns the names of the fields that changed.
 
+    Whether it is let is no fact but a step with reason and day (A6.10, `geoapp.houses.rentals`).
     Saving without a change confirms the record: it was looked at today (A6.11).
     Raises NotFound, StaleForm, InvalidInput.
     """
     before = work.lock(house, house_id, version)
-    values = facts.checked()
+    values = {name: value for name, value in facts.checked().items() if name != "rental"}
     changed = [name for name, value in values.items() if getattr(before, name) != value]
-    _save(work, before, values | ({"origin": ENTERED} if changed else {}))
+    save_house(work, before, values | ({"origin": ENTERED} if changed else {}))
     work.log("correct" if changed else "confirm", "houses", before, changed)
     return changed
 
@@ -116,7 +117,7 @@ def correct_house(work: Writing, house_id: int, version: int, facts: HouseFacts)
 def confirm_house(work: Writing, house_id: int, version: int) -> None:
     """Somebody was there and all is as written (A6.11). Raises NotFound, StaleForm."""
     before = work.lock(house, house_id, version)
-    _save(work, before, {})
+    save_house(work, before, {})
     work.log("confirm", "houses", before, [])
 
 
@@ -133,7 +134,7 @@ def renumber_house(work: Writing, house_id: int, version: int, number: str) -> N
     work.connection.execute(
         registry.delete().where(registry.c.number == before.number, registry.c.house_id == house_id)
     )
-    _save(work, before, {"number": number, "origin": ENTERED})
+    save_house(work, before, {"number": number, "origin": ENTERED})
     work.log("renumber", "houses", before, ["number"])
 
 
@@ -146,7 +147,7 @@ def place_house(work: Writing, house_id: int, version: int, lon: float, lat: flo
     before = work.lock(house, house_id, version)
     point = func.ST_SetSRID(func.ST_MakePoint(lon, lat), 4326)
     placed = _placed(work, before.region_key, point)
-    _save(work, before, {"geom": point, "placed": placed, "position_source": "clicked"})
+    save_house(work, before, {"geom": point, "placed": placed, "position_source": "clicked"})
     work.connection.execute(
         update(resident)
         .where(resident.c.county_code == before.county_code, resident.c.house_id == house_id)
@@ -227,7 +228,8 @@ def _grid_around(work: Writing, point: ColumnElement) -> str | None:
     return work.connection.scalar(query.limit(1))
 
 
-def _save(work: Writing, before: Row, values: Mapping[str, object]) -> None:
+def save_house(work: Writing, before: Row, values: Mapping[str, object]) -> None:
+    """Write columns of a locked house; whoever saves has looked at it (A6.11)."""
     stamped = {**values, "version": before.version + 1, "updated_at": func.now()}
     stamped["checked_at"] = func.now()
     work.connection.execute(update(house).where(_same(house, before)).values(stamped))

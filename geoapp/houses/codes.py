@@ -28,6 +28,36 @@ HOUSE_USES = {
     "industrial": N_("工业"),
     "other": N_("其他"),
 }
+RENTAL_USES = {
+    "dormitory": N_("宿舍"),
+    "dwelling": N_("住房"),
+    "shop": N_("店面"),
+    "storehouse": N_("仓库"),
+    "factory": N_("工厂"),
+    "other": N_("其他"),
+}
+RENTAL_KINDS = {
+    "flat": N_("套房"),
+    "bungalow": N_("平房"),
+    "basement": N_("地下室"),
+    "whole_building": N_("通天房"),
+}
+"""How a let house is used and what it is (peers B1)."""
+RENTAL_REASONS = {
+    "own_use": N_("收回自用"),
+    "vacant": N_("租约到期，现空置"),
+    "sold": N_("已出售"),
+    "demolished": N_("已拆除"),
+    "mistaken": N_("登记有误"),
+    "other": N_("其他"),
+}
+"""Why a house is let no longer (A6.10)."""
+RENTAL_REINSTATE_REASONS = {
+    "let_again": N_("再次出租"),
+    "mistaken": N_("误注销"),
+    "other": N_("其他"),
+}
+"""Why it is let again (A6.10)."""
 HOUSE_STATUS = {0: N_("无数据"), 1: N_("空置"), 2: N_("有人居住"), 3: N_("出租")}
 TENURES = {"own": N_("自住"), "rent": N_("租住"), "lodge": N_("寄住")}
 POSITION_SOURCES = {

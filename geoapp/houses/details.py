@@ -18,7 +18,10 @@ from geoapp.core.settings import get_settings
 from geoapp.edge.access import current_access
 from geoapp.edge.pages import reader_locale
 from geoapp.houses import reads, rules
-from geoapp.houses.codes import HOUSE_STATUS
+from geoapp.houses.codes import HOUSE_STATUS, TENURES
+from geoapp.houses.rental_rules import last_step, was_let
+from geoapp.houses.rentals import CELLS, may_undo
+from geoapp.houses.timeline import REASONS, STEPS
 from geoapp.houses.unit_grid import lay_out
 from geoapp.people.reads import Person, read_history, read_living_in, residence_ids
 from layers.registry import all_registers, get_register
@@ -57,12 +60,49 @@ def house_detail(connection: Connection, house_id: int) -> Detail:
     living = read_living_in(connection, access, house_id, locale) if can["people"] else []
     return "houses/house.html", {
         "detail": _head(connection, "houses", row)
-        | {"building_id": row["building_id"], "confirm_token": secrets.token_hex(16)},
+        | {"building_id": row["building_id"]}
+        | {name: secrets.token_hex(16) for name in ("confirm_token", "undo_token")},
         "facts": facts_of("houses", HOUSE_FACTS, row), "place": _place(row),
-        "house": row, "can": can,
+        "house": row, "can": can, "rental": _rental(row, living),
         "households": _by_household(living), "n_people": len(living),
         "history": read_history(connection, access, locale, house_id=house_id) if can["people"] else [],
         "changes": changes, "last": changes[0] if changes else None,
+    }  # fmt: skip
+
+
+def protected_of(register: str, names: tuple[str, ...], row: reads.Row) -> list[dict[str, Any]]:
+    """Masked values of a record, each with the address that shows it in full where this reader may ask for it.
+
+    `row` holds the cells under the names of the fields.
+    """
+    access, locale = current_access(), reader_locale()
+    fields = [get_register(register, access).field(name) for name in names]
+    return [
+        {
+            "name": f.name, "title": translate(f.title, locale),
+            "text": reads.shown(access, register, f.name, row, locale),
+            "url": f"/registers/{register}/{row['id']}/fields/{f.name}" if f.revealable(access) else None,
+        }
+        for f in fields if f.readable(access)
+    ]  # fmt: skip
+
+
+def _rental(row: RowMapping, living: list[Person]) -> dict[str, Any]:
+    """The letting of a house: what it is, since when or until when and why, by whom, to whom (A6.9, A6.10)."""
+    locale, steps = reader_locale(), row["rental_steps"]
+    last = last_step(steps)
+    cells = dict(row) | {name: row[column] for name, column in CELLS.items()}
+    rented = translate(TENURES["rent"], locale)
+    return {
+        "let": row["rental"], "was": not row["rental"] and was_let(steps),
+        "facts": facts_of("houses", ("rental_use", "rental_kind"), row),
+        "last": last and {
+            "words": translate(STEPS[last["step"]], locale), "day": last["day"],
+            "reason": translate(REASONS.get(last["reason"], ""), locale),
+        },
+        "landlord": protected_of("houses", tuple(CELLS), cells),
+        "tenants": [one for one in living if one.facts["tenure"] == rented],
+        "may_undo": may_undo(steps),
     }  # fmt: skip
 
 

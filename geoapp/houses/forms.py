@@ -35,14 +35,13 @@ class FactsForm(RecordForm):
     use = SelectField(
         choices=list(HOUSE_USES), default="dwelling", invalid_choice_message=CHOICE
     )
-    rental = BooleanField(false_values=(False, "", "0", "false"))
     area_m2 = DecimalField(
         validators=[Optional(), ruled(rules.check_area)], places=None, invalid_value_message=NUMBER
     )
 
     def facts(self) -> HouseFacts:
         """The sent facts; `validate` has been asked before."""
-        return HouseFacts(**{name: self[name].data for name in HouseFacts.__dataclass_fields__})
+        return HouseFacts(**{name: self[name].data for name in HouseFacts.__dataclass_fields__ if name in self})
 
 
 class NewHouseForm(FactsForm):
@@ -52,6 +51,7 @@ class NewHouseForm(FactsForm):
         validators=[InputRequired(message=REQUIRED), ruled(from_key)], invalid_value_message=CHOICE
     )
     building = WholeNumber(validators=[Optional()])
+    rental = BooleanField(false_values=(False, "", "0", "false"))
     number = TextField(validators=[ruled(rules.normal_number)])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -12,15 +13,17 @@ from sqlalchemy import (
     Date,
     DateTime,
     Integer,
+    LargeBinary,
     Numeric,
     SmallInteger,
     Text,
     func,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from geoapp.core.db import Base, InCounty, Located, PointLocated, Recorded
+from geoapp.core.db import Base, InCounty, Located, PointLocated, Recorded, cell
 
 STATUS_SQL = (
     "(CASE WHEN rental THEN 3 WHEN residents > 0 THEN 2 WHEN checked_at IS NOT NULL THEN 1 "
@@ -52,7 +55,8 @@ class House(InCounty, PointLocated, Recorded, Base):
     """One dwelling or unit with a number of its own, unique in the system (A6.3, D4.4).
 
     `status`: 0 no data, 1 checked and empty, 2 lived in, 3 let (A6.8, A19).
-    `residents` counts current residences and is kept by the actions that change them.
+    `residents` counts current residences and is kept by the actions that change them. `rental_steps`
+    is the history of letting (`geoapp.houses.rental_rules.Step`), which `rental` sums up.
     """
 
     __tablename__ = "house"
@@ -68,6 +72,11 @@ class House(InCounty, PointLocated, Recorded, Base):
     room: Mapped[str | None] = mapped_column(Text)
     use: Mapped[str] = mapped_column(Text, server_default="dwelling")
     rental: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    rental_use: Mapped[str | None] = mapped_column(Text)
+    rental_kind: Mapped[str | None] = mapped_column(Text)
+    landlord_name_enc: Mapped[bytes | None] = mapped_column(LargeBinary, info=cell("landlord_name"))
+    landlord_phone_enc: Mapped[bytes | None] = mapped_column(LargeBinary, info=cell("landlord_phone"))
+    rental_steps: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))
     area_m2: Mapped[Decimal | None] = mapped_column(Numeric(9, 2))
     residents: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     checked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

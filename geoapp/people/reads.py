@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, or_, select, true
 
 from geoapp.accounts.permissions import Permission
 from geoapp.changes.actions import own_rows
@@ -85,6 +85,7 @@ class PastStay:
     until: date | None
     reason: str | None
     void: bool
+    resident_id: int
 
 
 def read_living_in(connection: Connection, access: Access, house_id: int, locale: str) -> list[Person]:
@@ -182,11 +183,18 @@ def read_history(
     house_id: int | None = None, resident_id: int | None = None,
 ) -> list[PastStay]:  # fmt: skip
     """Residences of a house that ended, or all of a resident; the latest first."""
+    ended = residence.c.until.is_not(None) if resident_id is None else true()
+    return read_all_stays(connection, access, locale, ended, house_id=house_id, resident_id=resident_id)
+
+
+def read_all_stays(
+    connection: Connection, access: Access, locale: str, *more: ColumnElement[bool],
+    house_id: int | None = None, resident_id: int | None = None,
+) -> list[PastStay]:  # fmt: skip
+    """Residences of a house or a resident, of which `more` holds; the latest first."""
     people = get_register("residents", access)
-    wanted = (
-        (residence.c.house_id == house_id, residence.c.until.is_not(None))
-        if resident_id is None else (residence.c.resident_id == resident_id,)
-    )  # fmt: skip
+    mine = residence.c.house_id == house_id if resident_id is None else residence.c.resident_id == resident_id
+    wanted = (mine, *more)
     same = and_(resident.c.county_code == residence.c.county_code, resident.c.id == residence.c.resident_id)
     query = (
         select(
@@ -205,7 +213,7 @@ def read_history(
             _stay_url(row, by_house=resident_id is None), row["address"],
             translate(TENURES.get(row["tenure"], row["tenure"]), locale), row["since"], row["until"],
             translate(END_REASONS[row["end_reason"]], locale) if row["end_reason"] in END_REASONS else None,
-            row["end_reason"] == "correction" and row["until"] == row["since"],
+            row["end_reason"] == "correction" and row["until"] == row["since"], row["resident_id"],
         )
         for row in connection.execute(query).mappings()
     ]  # fmt: skip

@@ -36,6 +36,7 @@ BLUEPRINTS = (
     "geoapp.unusual.views",
     "geoapp.messages.views",
     "geoapp.houses.views",
+    "geoapp.houses.views.rentals",
     "geoapp.people.views",
     "geoapp.sites.views",
     "geoapp.sites.views.inspections",

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from geoapp.accounts.permissions import Permission
+from geoapp.core.crypto import decrypt
 from geoapp.core.db import table_of
 from geoapp.core.i18n import N_
-from geoapp.houses.codes import HOUSE_STATUS, HOUSE_USES, POSITION_SOURCES
+from geoapp.houses.codes import (
+    HOUSE_STATUS,
+    HOUSE_USES,
+    POSITION_SOURCES,
+    RENTAL_KINDS,
+    RENTAL_USES,
+)
 from geoapp.houses.models import House
+from geoapp.people.rules import masked_name, masked_phone
 from layers.declare import (
     Field,
     LegendEntry,
@@ -18,6 +28,16 @@ from layers.declare import (
 )
 
 house = table_of(House)
+
+
+def landlord_name(cell: Any, record_id: int) -> str:
+    """A landlord's name as pages show it."""
+    return masked_name(decrypt(bytes(cell), f"house.landlord_name.{record_id}")) if cell else ""
+
+
+def landlord_phone(cell: Any, record_id: int) -> str:
+    """A landlord's phone as pages show it."""
+    return masked_phone(decrypt(bytes(cell), f"house.landlord_phone.{record_id}")) if cell else ""
 
 
 REGISTER = Register(
@@ -61,6 +81,34 @@ REGISTER = Register(
         ),
         Field("use", N_("房屋用途"), house.c.use, "code", HOUSE_USES, nullable=False),
         Field("rental", N_("出租房"), house.c.rental, "boolean", nullable=False),
+        Field("rental_use", N_("出租用途"), house.c.rental_use, "code", RENTAL_USES, listed=False),
+        Field("rental_kind", N_("出租类型"), house.c.rental_kind, "code", RENTAL_KINDS, listed=False),
+        Field(
+            "landlord_name",
+            N_("出租人"),
+            house.c.landlord_name_enc,
+            filterable=False,
+            listed=False,
+            exported=False,
+            permission=Permission.RESIDENT_NAME,
+            mask=landlord_name,
+            field_class="S3",
+            cell="landlord_name",
+            reveal_permission=Permission.RESIDENT_REVEAL,
+        ),
+        Field(
+            "landlord_phone",
+            N_("出租人电话"),
+            house.c.landlord_phone_enc,
+            filterable=False,
+            listed=False,
+            exported=False,
+            permission=Permission.RESIDENT_NAME,
+            mask=landlord_phone,
+            field_class="S3",
+            cell="landlord_phone",
+            reveal_permission=Permission.RESIDENT_REVEAL,
+        ),
         Field("building_id", N_("楼栋编号"), house.c.building_id, "integer", listed=False),
         Field("entrance", N_("单元"), house.c.entrance, "integer", sortable=True, listed=False),
         Field("storey", N_("楼层"), house.c.storey, "integer", sortable=True, listed=False),

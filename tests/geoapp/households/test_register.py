@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select, text
 
+from geoapp.accounts.permissions import Permission
 from geoapp.changes.work import write
 from geoapp.core.clock import today
 from geoapp.core.db import owner_transaction
@@ -12,6 +13,7 @@ from geoapp.households.models import Household
 from geoapp.people import actions as stays
 from geoapp.people.rules import CHILD
 from geoapp.web.factory import create_app
+from grids_boundaries.access import Access, begin
 from tests.geoapp.households.test_households import add, do, enter, families_on, home, person, read
 from tests.support.kept import kept_disagreements
 from tests.support.web import sign_in
@@ -62,6 +64,10 @@ def test_d3_4_a_list_names_heads_to_person_rights_alone_and_where_a_child_lives_
     assert closed.status_code == 200 and "HH-77" not in closed.text and "甲例春" not in closed.text
     assert officer.get(f"/registers/households/{found}").status_code in (403, 404)
     assert sign_in(app, "director").get("/registers/households").status_code == 404
+    own = Access(own_city.access("worker").scope, frozenset({Permission.HOUSEHOLD_READ}), own_city.users["worker"])
+    with begin(own) as connection:
+        seen = connection.scalar(text("SELECT count(*) FROM household")), connection.scalar(text("SELECT count(*) FROM resident"))
+    assert seen[0] and not seen[1], "a right of its own, and none beside it"
     with owner_transaction() as connection:
         connection.execute(text("UPDATE resident SET name_enc = 'x', name = :child, birth_year = NULL WHERE id = :id"), {"id": one, "child": CHILD})
     assert "示例路" not in client.get(asked, headers={"HX-Request": "true"}).text

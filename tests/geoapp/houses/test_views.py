@@ -219,11 +219,11 @@ def test_an_empty_answer_to_any_form_is_refused_with_the_form(city):
 
 def test_a_correction_is_saved_and_shown(own_city):
     worker = client_of("worker")
-    answer = send(worker, "/houses/1/edit", address="更正后的地址", rental="1", area_m2="88.5")
+    answer = send(worker, "/houses/1/edit", address="更正后的地址", use="office", area_m2="88.5")
     assert answer.status_code == 303
     page = text_of(worker.get(answer.location).text)
     assert "更正后的地址" in page and "88.5" in page and "Worker" in page
-    assert (row(1).rental, row(1).status) == (True, 3)
+    assert row(1).use == "office"
 
 
 def test_beside_the_map_the_answer_leads_to_the_record_and_says_what_was_done(own_city):

@@ -65,7 +65,7 @@ def test_gdal_reads_every_house_once(server, token, page_size):
 def test_gdal_lists_the_layers_of_the_reader(server, token):
     with gdal_options(GDAL_HTTP_AUTH="BASIC", GDAL_HTTP_USERPWD=f"me:{token('community')}"):
         layers = {name for name, _ in pyogrio.list_layers(f"OAPIF:{server}/ogc")}
-    assert layers == {"regions", "buildings", "houses", "residents", "sites", "organisations"}
+    assert layers == {"regions", "buildings", "houses", "residents", "households", "sites", "organisations"}
 
 
 def test_gdal_filters_by_box_and_by_attribute(server, token):

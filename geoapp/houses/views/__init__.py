@@ -12,13 +12,14 @@ from geoapp.core.errors import InvalidInput, NotFound
 from geoapp.core.i18n import N_, translate
 from geoapp.edge.access import current_access, needs, reading
 from geoapp.edge.forms import Errors, RecordForm, read_form, shown_values
-from geoapp.edge.noting import record_seen
+from geoapp.edge.noting import hits_seen, record_seen
 from geoapp.edge.pages import reader_locale, render
 from geoapp.edge.writing import Address, Do, carry_out
 from geoapp.houses import actions, forms, reads, rules
 from geoapp.houses.codes import HOUSE_USES
 from geoapp.houses.details import building_detail, house_detail, words
 from geoapp.houses.stale import differences
+from geoapp.houses.timeline import MOST, kind_titles, read_timeline
 
 blueprint = Blueprint("houses", __name__)
 DETAILS = {"buildings": building_detail, "houses": house_detail}
@@ -37,6 +38,23 @@ def show_building(record_id: int) -> str:
 def show_house(record_id: int) -> str:
     """A house and who lives there."""
     return _show_record("houses", record_id)
+
+
+@blueprint.get("/houses/<int:house_id>/timeline")
+@needs(Permission.HOUSE_READ)
+def show_timeline(house_id: int) -> str:
+    """What happened at a house, by date."""
+    access, locale = current_access(), reader_locale()
+    with reading() as connection:
+        row = reads.read_record(connection, access, "houses", house_id)
+        head = reads.read_head(connection, access, "houses", row, locale)
+        entries = read_timeline(connection, access, row, locale)
+        record_seen(connection, "houses", house_id, {"detail": head})
+        named = sorted({entry.resident_id for entry in entries if entry.resident_id is not None})
+        if named:
+            hits_seen(connection, named, row["region_key"])
+    kinds = kind_titles(locale)
+    return render("houses/timeline.html", "detail", detail=head, entries=entries, kinds=kinds, most=MOST)
 
 
 @blueprint.route("/houses/new", methods=["GET", "POST"])
