@@ -34,6 +34,7 @@ MODULES = (
     "geoapp.protection.cli",
     "geoapp.backup.cli",
     "geoapp.retention.cli",
+    "geoapp.planning.cli",
 )
 
 

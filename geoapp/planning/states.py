@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from geoapp.accounts.permissions import Permission
-from geoapp.core.errors import Conflict
 from geoapp.core.i18n import N_
+from geoapp.planning.errors import WrongState
 
 STATES = {
     "draft": N_("草案"),
@@ -44,14 +44,14 @@ TRANSITIONS = {
 
 
 def step(state: str, action: str) -> str:
-    """The state after `action`. Raises Conflict where the state does not allow it."""
+    """The state after `action`. Raises WrongState where the state does not allow it."""
     found = TRANSITIONS[action]
     if state not in found.before:
-        raise Conflict(N_("方案当前状态不能进行此操作。"), field="state")
+        raise WrongState(N_("方案当前状态不能进行此操作。"))
     return found.after
 
 
 def require_draft(state: str) -> None:
-    """Raises Conflict unless the plan may be edited."""
+    """Raises WrongState unless the plan may be edited."""
     if state != "draft":
-        raise Conflict(N_("只有草案可以修改；请先撤回。"), field="state")
+        raise WrongState(N_("只有草案可以修改；请先撤回。"))

@@ -48,6 +48,7 @@ BLUEPRINTS = (
     "geoapp.modules.views",
     "geoapp.retention.views",
     "geoapp.planning.views.pages",
+    "geoapp.planning.views.plans",
     "geoapp.ogc.views",
 )
 

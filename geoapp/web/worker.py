@@ -63,9 +63,11 @@ def post_worker_init(worker: Any) -> None:
     from geoapp.people.children import settle_today
     from geoapp.people.doubles import tell_doubles
     from geoapp.planning.publishing_run import carry_out_due
+    from geoapp.planning.runner import Keeper
 
     daily = (Daily("children", settle_today), Daily("break_glass", remind_overdue))
-    beside: list[Callable[[Settings], object]] = [tell_doubles, carry_out_due, *daily]
+    worker.geoapp_planning = keeper = Keeper()
+    beside: list[Callable[[Settings], object]] = [tell_doubles, carry_out_due, keeper, *daily]
     worker.geoapp_audit = Background(get_settings(), beside)
     worker.geoapp_audit.start()
 
@@ -75,3 +77,4 @@ def worker_exit(_server: Any, worker: Any) -> None:
     audit = getattr(worker, "geoapp_audit", None)
     if audit is not None:
         audit.stop()
+        worker.geoapp_planning.stop()

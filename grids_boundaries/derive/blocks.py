@@ -94,12 +94,18 @@ def _faces(areas: np.ndarray, barriers: np.ndarray, standing: np.ndarray) -> np.
     snapped = shapely.set_precision(areas, SNAP_M)
     whole = shapely.union_all(snapped, grid_size=SNAP_M)
     lines = shapely.union_all(barriers, grid_size=SNAP_M)
-    lines = shapely.intersection(lines, whole, grid_size=SNAP_M)
+    lines = _only_lines(shapely.intersection(lines, whole, grid_size=SNAP_M))
     if len(standing):
         lines = shapely.difference(lines, shapely.union_all(standing), grid_size=SNAP_M)
     network = np.concatenate([[lines], shapely.boundary(snapped), shapely.boundary(standing)])
     noded = shapely.union_all(network, grid_size=SNAP_M)
     return np.asarray(shapely.get_parts(shapely.polygonize([noded])))
+
+
+def _only_lines(shape: shapely.Geometry) -> shapely.Geometry:
+    """Without the points in which a line only touches the area: no overlay takes points and lines at once."""
+    parts = shapely.get_parts(shape)
+    return shapely.multilinestrings(parts[shapely.get_type_id(parts) == 1])
 
 
 def _is_inside(faces: np.ndarray, standing: np.ndarray) -> np.ndarray:

@@ -113,7 +113,7 @@ class Editor:
             number = int(self.grid[members[0]])
             self.cells_of[number] = set(members.tolist())
             self.shapes[number] = shapely.coverage_union_all(problem.cells[members])
-        self._next = max(self.cells_of, default=-1) + 1
+        self.next_grid = max(self.cells_of, default=-1) + 1
 
     # -- what one can do ---------------------------------------------------------------------
 
@@ -122,6 +122,17 @@ class Editor:
         chosen = self._cells(cells)
         self._known(to)
         return self._do(chosen[self.grid[chosen] != to], to)
+
+    def found(self, cells: Collection[int]) -> Edit:
+        """Make a new grid of cells."""
+        return self._do(self._cells(cells), self.next_grid)
+
+    def carry(self, change: Change) -> Edit:
+        """Carry out a change that is known to be right (undo, redo, a proposal, another process's edit).
+
+        It is proven like any other, but not held by locks nor remembered for `undo`.
+        """
+        return self._apply(change)
 
     def move_block(self, block: int, to: int) -> Edit:
         """Give all cells of a block, in the community of the grid, to that grid."""
@@ -168,7 +179,7 @@ class Editor:
         side = self._two_pieces(members, side)
         if not side.any() or side.all() or not shapely.crosses(line, self.shapes[grid]):
             raise EditRefused("no_cut", grid=grid)
-        return self._do(members[side], self._next)
+        return self._do(members[side], self.next_grid)
 
     def undo(self) -> Edit | None:
         """Take the last edit back; None where there is none."""
@@ -241,8 +252,8 @@ class Editor:
         change = Change(cells, self.grid[cells].copy(), np.full(len(cells), to))
         self._may(change, to, merging)
         edit = self._apply(change)
-        if to == self._next:
-            self._next += 1
+        if to == self.next_grid:
+            self.next_grid += 1
         self.done.append(change)
         self.undone.clear()
         return edit
@@ -282,7 +293,7 @@ class Editor:
             grid: shapely.coverage_union_all(self.problem.cells[sorted(self.cells_of[grid])])
             for grid in touched if grid in self.cells_of
         }  # fmt: skip
-        if not self._proven(old, new):
+        if not self._proven(change, old, new):
             self._assign(change.turned())
             raise EditRefused("broken", change.cells)
         for grid in touched:
@@ -302,9 +313,26 @@ class Editor:
                 del self.cells_of[grid]
 
     def _proven(
-        self, old: Mapping[int, shapely.Geometry], new: Mapping[int, shapely.Geometry]
+        self, change: Change, old: Mapping[int, shapely.Geometry], new: Mapping[int, shapely.Geometry]
     ) -> bool:
         """The new polygons fit each other and all their neighbours, and cover what the old ones did."""
+        communities = {int(self.problem.community[next(iter(self.cells_of[grid]))]) for grid in new}
+        if len(communities) == 1:
+            return self._fits(old, new)
+        # neighbouring communities are coverages of their own: they need not share every vertex
+        home = {grid: int(self.problem.community[next(iter(self.cells_of[grid]))]) for grid in new}
+        left = zip(change.before.tolist(), self.problem.community[change.cells].tolist(), strict=True)
+        owner = dict(left) | home
+        return all(
+            self._fits(
+                {grid: shape for grid, shape in old.items() if owner[grid] == one},
+                {grid: shape for grid, shape in new.items() if home[grid] == one},
+            )
+            for one in communities
+        )
+
+    def _fits(self, old: Mapping[int, shapely.Geometry], new: Mapping[int, shapely.Geometry]) -> bool:
+        """The same for the grids of one community."""
         around = {
             int(self.grid[near]) for grid in new for cell in self.cells_of[grid] for near in self._near[cell]
         }  # fmt: skip
