@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from functools import lru_cache
 
 from psycopg.errors import OperationalError, error_from_result
@@ -24,6 +25,8 @@ from geoapp.core.errors import Forbidden
 from geoapp.core.settings import Settings
 from grids_boundaries.scope import RowScope
 
+_AS_OF = "; SET LOCAL app.as_of = '{}'; SET LOCAL search_path = as_of, public"
+"""The schema as_of holds a view `region` of that day, which stands before the table (migration 0027)."""
 _READ = re.compile(r"register:([a-z]+):read")
 
 
@@ -33,6 +36,7 @@ class Access:
 
     `kind` is "user" or "token" (`geoapp.audit.codes.KINDS`), `unit` the code of the department.
     `programmes` are the programmes opened to this person, each in its own part of the scope (D3.3).
+    With `as_of` regions are read as their boundaries were at the end of that day (D4.3).
     """
 
     scope: RowScope
@@ -43,6 +47,7 @@ class Access:
     unit: str | None = None
     kind: str = "user"
     programmes: tuple[tuple[str, RowScope], ...] = ()
+    as_of: date | None = None
 
     def may(self, permission: str | None) -> bool:
         """Whether `permission` is granted; None asks for nothing."""
@@ -63,7 +68,8 @@ class Access:
     def token(self) -> str:
         """Equal for readers who see the same rows and fields; part of every cache key."""
         programmes = ",".join(f"{key}@{scope.token}" for key, scope in self.programmes)
-        return f"{self.scope.token}|{','.join(sorted(self.permissions))}|{programmes}"
+        day = "" if self.as_of is None else f"|{self.as_of.isoformat()}"
+        return f"{self.scope.token}|{','.join(sorted(self.permissions))}|{programmes}{day}"
 
     def programme_scope(self, key: str) -> RowScope:
         """Where a programme is opened to this person; nowhere unless it was granted."""
@@ -75,7 +81,8 @@ class Access:
         granted = "".join(
             f"; SET LOCAL app.programme_{key} = '{scope.multirange}'" for key, scope in self.programmes if scope
         )
-        return f"{self.scope.settings_sql()}; SET LOCAL app.reads = '{','.join(opened)}'{granted}"
+        day = "" if self.as_of is None else _AS_OF.format(self.as_of.isoformat())
+        return f"{self.scope.settings_sql()}; SET LOCAL app.reads = '{','.join(opened)}'{granted}{day}"
 
 
 @contextmanager

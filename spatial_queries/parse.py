@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from shapely.geometry.base import BaseGeometry
@@ -53,6 +53,7 @@ RESERVED = (
     "sort",
     "limit",
     "after",
+    "as_of",
 )
 SUFFIXES = {
     "gte": ">=",
@@ -102,6 +103,7 @@ def parse_query(
         sort=_sort(register, single.get("sort"), access),
         limit=_limit(single.get("limit")),
         after=single.get("after"),
+        as_of=_day(single.get("as_of"), access),
         canonical=tuple(sorted(given)),
     )
 
@@ -167,6 +169,17 @@ def _text(text: str) -> str:
     if "\x00" in text:
         raise InvalidInput(N_("检索词含有无效字符。"), field="q")
     return text
+
+
+def _day(text: str | None, access: Access) -> date | None:
+    """The access decides; here it is checked that a day was asked for."""
+    if text is not None:
+        try:
+            date.fromisoformat(text)
+        except ValueError as error:
+            said = N_("日期应写成“年-月-日”（收到“%(value)s”）。")
+            raise InvalidInput(said, field="as_of", value=text[:40]) from error
+    return access.as_of
 
 
 def _choice(name: str, text: str | None, allowed: Iterable[str]) -> str | None:

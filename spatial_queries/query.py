@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 
 from geoapp.core.i18n import N_, translate
@@ -35,6 +36,7 @@ class Nearest:
 class SpatialQuery:
     """What is asked of one register; who asks is the `Access`, and it is never part of this.
 
+    `as_of` is the day whose boundaries are read, None for those in force.
     `canonical` is the query string this was read from, normalised: equal questions have equal
     strings, which make links, tile URLs and cache keys.
     """
@@ -49,6 +51,7 @@ class SpatialQuery:
     sort: tuple[tuple[str, bool], ...] = ()
     limit: int = DEFAULT_LIMIT
     after: str | None = None
+    as_of: date | None = None
     canonical: tuple[tuple[str, str], ...] = field(default=(), compare=False)
 
     @cached_property
@@ -62,6 +65,7 @@ class SpatialQuery:
             self.near,
             self.position,
             self.text,
+            self.as_of,
         )
         return hashlib.sha256(repr(chosen).encode()).hexdigest()[:20]
 
@@ -78,6 +82,8 @@ class SpatialQuery:
     def sentence(self, locale: str, region_name: str | None = None) -> str:
         """What the list shows, as one sentence in the reader's language."""
         parts = [region_name] if region_name else []
+        if self.as_of:
+            parts.append(translate(N_("按 %(day)s 的区划边界"), locale, day=self.as_of.isoformat()))
         parts += [translate(POSITIONS[self.position], locale)] if self.position else []
         parts += [translate(N_("包含“%(text)s”"), locale, text=self.text)] if self.text else []
         parts += [shape.sentence(locale) for shape in self.shapes]

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
 
 from flask import g, request
 from sqlalchemy import Connection
@@ -15,6 +17,7 @@ from sqlalchemy import Connection
 from geoapp.accounts.identity import Identity
 from geoapp.accounts.limits import Rate, take
 from geoapp.accounts.permissions import PUBLIC, SIGNED_IN, Permission
+from geoapp.core.clock import today
 from geoapp.core.errors import Forbidden, NotFound, NotSignedIn, SecondFactorMissing
 from geoapp.core.i18n import N_
 from grids_boundaries.access import Access, begin
@@ -118,7 +121,21 @@ def current_access() -> Access:
     identity = current_identity()
     if identity is None:
         raise NotSignedIn()
+    if request.method in LOOKING and "as_of" in request.args:
+        return replace(identity.access, as_of=asked_day(request.args["as_of"]))
     return identity.access
+
+
+def asked_day(text: str) -> date | None:
+    """The day whose boundaries are asked for; None for today, later, and what is no day.
+
+    Queries refuse the last (`spatial_queries.parse`); a page that tells of it has to be drawn first.
+    """
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if day < today() else None
 
 
 @contextmanager

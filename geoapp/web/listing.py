@@ -168,6 +168,8 @@ def _chip_words(
         return translate("查找", locale), _search_words(query.where, locale)
     if name == "position":
         return translate("位置", locale), translate(POSITIONS[values[0]], locale)
+    if name == "as_of":
+        return translate(N_("边界日期"), locale), values[0]
     if name in RESERVED:
         kinds = {
             "bbox": ("bbox",),

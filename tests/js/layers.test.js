@@ -29,6 +29,8 @@ test("only the list's own tiles carry the query, and without its order", () => {
   const state = { register: "houses", query: [["status", "3"], ["sort", "number"]], layers: null };
   assert.equal(tileAddress("http://h", "houses", state), "http://h/tiles/houses/{z}/{x}/{y}.mvt?status=3");
   assert.equal(tileAddress("http://h", "buildings", state), "http://h/tiles/buildings/{z}/{x}/{y}.mvt");
+  const past = { ...state, query: [["as_of", "2026-01-31"], ["status", "3"]] };
+  assert.equal(tileAddress("http://h", "regions", past), "http://h/tiles/regions/{z}/{x}/{y}.mvt?as_of=2026-01-31");
 });
 
 test("people have no tiles below the zoom of single houses (D3.4)", () => {

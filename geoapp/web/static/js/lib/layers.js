@@ -32,9 +32,9 @@ export function toggled(layers, state, name, on) {
   return layers.map((layer) => layer.register).filter((register) => shown.has(register));
 }
 
-/** Tile address of a register: the list's own register with the query of the list, others whole. */
+/** Tile address of a register: the list's own register with the query of the list, others whole, all on the day asked for. */
 export function tileAddress(origin, name, state) {
-  const query = name === state.register ? tileQuery(state.query) : "";
+  const query = tileQuery(name === state.register ? state.query : state.query.filter(([key]) => key === "as_of"));
   return `${origin}/tiles/${name}/{z}/{x}/{y}.mvt${query ? `?${query}` : ""}`;
 }
 

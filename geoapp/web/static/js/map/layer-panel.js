@@ -1,6 +1,7 @@
 /* Layers with their switches and legends, built from /layers.json; colour, shape and word together. */
 
 import { toggled, visibleLayers } from "../lib/layers.js";
+import { valueOf, withValue } from "../lib/query.js";
 import { say } from "./say.js";
 import { store } from "./store.js";
 
@@ -43,7 +44,18 @@ export class LayerPanel {
     head.append(box, element("span", "", layer.title));
     if (own) head.append(element("small", "", say("active_layer")));
     if (on) block.append(this.legend(layer));
+    if (on && layer.register === "regions") block.append(this.day());
     return block;
+  }
+
+  /** The day whose boundaries are shown. */
+  day() {
+    const line = element("label", "layer__day", say("as_of"));
+    const input = line.appendChild(Object.assign(document.createElement("input"), { type: "date", value: valueOf(store.state.query, "as_of") || "" }));
+    input.dataset.part = "as-of";
+    input.addEventListener("change", () => store.update({ query: withValue(store.state.query, "as_of", input.value) }));
+    if (input.value) line.append(element("small", "legend__note", say("as_of_note")));
+    return line;
   }
 
   legend(layer, title = null) {
