@@ -20,6 +20,9 @@ class Permission(StrEnum):
     SITE_WRITE = "register:sites:write"
     ORGANISATION_READ = "register:organisations:read"
     ORGANISATION_WRITE = "register:organisations:write"
+    TEAM_READ = "register:teams:read"
+    TEAM_WRITE = "register:teams:write"
+    SERVICE_WRITE = "team:service:write"
     RESIDENT_READ = "register:residents:read"
     RESIDENT_NAME = "register:residents:name"
     HOUSEHOLD_READ = "register:households:read"
@@ -70,6 +73,8 @@ GROUPS: tuple[tuple[str, tuple[tuple[Permission, str], ...]], ...] = (
             (Permission.SITE_WRITE, N_("登记、检查和更正场所")),
             (Permission.ORGANISATION_READ, N_("查看单位和组织")),
             (Permission.ORGANISATION_WRITE, N_("登记和更正单位和组织")),
+            (Permission.TEAM_READ, N_("查看服务团队")),
+            (Permission.TEAM_WRITE, N_("登记服务团队和成员")),
         ),
     ),
     (
@@ -79,6 +84,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[Permission, str], ...]], ...] = (
             (Permission.HOUSEHOLD_READ, N_("按整个区划统计家庭户数")),
             (Permission.RESIDENT_NAME, N_("查看居民姓名")),
             (Permission.RESIDENT_WRITE, N_("登记和更正居民")),
+            (Permission.SERVICE_WRITE, N_("登记走访和其他服务")),
             (Permission.RESIDENT_REVEAL, N_("说明理由后逐项显示证件号码、电话和出生日期")),
             (Permission.ENROLMENT_READ, N_("查看开放的服务项目及其服务对象")),
             (Permission.ENROLMENT_WRITE, N_("登记、取消和恢复服务对象")),

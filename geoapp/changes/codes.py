@@ -5,6 +5,8 @@ from __future__ import annotations
 from geoapp.core.i18n import N_
 
 ACTIONS = {
+    "dissolve": N_("注销"), "join_team": N_("加入成员"), "leave_team": N_("成员注销"), "remove_member": N_("删除成员"),
+    "serve": N_("登记服务"),
     "create": N_("新登记"), "correct": N_("更正"), "confirm": N_("核实，无变化"), "renumber": N_("变更编号"),
     "place": N_("定位"), "open": N_("登记入住"), "end": N_("结束居住"), "void": N_("撤销入住登记"),
     "reopen": N_("恢复居住"), "settle": N_("更新住处"), "deregister": N_("注销"), "reinstate": N_("取消注销"),
@@ -15,6 +17,7 @@ ACTIONS = {
     "reinstate_rental": N_("出租取消注销"), "undo_rental": N_("撤销出租变更"),
 }  # fmt: skip
 FIELDS = {
+    "people": N_("服务对象"),
     "position": N_("位置"), "house": N_("住处"), "since": N_("入住日期"), "until": N_("搬离日期"),
     "state": N_("在册状态"), "state_reason": N_("原因"), "state_date": N_("日期"), "tenure": N_("居住方式"),
     "end_reason": N_("结束原因"), "no_house_reason": N_("无房原因"), "findings": N_("检查结果"),

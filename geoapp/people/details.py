@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from geoapp.accounts.permissions import Permission
 from geoapp.changes.reads import read_changes
 from geoapp.core.errors import NotFound
 from geoapp.core.i18n import N_, translate
@@ -20,6 +21,7 @@ from geoapp.people.children import may_know_children
 from geoapp.people.codes import SETTLED, STATE_REASONS
 from geoapp.people.gone import find_person
 from geoapp.people.steps import last_step
+from geoapp.teams.reads import records_of_resident
 from layers.declare import Register
 from layers.registry import get_register
 
@@ -58,6 +60,8 @@ def resident_detail(connection: Connection, resident_id: int) -> Detail:
         "changes": changes, "last": changes[0] if changes else None,
         "may_take_back": can["link"] and last_step(connection, access, row) is not None,
         "why": why_seen(connection, access, row["region_key"]),
+        "services": records_of_resident(connection, access, resident_id, locale) if can["names"] else [],
+        "serve_url": f"/visits/new?resident={resident_id}" if access.may(Permission.SERVICE_WRITE) else None,
         "may_undo": can["link"]
         and people.read_undo(connection, access, resident_id, locale) is not None,
     }  # fmt: skip

@@ -7,7 +7,7 @@ C3; D3.1). Nobody is a point (D3.4).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -141,6 +141,12 @@ def read_candidates(
         .order_by(resident.c.house_id.in_(homes).desc().nulls_last(), resident.c.name, resident.c.id).limit(MOST_FOUND)
     ).mappings()  # fmt: skip
     return [_person(access, row, locale) for row in rows]
+
+
+def read_persons(connection: Connection, access: Access, ids: Iterable[int], locale: str) -> list[Person]:
+    """Those of the residents who are on the register of the reader's area, by name."""
+    query = _people(access).where(resident.c.id.in_(list(ids))).order_by(resident.c.name, resident.c.id)
+    return [_person(access, row, locale) for row in connection.execute(query).mappings()]
 
 
 def find_people(

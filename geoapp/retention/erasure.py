@@ -39,10 +39,12 @@ from geoapp.people.steps import resident_step
 from geoapp.programmes.models import Enrolment, enrolment_event
 from geoapp.protection.cells import cell_columns
 from geoapp.retention.models import Tombstone
+from geoapp.teams.models import Recipient, ServicePhoto, ServiceRecord
 
 resident, residence, household = table_of(Resident), table_of(Residence), table_of(Household)
 house, building, change = table_of(House), table_of(Building), table_of(RecordChange)
 opened, belonging, enrolment = table_of(BreakGlassRecord), table_of(Membership), table_of(Enrolment)
+recipient, served, photo = table_of(Recipient), table_of(ServiceRecord), table_of(ServicePhoto)
 ALONE = {"household_id": None, "relation": None, "family_id": None, "family_relation": None}
 NAMELESS = "—"
 """In place of a name; the column cannot be empty."""
@@ -67,12 +69,21 @@ def erase(connection: Connection, people: Sequence[Row], reason: str, moment: da
     _forget_searches(connection, people)
     _leave_households(connection, people)
     forget_enrolments(connection, enrolment.c.resident_id.in_(ids))
+    _forget_services(connection, ids)
     counted = [person.id for person in people if person.state == "active"]
     connection.execute(update(resident).where(resident.c.id.in_(counted)).values(_nameless()))
     gone = [person.id for person in people if person.state != "active"]
     connection.execute(delete(resident).where(resident.c.id.in_(gone)))
     connection.execute(insert(Tombstone), [_tombstone(person, reason, moment) for person in people])
     return touched
+
+
+def _forget_services(connection: Connection, ids: list[int]) -> None:
+    """They are among nobody's recipients; what was written about the service goes with them."""
+    theirs = select(recipient.c.record_id).where(recipient.c.resident_id.in_(ids))
+    connection.execute(update(served).where(served.c.id.in_(theirs)).values(note_enc=None))
+    connection.execute(delete(photo).where(photo.c.record_id.in_(theirs)))
+    connection.execute(delete(recipient).where(recipient.c.resident_id.in_(ids)))
 
 
 def people_of(connection: Connection, ids: Iterable[int]) -> Sequence[Row]:

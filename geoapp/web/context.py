@@ -14,7 +14,7 @@ from geoapp.accounts.identity import Identity
 from geoapp.accounts.permissions import Permission
 from geoapp.accounts.views.presence import left_of
 from geoapp.core.clock import today
-from geoapp.core.i18n import LOCALES, translate
+from geoapp.core.i18n import LOCALES, N_, translate
 from geoapp.core.settings import get_settings
 from geoapp.edge.access import current_access, current_identity, reading
 from geoapp.messages.actions import unread
@@ -34,6 +34,7 @@ ICONS = {
     "households": "people",
     "sites": "site",
     "organisations": "building",
+    "teams": "people",
 }
 
 
@@ -118,6 +119,8 @@ def _menu(identity: Identity) -> list[tuple[str, str, str, bool]]:
     if identity.access.may(Permission.PLAN_READ):
         path = "/planner"
         items.append((gettext("网格规划"), path, "grid", request.path.startswith(path)))
+    if identity.access.may(Permission.SERVICE_WRITE):
+        items.insert(1, (gettext(N_("今日走访")), "/visits", "check", request.path == "/visits"))
     if identity.access.may(Permission.AUDIT_READ):
         items.append((gettext("审计"), "/audit", "list", request.path.startswith("/audit")))
     return items

@@ -14,6 +14,7 @@ from geoapp.houses.views import DETAILS as house_pages
 from geoapp.organisations.views import DETAILS as organisation_pages
 from geoapp.people.views import DETAILS as people_pages
 from geoapp.sites.views import DETAILS as site_pages
+from geoapp.teams.views import DETAILS as team_pages
 from geoapp.web.listing import record_url, with_region_names
 from geoapp.web.rows import make_cell
 from grids_boundaries.keys import from_key
@@ -25,6 +26,7 @@ from spatial_queries.query import SpatialQuery
 from spatial_queries.selection import compile_query
 
 OWN_PAGES = {**house_pages, **people_pages, **household_pages, **site_pages, **organisation_pages}
+OWN_PAGES |= team_pages
 
 
 def read_detail(connection: Connection, register: Register, record_id: int) -> tuple[str, dict]:

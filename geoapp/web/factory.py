@@ -43,6 +43,8 @@ BLUEPRINTS = (
     "geoapp.organisations.views",
     "geoapp.households.views",
     "geoapp.importing.views",
+    "geoapp.teams.views",
+    "geoapp.teams.views.services",
     "geoapp.protection.views",
     "geoapp.desk.views",
     "geoapp.modules.views",

@@ -26,6 +26,7 @@ from geoapp.people.children import stored
 from geoapp.people.models import Resident
 from geoapp.people.name_tokens import NUMBER, PHONE, write_tokens
 from geoapp.sites.models import Site
+from geoapp.teams.models import Member, Team
 from grids_boundaries.access import Access
 from grids_boundaries.keys import parse_code
 from grids_boundaries.models import BaseFeature, Region
@@ -49,6 +50,8 @@ USERS: dict[str, tuple[str, tuple[str, ...]]] = {
     "county-auditor": ("auditor", ("110108",)),
 }
 """User name to role and areas. The neighbour's grid touches the worker's; the roamer has two."""
+MEMBERS = (("worker", 1, 110108001001001), ("neighbour", 2, 110108001001002), ("community", 13, 110108001001000))
+"""User name, the team they belong to (`city_plan.teams`), its area."""
 
 
 @dataclass(frozen=True)
@@ -85,11 +88,20 @@ def build_small_city(connection: Connection) -> City:
     _write_homes(connection, grids)
     _write(connection, Site.__table__, plan.sites(grids))
     _write(connection, Organisation.__table__, plan.organisations(grids))
+    _write(connection, Team.__table__, plan.teams(grids))
     ensure_roles(connection)
     users = {
         name: create_user(connection, name, PASSWORD, name.title(), role, areas)
         for name, (role, areas) in USERS.items()
     }
+    connection.execute(insert(Member), [
+        {"county_code": "110108", "id": team, "region_key": key, "team_id": team, "user_id": users[name],
+         "post": "grid_worker", "since": date(2025, 1, 1)}
+        for name, team, key in MEMBERS
+    ])  # fmt: skip
+    for name in ("team", "team_member", "service_record", "service_photo"):
+        connection.execute(text(f"SELECT setval('{name}_id_seq', 100000)"))
+    connection.execute(text("UPDATE team SET members = (SELECT count(*) FROM team_member m WHERE m.team_id = team.id)"))
     _move_sequences(connection)
     refresh_all(connection)
     return small_city(users)

@@ -145,6 +145,19 @@ def houses(plan: list[Grid], built: list[dict]) -> list[dict]:
     return rows
 
 
+def teams(plan: list[Grid]) -> list[dict]:
+    """Rows of `team`: one of each grid, then one of each community; each stands in the middle of its area."""
+    rows: list[dict] = []
+    for code in (*(grid.code for grid in plan), *dict.fromkeys(grid.code[:12] for grid in plan)):
+        square = union_all([grid.square for grid in plan if grid.code.startswith(code)])
+        rows.append({
+            "county_code": code[:6], "id": len(rows) + 1, "region_key": int(code.ljust(15, "0")),
+            "name": f"{code}服务队", "class": "grid_service" if len(code) == 15 else "volunteers",
+            "placed": 1, "position_source": "centroid", "origin": "synthetic", "updated_at": CHECKED, "geom": square.centroid,
+        })  # fmt: skip
+    return rows
+
+
 def _house(rows: list[dict], building: dict, place: int, point: Point | None, placed: int) -> dict:
     house_id = len(rows) + 1
     status = house_id % 4

@@ -6,7 +6,7 @@ from sqlalchemy import text
 from geoapp.core.db import owner_engine
 
 BIG = ("building", "house", "household", "resident", "residence", "site", "organisation", "site_inspection", "site_photo",
-       "enrolment")  # fmt: skip
+       "enrolment", "service_record", "service_recipient", "service_photo")  # fmt: skip
 
 
 @pytest.fixture

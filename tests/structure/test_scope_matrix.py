@@ -85,6 +85,7 @@ def known_addresses(app: Flask, city, turn: int = 0) -> dict[str, list[str]]:
     """
     registers = list(all_registers())
     ids = {"houses": city.houses, "buildings": city.buildings, "residents": city.residents, "sites": city.sites, "organisations": city.sites, "households": city.houses[2::4],
+           "teams": range(1, 19),
            "regions": [int(c.ljust(15, "0")) for c in (*city.grids, *city.communities, *city.streets)]}  # fmt: skip
     sample = {name: list(found)[turn % min(STEP, len(found))::STEP] for name, found in ids.items()}
     values = {
@@ -95,6 +96,7 @@ def known_addresses(app: Flask, city, turn: int = 0) -> dict[str, list[str]]:
         "user_id": [1, 4, 999], "session_id": [1, 999], "role_key": ["grid_worker", "nothing"], "department_id": [1], "grant_id": [1],
         "stand_in_id": [1], "token_id": [1], "passkey_id": [1], "plan_id": [1], "proposal_id": [1], "job_id": [1],
         "request_id": [1, 2], "module_key": ["support"], "assessment_id": [1],
+        "team_id": sample["teams"], "member_id": [1, 2, 13], "service_id": [1],
     }  # fmt: skip
     found: dict[str, list[str]] = {}
     for rule in app.url_map.iter_rules():

@@ -1,0 +1,139 @@
+"""Writing down what a team did for whom, and taking it back (A1.4, A1.7, A1.8, A1.10)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Row, and_, delete, func, insert, select, text, update
+
+from geoapp.changes.actions import LARGEST_ID, Writing
+from geoapp.changes.places import own_region_at, point_at
+from geoapp.core.clock import now, today
+from geoapp.core.crypto import encrypt
+from geoapp.core.db import table_of
+from geoapp.core.errors import Conflict, InvalidInput
+from geoapp.core.i18n import N_
+from geoapp.core.photos import Photo
+from geoapp.houses.models import House
+from geoapp.people.models import Resident
+from geoapp.people.rules import check_day
+from geoapp.teams import rules
+from geoapp.teams.codes import RESIDENTS
+from geoapp.teams.kinds import ids_of_kind, open_kinds
+from geoapp.teams.models import Member, Recipient, ServicePhoto, ServiceRecord, Team
+
+team, member, served = table_of(Team), table_of(Member), table_of(ServiceRecord)
+recipient, photo = table_of(Recipient), table_of(ServicePhoto)
+house, resident = table_of(House), table_of(Resident)
+
+
+@dataclass(frozen=True)
+class RecordFacts:
+    """One record as a form gives it; `point` is (lon, lat) in degrees, EPSG:4326."""
+
+    team_id: int
+    members: tuple[int, ...]
+    day: date
+    kind: str = RESIDENTS
+    service: str = "visit"
+    people: tuple[int, ...] = ()
+    house_id: int | None = None
+    point: tuple[float, float] | None = None
+    note: str | None = None
+
+
+def add_record(work: Writing, facts: RecordFacts, photos: Sequence[Photo] = ()) -> int:
+    """Write one record; returns its id. Everybody served lives in one grid, which is the record's.
+
+    Raises NotFound, InvalidInput, Conflict.
+    """
+    before = work.lock(team, facts.team_id)
+    rules.check_active(before.state)
+    rules.check_service(facts.service)
+    check_day(facts.day, today(), "day")
+    rules.check_photos(len(photos))
+    rules.check_serving(facts.members, _serving(work, facts.members), facts.team_id)
+    rules.check_kind(facts.kind, open_kinds(work.access))
+    rules.check_served(facts.people, ids_of_kind(work.connection, work.access, facts.kind, facts.people), facts.kind)
+    grid = _grid(work, before, facts)
+    row = _insert(work, before, facts, grid)
+    same = {"county_code": row.county_code, "region_key": row.region_key, "record_id": row.id}
+    if facts.people:
+        also = {"kind": facts.kind, "served_on": facts.day}
+        work.connection.execute(insert(recipient), [same | also | {"resident_id": one} for one in facts.people])
+    if photos:
+        work.connection.execute(insert(photo), [same | one._asdict() for one in photos])
+    _follow(work, before)
+    work.log("serve", "services", row, ["members", "people", *(["photos"] if photos else [])])
+    return int(row.id)
+
+
+def undo_record(work: Writing, record_id: int) -> int:
+    """Take a record of one's own back, within `rules.UNDO` of it; returns the team's id.
+
+    Raises NotFound, Conflict.
+    """
+    before = work.lock(team, work.find(served, record_id).team_id)
+    row = work.find(served, record_id)
+    if row.recorder_id != work.access.user_id or not rules.may_undo(row.created_at, now()):
+        raise Conflict(N_("只有登记人能在 10 分钟内撤销服务记录。"))
+    work.log("undo", "services", row, ["members", "people"])
+    work.connection.execute(delete(served).where(served.c.county_code == row.county_code, served.c.id == row.id))
+    _follow(work, before)
+    return int(row.team_id)
+
+
+# -- parts ---------------------------------------------------------------------------------
+
+
+def _serving(work: Writing, ids: Sequence[int]) -> list[rules.Serving]:
+    mine = select(member.c.id, member.c.team_id, member.c.left_on).where(*work.own(member), member.c.id.in_(ids))
+    return [rules.Serving(row.id, row.team_id, row.left_on is None) for row in work.connection.execute(mine)]
+
+
+def _grid(work: Writing, before: Row, facts: RecordFacts) -> tuple[int, str]:
+    """(key, county) of the one region that people, house and point lie in, inside the team's area."""
+    found: set[tuple[int, str]] = set()
+    for table, ids in ((resident, facts.people), (house, (facts.house_id,) if facts.house_id else ())):
+        if any(not 0 < one <= LARGEST_ID for one in ids):
+            raise InvalidInput(N_("服务对象须是在册居民，且在同一个网格。"), field="people")
+        mine = select(table.c.region_key, table.c.county_code).where(*work.own(table), table.c.id.in_(ids)).distinct()
+        rows = work.connection.execute(mine).all() if ids else []
+        if ids and not rows:
+            raise InvalidInput(N_("没有这套房屋，或不在您的辖区内。"), field="house")
+        found |= {(row.region_key, row.county_code) for row in rows}
+    if facts.point:
+        at = own_region_at(work, *facts.point)
+        found.add((at.key, at.county_code))
+    if not found:
+        raise InvalidInput(N_("请选择服务对象、房屋或位置。"), field="people")
+    if len(found) > 1:
+        raise InvalidInput(N_("一条服务记录只能在一个网格内；其他网格的请另记一条。"), field="people")
+    ((key, county),) = found
+    if not before.region_key <= key <= before.area_hi:
+        raise InvalidInput(N_("服务地点不在该团队的服务区域内。"), field="team")
+    return key, county
+
+
+def _insert(work: Writing, before: Row, facts: RecordFacts, grid: tuple[int, str]) -> Row:
+    record_id = work.connection.execute(text("SELECT nextval('service_record_id_seq')")).scalar_one()
+    note = rules.normal_text(facts.note, rules.NOTE_LENGTH, "note")
+    return work.connection.execute(
+        insert(served).values(
+            id=record_id, region_key=grid[0], county_code=grid[1], team_id=before.id, team_name=before.name,
+            kind=facts.kind, service=facts.service, served_on=facts.day, members=sorted(facts.members),
+            people=len(facts.people), house_id=facts.house_id, recorder_id=work.access.user_id,
+            note_enc=encrypt(note, f"service_record.note.{record_id}") if note else None,
+            geom=point_at(*facts.point) if facts.point else None,
+        ).returning(served)
+    ).one()  # fmt: skip
+
+
+def _follow(work: Writing, before: Row) -> None:
+    """The team knows the latest day of its records."""
+    latest = select(func.max(served.c.served_on)).where(served.c.team_id == before.id).scalar_subquery()
+    same = and_(team.c.county_code == before.county_code, team.c.id == before.id)
+    work.connection.execute(update(team).where(same).values(served_on=latest, updated_at=func.now()))
+    work.touch("teams", before.region_key)

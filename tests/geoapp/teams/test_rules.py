@@ -1,0 +1,86 @@
+"""The rows A1.3 to A1.11 as rules."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from geoapp.core.errors import Conflict, InvalidInput
+from geoapp.teams import rules
+from geoapp.teams.codes import CLASSES, KINDS
+from geoapp.teams.rules import Serving
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+def test_a13_a14_a16_eight_classes_and_five_kinds_of_person():
+    assert list(CLASSES.values()) == [
+        "基层综治组织", "基层党组织", "基层自治组织", "群防群治队伍", "社会志愿者队伍", "专项工作领导小组", "网格化管理服务团队", "其他",
+    ]  # fmt: skip
+    assert list(KINDS.values()) == ["实有人口", "重点人口", "育龄妇女", "关怀对象", "失业人员"]
+    for key in CLASSES:
+        rules.check_class(key)
+    with pytest.raises(InvalidInput):
+        rules.check_class("ninth")
+
+
+@pytest.mark.parametrize(("chosen", "found", "error", "said"), [
+    ([], [], InvalidInput, "至少选择一名"),
+    ([1, 2], [Serving(1, 7, True), Serving(2, 8, True)], InvalidInput, "同一个团队"),
+    ([1, 9], [Serving(1, 7, True)], InvalidInput, "同一个团队"),
+    ([1, 2], [Serving(1, 7, True), Serving(2, 7, False)], Conflict, "已注销的成员"),
+])  # fmt: skip
+def test_a17_a110_serving_members_are_of_one_team_and_none_has_left(chosen, found, error, said):
+    with pytest.raises(error) as raised:
+        rules.check_serving(chosen, found, 7)
+    assert said in raised.value.message("zh")
+
+
+def test_a17_several_members_of_one_team_are_right():
+    rules.check_serving([1, 2], [Serving(1, 7, True), Serving(2, 7, True)], 7)
+
+
+def test_a18_everybody_served_is_of_one_kind():
+    rules.check_served([1, 2], {1, 2, 3}, "care")
+    rules.check_served([], set(), "residents")
+    for kind, said in (("care", "同一类人员"), ("residents", "在册居民")):
+        with pytest.raises(InvalidInput) as raised:
+            rules.check_served([1, 4], {1, 2, 3}, kind)
+        assert said in raised.value.message("zh")
+    with pytest.raises(InvalidInput):
+        rules.check_served(range(51), set(range(51)), "residents")
+    with pytest.raises(InvalidInput):
+        rules.check_kind("support", ("residents", "care"))
+
+
+def test_a111_only_a_member_without_records_is_deleted():
+    rules.check_deletable(0)
+    with pytest.raises(Conflict):
+        rules.check_deletable(1)
+
+
+@pytest.mark.parametrize(("seconds", "may"), [(0, True), (600, True), (601, False)])
+def test_a_step_is_taken_back_for_ten_minutes(seconds, may):
+    assert rules.may_undo(NOW - timedelta(seconds=seconds), NOW) is may
+    assert not rules.may_undo(None, NOW)
+
+
+@pytest.mark.parametrize(("last", "due"), [
+    (None, True), (date(2028, 2, 29), True), (date(2028, 3, 1), True), (date(2028, 3, 2), False), (date(2028, 5, 30), False),
+])  # fmt: skip
+def test_a15_due_from_the_day_the_span_is_over(last, due):
+    """The day before, the day, the day after; a leap day in between."""
+    assert rules.is_due(last, date(2028, 5, 30), 90) is due
+
+
+@pytest.mark.parametrize(("text", "most", "found"), [("  巡逻   队 ", 10, "巡逻 队"), ("", 10, None), (None, 10, None)])
+def test_text_has_its_blanks_closed(text, most, found):
+    assert rules.normal_text(text, most, "name") == found
+
+
+@pytest.mark.parametrize("text", ["长" * 61, "a\u202eb"])
+def test_a_name_too_long_or_unseen_is_refused(text):
+    with pytest.raises(InvalidInput):
+        rules.normal_name(text)
+    assert rules.normal_name("队") == "队"

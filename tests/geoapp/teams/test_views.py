@@ -1,0 +1,226 @@
+"""Teams, members and service records, as browsers send and see them (A1.1 to A1.11)."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import date, timedelta
+
+import pytest
+from PIL import Image
+from sqlalchemy import func, select, text
+
+from geoapp.core.db import owner_engine, owner_transaction
+from geoapp.teams.models import Member, Recipient, ServicePhoto, ServiceRecord, Team
+from geoapp.web.factory import create_app
+from tests.factories import city_plan as plan
+from tests.support.forms import form_on, send
+from tests.support.kept import kept_disagreements
+from tests.support.web import csrf_of, sign_in
+
+GRIDS = plan.grids()
+HOUSES = plan.houses(GRIDS, plan.buildings(GRIDS))
+PEOPLE = plan.residents(GRIDS, HOUSES)
+HOME = next(h["id"] for h in HOUSES if h["region_key"] == GRIDS[0].key and h["residents"] > 1)
+LIVING = [p["id"] for p in PEOPLE if p["house_id"] == HOME]
+BESIDE = next(p["id"] for p in PEOPLE if p["region_key"] == GRIDS[1].key)
+COMMUNITY = 110108001001000
+TODAY = date.today()
+
+
+def rows(model):
+    with owner_engine().connect() as connection:
+        return connection.execute(select(model.__table__)).all()
+
+
+def one(model, record_id):
+    return next(row for row in rows(model) if row.id == record_id)
+
+
+def id_of(answer):
+    assert answer.status_code == 303, answer.text
+    return int(answer.headers["Location"].rsplit("/", 1)[1])
+
+
+def new_team(client, region, **changes):
+    return id_of(send(client, "/teams/new", **({"region": region, "name": "巡逻一队", "team_class": "mass_prevention"} | changes)))
+
+
+def joined(client, team_id, **facts):
+    before = {row.id for row in rows(Member)}
+    assert id_of(send(client, f"/teams/{team_id}/members/new", **({"post": "member"} | facts))) == team_id
+    return next(row.id for row in rows(Member) if row.id not in before)
+
+
+def visit(client, address, **changes):
+    action, values = form_on(client.get(address).text)
+    values.pop("photos", None)
+    return client.post(action, data=values | changes, content_type="multipart/form-data")
+
+
+def post(client, address):
+    return client.post(address, data={"csrf_token": csrf_of(client, "/about")})
+
+
+@pytest.fixture
+def worker(own_city):
+    return sign_in(create_app(), "worker")
+
+
+def test_a11_a12_a13_any_level_adds_its_own_team_of_a_class_and_sub_class(worker):
+    community, officer = sign_in(create_app(), "community"), sign_in(create_app(), "officer")
+    own = new_team(worker, GRIDS[0].key, subclass="红袖标")
+    above = new_team(community, COMMUNITY, team_class="volunteers", duty="邻里互助")
+    street = new_team(officer, 110108001000000, name="街道专班", team_class="task_group")
+    found = [one(Team, team_id) for team_id in (own, above, street)]
+    assert [(t.region_key, t.area_hi % 1000, t.placed) for t in found] == [
+        (GRIDS[0].key, GRIDS[0].key % 1000, 1), (COMMUNITY, 999, 1), (110108001000000, 999, 1),
+    ]  # fmt: skip
+    for region in (GRIDS[1].key, COMMUNITY, 0):
+        refused = send(worker, "/teams/new", region=region, name="越界", team_class="other")
+        assert refused.status_code == 400 and "自己辖区内" in refused.text
+    again = send(worker, "/teams/new", region=GRIDS[0].key, name="巡逻一队", team_class="other")
+    assert again.status_code == 409 and "已有名为" in again.text
+    assert send(worker, "/teams/new", region=GRIDS[0].key, name="缺类别").status_code == 400
+    page = worker.get("/registers/teams?class=mass_prevention&q=红袖标").text
+    assert f'data-id="{own}"' in page and f'data-id="{above}"' not in page
+    assert worker.get(f"/teams/{above}").status_code == 404, "the community's team lies above the grid"
+    assert f'data-id="{street}"' in officer.get("/registers/teams?q=街道专班").text
+    assert send(worker, f"/teams/{own}/edit", name="巡逻二队").status_code == 303
+    assert (one(Team, own).name, one(Team, own).version) == ("巡逻二队", 2)
+    assert kept_disagreements() == []
+
+
+def test_a16_a110_a111_posts_leaving_and_deleting(worker):
+    first, second = new_team(worker, GRIDS[0].key), new_team(worker, GRIDS[0].key, name="调解队")
+    posts = [joined(worker, team, account="worker", post=post) for team, post in ((first, "leader"), (first, "liaison"), (second, "member"))]
+    twice = send(worker, f"/teams/{first}/members/new", account="worker", post="leader")
+    assert twice.status_code == 409 and "已在本团队担任这个职务" in twice.text
+    assert send(worker, f"/teams/{first}/members/new", account="nobody", post="leader").status_code == 400
+    outside = joined(worker, first, name="热心大妈", phone="13900001234", post="volunteer")
+    page = worker.get(f"/teams/{first}").text
+    assert "热心大妈" in page and "13900001234" not in page and "1234" in page
+    with owner_engine().connect() as connection:
+        assert "热心大妈" not in "".join(connection.scalars(text("SELECT m::text FROM team_member m")))
+    assert one(Team, first).members == 3
+    left = send(worker, f"/teams/{first}/members/{outside}/leave", reason="left_post")
+    assert left.status_code == 303 and (one(Member, outside).left_on, one(Team, first).members) == (TODAY, 2)
+    assert "以前的成员" in worker.get(f"/teams/{first}").text
+    assert id_of(post(worker, f"/teams/{first}/members/{outside}/undo")) == first
+    assert one(Member, outside).left_on is None
+    done = visit(worker, f"/visits/new?house={HOME}&team={first}", members=[posts[0], posts[1]])
+    assert done.status_code == 303, done.text
+    refused = post(worker, f"/teams/{first}/members/{posts[0]}/delete")
+    assert refused.status_code == 409 and "只能注销" in refused.text
+    assert post(worker, f"/teams/{first}/members/{outside}/delete").status_code == 303
+    assert outside not in {row.id for row in rows(Member)}
+    assert send(worker, f"/teams/{first}/members/{posts[0]}/leave", reason="retired").status_code == 303
+    late = visit(worker, f"/visits/new?house={HOME}&team={first}", members=[posts[0], posts[1]], day=TODAY - timedelta(days=3))
+    assert late.status_code == 409 and "已注销的成员" in late.text, "not for a day before it was cancelled either"
+    mixed = visit(worker, f"/visits/new?house={HOME}&team={first}", members=[posts[1], posts[2]])
+    assert mixed.status_code == 400 and "同一个团队" in mixed.text
+    with owner_transaction() as connection:
+        connection.execute(text("UPDATE team_member SET left_at = now() - interval '601 seconds' WHERE id = :id"), {"id": posts[0]})
+    assert post(worker, f"/teams/{first}/members/{posts[0]}/undo").status_code == 409
+    assert len(rows(ServiceRecord)) == 1
+
+
+def test_a19_a_dissolved_team_releases_its_members_and_stays_readable(worker):
+    team = new_team(worker, GRIDS[0].key)
+    member = joined(worker, team, account="worker", post="leader")
+    assert visit(worker, f"/visits/new?house={HOME}&team={team}").status_code == 303
+    assert send(worker, f"/teams/{team}/dissolve", reason="merged").status_code == 303
+    assert (one(Team, team).state, one(Team, team).members, one(Member, member).left_reason) == ("dissolved", 0, "team_dissolved")
+    assert f'data-id="{team}"' not in worker.get("/registers/teams").text
+    page = worker.get(f"/teams/{team}").text
+    assert "以前的成员" in page and "Worker" in page and "走访" in page and f'href="/teams/{team}"' in worker.get("/teams/former").text
+    action, values = form_on(page)
+    assert action == f"/teams/{team}/undo" and worker.post(action, data=values).status_code == 303
+    assert (one(Team, team).state, one(Team, team).members, one(Member, member).left_on) == ("active", 1, None)
+    assert send(worker, f"/teams/{team}/dissolve", reason="task_done").status_code == 303
+    again = worker.post("/visits/new", data=values | {
+        "form_token": "a" * 32, "team": team, "members": member, "house": HOME, "day": TODAY, "kind": "residents", "service": "visit", "version": "",
+    })  # fmt: skip
+    assert again.status_code in (400, 409)
+    assert send(worker, f"/teams/{team}/members/new", account="worker", post="leader").status_code == 409
+    assert send(worker, f"/teams/{team}/reinstate", reason="set_up_again").status_code == 303
+    assert (one(Team, team).state, one(Team, team).members) == ("active", 0), "a reinstated team begins without members"
+    assert kept_disagreements() == []
+
+
+def test_a14_a15_a_visit_in_a_few_taps_is_one_record_on_all_pages_and_can_be_taken_back(worker):
+    page = worker.get("/visits").text
+    assert f'href="/visits/new?house={HOME}"' in page and "今天还没有登记" in page
+    image, held = Image.new("RGB", (30, 20), "red"), io.BytesIO()
+    exif = image.getexif()
+    exif[0x010F] = "GeheimCam"
+    image.save(held, "JPEG", exif=exif)
+    form = worker.get(f"/visits/new?house={HOME}").text
+    assert 'data-module="draft"' in form
+    action, values = form_on(form)
+    assert re.findall(r'name="people" value="(\d+)" checked', form) == [str(i) for i in sorted(LIVING)] or set(
+        re.findall(r'name="people" value="(\d+)" checked', form)
+    ) == {str(i) for i in LIVING}
+    values |= {"people": LIVING, "note": "老人血压偏高", "service": "health"}
+    values.pop("photos", None)
+    answers = [
+        worker.post(action, data=values | {"photos": [(io.BytesIO(held.getvalue()), "a.jpg")]}, content_type="multipart/form-data")
+        for _ in range(2)
+    ]  # fmt: skip
+    record = id_of(answers[0])
+    assert answers[1].headers["Location"] == answers[0].headers["Location"] and len(rows(ServiceRecord)) == 1, "sent twice, one record"
+    (row,) = rows(ServiceRecord)
+    assert (row.people, row.house_id, row.kind, row.served_on, row.region_key) == (len(LIVING), HOME, "residents", TODAY, GRIDS[0].key)
+    assert {r.resident_id for r in rows(Recipient)} == set(LIVING) and "血压" not in str(row)
+    assert b"GeheimCam" not in bytes(rows(ServicePhoto)[0].content)
+    shown = worker.get(f"/services/{record}").text
+    assert "老人血压偏高" in shown and "Worker" in shown
+    link = re.search(r'href="(/services/photos/\d+\?key=[^"]+)"', shown)[1].replace("&amp;", "&")
+    assert worker.get(link).mimetype == "image/jpeg" and worker.get(link.split("?")[0]).status_code == 404
+    assert sign_in(create_app(), "neighbour").get(f"/services/{record}").status_code == 404
+    for address in (f"/registers/residents/{LIVING[0]}", f"/registers/houses/{HOME}", "/registers/teams/1", "/visits"):
+        assert f'href="/services/{record}"' in worker.get(address).text, address
+    assert f'href="/visits/new?house={HOME}"' not in worker.get("/visits").text, "nobody there is due any more"
+    assert one(Team, 1).served_on == TODAY
+    officer = sign_in(create_app(), "officer")
+    assert officer.get(f"/services/{record}").status_code == 404 and "血压" not in officer.get("/teams/1").text
+    community = sign_in(create_app(), "community")
+    assert community.get(f"/services/{record}").status_code == 200
+    assert post(community, f"/services/{record}/undo").status_code == 409, "another's record"
+    assert post(worker, f"/services/{record}/undo").status_code == 303
+    assert rows(ServiceRecord) == rows(Recipient) == rows(ServicePhoto) == [] and one(Team, 1).served_on is None
+    with owner_engine().connect() as connection:
+        steps = connection.scalars(text("SELECT body -> 'facts' ->> 'step' FROM audit_event WHERE register = 'services' ORDER BY at")).all()
+    assert steps == ["serve", "undo"]
+
+
+def test_a18_a_record_lies_in_one_grid_inside_the_teams_area_by_house_person_or_point(worker):
+    community = sign_in(create_app(), "community")
+    two = visit(community, f"/visits/new?house={HOME}&team=13", people=[LIVING[0], BESIDE])
+    assert two.status_code == 400 and "一个网格" in two.text
+    beyond = visit(community, f"/visits/new?resident={BESIDE}&team=13", team=1, members=1)
+    assert beyond.status_code == 400 and "服务区域" in beyond.text
+    nowhere = visit(worker, "/visits/new")
+    assert nowhere.status_code == 400 and "服务对象、房屋或位置" in nowhere.text
+    point = GRIDS[0].square.centroid
+    done = visit(worker, "/visits/new", lon=point.x, lat=point.y, service="publicity")
+    assert done.status_code == 303, done.text
+    foreign = GRIDS[1].square.centroid
+    assert visit(worker, "/visits/new", lon=foreign.x, lat=foreign.y).status_code == 400
+    assert visit(community, f"/visits/new?resident={BESIDE}&team=13").status_code == 303
+    assert sorted((r.region_key, r.people) for r in rows(ServiceRecord)) == [(GRIDS[0].key, 0), (GRIDS[1].key, 1)]
+    for changes in ({"kind": "support"}, {"people": 999999}, {"people": BESIDE}, {"people": "x"}, {"day": TODAY + timedelta(days=1)},
+                    {"service": "none"}, {"members": ""}):  # fmt: skip
+        assert visit(worker, f"/visits/new?house={HOME}", **changes).status_code == 400, changes
+    assert visit(worker, f"/visits/new?house={HOME}", house=10**15).status_code == 404
+    assert worker.get(f"/visits/new?resident={BESIDE}").status_code == worker.get("/visits/new?house=999999").status_code == 404
+    assert len(rows(ServiceRecord)) == 2
+
+
+def test_who_may_not_write_is_offered_nothing(city):
+    planner = sign_in(create_app(), "planner")
+    assert planner.get("/teams/1").status_code == 200 and "/edit" not in planner.get("/teams/1").text
+    for address in ("/teams/new", "/teams/1/edit", "/visits", "/visits/new", "/services/1"):
+        assert planner.get(address).status_code == 404, address
+    with owner_engine().connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(Team.__table__)) == 18
