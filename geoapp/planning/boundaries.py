@@ -97,7 +97,7 @@ def _number(connection: Connection, community: int, grids: list[NewGrid], outcom
     in_force = grids_in_force(connection, [community])
     there = [row for row in in_force if row.wkb is not None]
     old_keys = [row.key for row in there]
-    convert = _to_metres([g.polygon for g in grids])
+    convert = to_metres([g.polygon for g in grids])
     new = convert([g.polygon for g in grids])
     old = convert([shapely.from_wkb(bytes(row.wkb)) for row in there])
     before = dict(zip(old_keys, old, strict=True))
@@ -115,7 +115,7 @@ def _number(connection: Connection, community: int, grids: list[NewGrid], outcom
     outcome.changed |= {key for key, shape in pairs if key not in before or not _same(before[key], shape)}
 
 
-def _to_metres(shapes: Sequence[shapely.Geometry]) -> Convert:
+def to_metres(shapes: Sequence[shapely.Geometry]) -> Convert:
     """From degrees to the metric CRS of these shapes."""
     west, south, east, north = shapely.total_bounds(np.array(shapes, dtype=object))
     crs = metric_crs((west + east) / 2, (south + north) / 2)

@@ -14,8 +14,9 @@ import shapely
 
 from geoapp.core.errors import Conflict
 from geoapp.core.i18n import N_, translate
-from geoapp.planning.boundaries import NewGrid
+from geoapp.planning.boundaries import SAME_M2, NewGrid, to_metres
 from grids_boundaries.coverage_checks import check_children
+from grids_boundaries.derive.coverage import partition_error
 
 MOST_TOLD = 50
 SENTENCES = {
@@ -101,6 +102,10 @@ def _partition(grids: Sequence[NewGrid], community: int, outline: shapely.Geomet
         return [Fault("no_outline", {"community": f"{community:015d}"[:12]})]
     shapes = np.array([grid.polygon for grid in grids], dtype=object)
     numbers = [grid.number for grid in grids]
+    metres = to_metres([outline, *shapes])([outline, *shapes])
+    if partition_error(metres[1:], metres[0]) <= SAME_M2:
+        # a vertex on a long straight border lies on it in metres, and a hair beside it in degrees
+        return []
     faults = []
     for found in check_children(shapes, outline):
         facts: dict[str, object] = {"area": f"{found.area_m2:,.0f}"}
@@ -111,4 +116,5 @@ def _partition(grids: Sequence[NewGrid], community: int, outline: shapely.Geomet
         if found.second is not None:
             facts["other"] = numbers[found.second]
         faults.append(Fault(found.kind, facts, found.lon, found.lat, grid))
-    return faults
+    point = shapely.point_on_surface(outline)
+    return faults or [Fault("gap", {"area": "<1"}, point.x, point.y)]

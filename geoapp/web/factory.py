@@ -50,6 +50,7 @@ BLUEPRINTS = (
     "geoapp.modules.views",
     "geoapp.retention.views",
     "geoapp.planning.views.pages",
+    "geoapp.planning.views.publishing",
     "geoapp.planning.views.plans",
     "geoapp.ogc.views",
 )
