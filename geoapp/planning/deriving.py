@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -36,9 +37,14 @@ class Lines:
 
 def transformers(lon: float, lat: float) -> tuple[Transformer, Transformer]:
     """From EPSG:4326 to the metric CRS of a place, and back."""
-    crs = metric_crs(lon, lat)
-    there = Transformer.from_crs(WGS84, crs, always_xy=True)
-    return there, Transformer.from_crs(crs, WGS84, always_xy=True)
+    crs = metric_crs(lon, lat).to_epsg()
+    return _between(WGS84, crs), _between(crs, WGS84)
+
+
+@lru_cache(maxsize=64)
+def _between(source: int, target: int) -> Transformer:
+    """Making one takes longer than all else an edit does; they are safe to share between threads."""
+    return Transformer.from_crs(source, target, always_xy=True)
 
 
 def moved(shapes: np.ndarray, by: Transformer) -> np.ndarray:
