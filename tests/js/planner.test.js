@@ -88,6 +88,14 @@ test("the state takes what the server says over what was foreseen, and forgets g
   assert.equal(state.plan.version, 2);
 });
 
+test("the grid across a border is found near it, the own one and none far away are not", () => {
+  const state = plan();
+  const border = [116 + 4 * STEP - 0.0001, 40 + STEP / 2];
+  assert.equal(state.otherGridNear(border, 1, 20), 2);
+  assert.equal(state.otherGridNear(border, 2, 20), 1);
+  assert.equal(state.otherGridNear(middle(0), 1, 20), null);
+});
+
 test("cells that come into view later do not overwrite what is known", () => {
   const state = plan();
   state.gridOf.set(3, 2);

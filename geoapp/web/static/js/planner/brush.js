@@ -1,6 +1,6 @@
 /* The brush: cells it touches are marked at once and given to the active grid when it is lifted. */
 
-import { metresBetween } from "./cell-index.js";
+import { METRES_PER_DEGREE, metresBetween } from "./cell-index.js";
 import { feature } from "./trace.js";
 
 export class Brush {
@@ -49,7 +49,7 @@ export class Brush {
   }
 
   ring(place) {
-    const lat = this.metres / 111_195;
+    const lat = this.metres / METRES_PER_DEGREE;
     const lon = lat / Math.cos((place[1] * Math.PI) / 180);
     const points = Array.from({ length: 33 }, (_, i) => [place[0] + lon * Math.cos((i * Math.PI) / 16), place[1] + lat * Math.sin((i * Math.PI) / 16)]);
     return feature("brush", { type: "LineString", coordinates: points });

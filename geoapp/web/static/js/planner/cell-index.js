@@ -1,11 +1,11 @@
 /* Cells by place: which one lies under a point, which ones a brush touches, which ones a lasso holds. Degrees. */
 
-const PER_DEGREE = 111_195;
+export const METRES_PER_DEGREE = 111_195;
 
 /** Metres between two [lon, lat] that lie near each other. */
 export function metresBetween([lon1, lat1], [lon2, lat2]) {
   const x = (lon2 - lon1) * Math.cos(((lat1 + lat2) * Math.PI) / 360);
-  return Math.hypot(x, lat2 - lat1) * PER_DEGREE;
+  return Math.hypot(x, lat2 - lat1) * METRES_PER_DEGREE;
 }
 
 /** Whether a [lon, lat] lies in a ring (closed or not). */
@@ -28,7 +28,7 @@ export function inGeometry(point, { type, coordinates }) {
 /** Distance in metres from a point to a path of points, and on which side of it the point lies (right is true). */
 export function fromPath(point, path) {
   const k = Math.cos((point[1] * Math.PI) / 180);
-  const flat = ([lon, lat]) => [(lon - point[0]) * k * PER_DEGREE, (lat - point[1]) * PER_DEGREE];
+  const flat = ([lon, lat]) => [(lon - point[0]) * k * METRES_PER_DEGREE, (lat - point[1]) * METRES_PER_DEGREE];
   let best = { metres: Infinity, right: false };
   for (let i = 1; i < path.length; i += 1) {
     const [x1, y1] = flat(path[i - 1]);
@@ -55,7 +55,7 @@ function boxOf({ type, coordinates }) {
 /** `features`: GeoJSON features with an id each. Buckets of about `metres` on a side. */
 export class CellIndex {
   constructor(features, metres = 120) {
-    this.step = metres / PER_DEGREE;
+    this.step = metres / METRES_PER_DEGREE;
     this.buckets = new Map();
     this.cells = new Map();
     for (const { id, geometry } of features) this.add(id, geometry);
@@ -84,7 +84,7 @@ export class CellIndex {
 
   /** Ids of cells a round brush touches: the one under it, and those with their centre within `metres`. */
   near(point, metres) {
-    const lat = metres / PER_DEGREE;
+    const lat = metres / METRES_PER_DEGREE;
     const lon = lat / Math.cos((point[1] * Math.PI) / 180);
     const found = new Set([this.at(point)].filter((id) => id !== null));
     this.eachBucket([point[0] - lon, point[1] - lat, point[0] + lon, point[1] + lat], (key) => {

@@ -3,14 +3,16 @@
 import { Trouble } from "../lib/http.js";
 import { showToast } from "../widgets/toasts.js";
 import { sentence } from "../widgets/trouble.js";
+import { Publishing } from "./publishing.js";
 import { make, moment, say } from "./words.js";
 
 export class Flow {
-  /** `run`: {changed(plan)}. */
+  /** `run`: {changed(plan, step), reload(), fault(reason)}. */
   constructor(panel, api, state, run) {
     Object.assign(this, { panel, api, state, run });
     this.part = (name) => panel.querySelector(`[data-part=${name}]`);
     this.dialog = document.getElementById("plan-step");
+    this.publishing = new Publishing(panel, api, state, { changed: () => run.reload(), fault: (reason) => run.fault(reason) });
     panel.addEventListener("click", (event) => { const button = event.target.closest("[data-step]"); if (button) this.ask(button.dataset.step); });
     this.dialog.querySelector("form").addEventListener("submit", (event) => { event.preventDefault(); this.take(); });
     state.addEventListener("taken", () => this.show());
@@ -27,12 +29,12 @@ export class Flow {
     }));
     this.part("base").hidden = !plan.changed_base;
     for (const button of this.panel.querySelectorAll("[data-step]")) button.hidden = !plan.can[button.dataset.step];
-    const publish = this.panel.querySelector("[data-part=publish]");
-    if (publish) publish.hidden = !plan.can.publish;
+    this.part("publish").hidden = !plan.can.publish;
   }
 
   async open() {
     this.show();
+    this.publishing.history();
     try {
       const { steps } = await this.api.get("/history");
       this.part("none").hidden = steps.length > 0;

@@ -71,6 +71,12 @@ export class News {
     this.page.useTool("select");
   }
 
+  /** The plan's own facts anew, after a step taken elsewhere. */
+  async reread() {
+    await this.moved(await this.page.api.get());
+    this.page.openPanel("flow");
+  }
+
   busy(n) {
     this.page.part("saving").hidden = n === 0;
     this.page.root.setAttribute("aria-busy", String(n > 0));

@@ -7,10 +7,10 @@ const JSON_TYPE = "application/json";
 /** Facts of a refusal beside its sentence; {} where the answer is not ours. */
 export function factsOf(text) {
   try {
-    const { code = null, cells = [], grid = null, at = null, since = null, locks = null, field = null } = JSON.parse(text);
-    return { code, cells, grid, at, since, locks, field };
+    const { code = null, cells = [], grid = null, at = null, since = null, locks = null, field = null, faults = [] } = JSON.parse(text);
+    return { code, cells, grid, at, since, locks, field, faults };
   } catch {
-    return { code: null, cells: [], grid: null, at: null, since: null, locks: null, field: null };
+    return { code: null, cells: [], grid: null, at: null, since: null, locks: null, field: null, faults: [] };
   }
 }
 

@@ -61,7 +61,9 @@ export default class PlanPage {
     this.proposals = new Proposals(this.part("panel-proposals"), this.api, this.state, {
       adopt: (id) => this.edit({ op: "adopt", adopt: id }), preview: (features) => this.map.set("ghost", features ?? []), fault: (reason) => this.news.showFault(reason),
     });
-    this.flow = new Flow(this.part("panel-flow"), this.api, this.state, { changed: (next, step) => this.news.moved(next, step) });
+    this.flow = new Flow(this.part("panel-flow"), this.api, this.state, {
+      changed: (next, step) => this.news.moved(next, step), reload: () => this.news.reread(), fault: (reason) => this.news.showFault(reason),
+    });
     this.map.map.once("load", () => this.drawn(grids, cells));
     this.wire();
   }

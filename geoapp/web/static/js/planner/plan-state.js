@@ -1,6 +1,6 @@
 /* The plan as this page knows it: cells, the grid of each, figures of the grids, what is chosen. Pure, tells of changes. */
 
-import { CellIndex } from "./cell-index.js";
+import { CellIndex, METRES_PER_DEGREE } from "./cell-index.js";
 import { figuresAfter, movedBy } from "./predict.js";
 
 export class PlanState extends EventTarget {
@@ -50,16 +50,17 @@ export class PlanState extends EventTarget {
     return cell === null ? null : this.gridOf.get(cell);
   }
 
-  /** A grid other than `grid` with a cell near the place: the one whose cell's centre is nearest. */
+  /** The nearest grid other than `grid` within `metres` of a place: looked for on rings around it. */
   otherGridNear(place, grid, metres) {
-    let best = null;
-    for (const id of this.index.near(place, metres)) {
-      const other = this.gridOf.get(id);
-      const [x, y] = this.index.centre(id);
-      const far = Math.hypot(x - place[0], y - place[1]);
-      if (other !== grid && (!best || far < best.far)) best = { other, far };
+    for (const share of [0.25, 0.5, 0.75, 1]) {
+      const lat = (metres * share) / METRES_PER_DEGREE;
+      const lon = lat / Math.cos((place[1] * Math.PI) / 180);
+      for (let angle = 0; angle < 2 * Math.PI; angle += Math.PI / 8) {
+        const other = this.gridAt([place[0] + lon * Math.cos(angle), place[1] + lat * Math.sin(angle)]);
+        if (other !== null && other !== grid) return other;
+      }
     }
-    return best?.other ?? null;
+    return null;
   }
 
   /** An edit before the server has answered: {moved, from, figures}; its cells count as moved from now on. */

@@ -19,12 +19,26 @@ export function planStyle({ origin, palette, plan }) {
   const sources = Object.fromEntries(SOURCES.map((name) => [name, { type: "geojson", data: EMPTY, tolerance: 0.2, maxzoom: 17 }]));
   return {
     version: 8,
-    sources: { base: baseSource(origin), ...sources },
+    sources: { base: baseSource(origin), regions: regionSource(origin), ...sources },
     layers: [
       ...baseLayers(palette), ...gridAreas(palette, plan), ...cellLayers(palette, plan), ...baseLabels(palette),
-      ...gridLines(palette, plan), ...otherLayers(palette, plan), ...labelLayers(palette), ...traceLayers(palette, plan),
+      ...gridLines(palette, plan), ...communityLayers(palette), ...otherLayers(palette, plan), ...labelLayers(palette), ...traceLayers(palette, plan),
     ],
   };
+}
+
+/** Borders above the grids, which a plan cannot change (A9.2): they come from the map's own tiles. */
+function regionSource(origin) {
+  return { type: "vector", tiles: [`${origin}/tiles/regions/{z}/{x}/{y}.mvt`], minzoom: 0, maxzoom: 16 };
+}
+
+function communityLayers({ colours: c, font, scale }) {
+  const layer = { source: "regions", "source-layer": "regions" };
+  const above = ["<", ["get", "level"], 6];
+  return [
+    { id: "community-line", type: "line", ...layer, filter: above, layout: { "line-join": "round" }, paint: { "line-color": c.text, "line-width": 4.5 * scale, "line-opacity": 0.55 } },
+    { id: "community-name", type: "symbol", source: "regions", "source-layer": "regions_label", filter: ["==", ["get", "level"], 5], maxzoom: 16.5, layout: { "text-field": ["get", "name"], "text-font": font, "text-size": 13 * scale, "text-letter-spacing": 0.08, "text-offset": [0, -2.2] }, paint: { "text-color": c.border, "text-halo-color": c.halo, "text-halo-width": 2 * scale, "text-opacity": 0.85 } },
+  ];
 }
 
 function gridAreas({ dark }, plan) {
