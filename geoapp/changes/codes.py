@@ -15,6 +15,7 @@ ACTIONS = {
     "inspect": N_("检查"), "join_household": N_("入户"), "leave_household": N_("出户"), "change_head": N_("变更户主"),
     "delete": N_("删除空户"), "let": N_("登记出租"), "deregister_rental": N_("出租注销"),
     "reinstate_rental": N_("出租取消注销"), "undo_rental": N_("撤销出租变更"),
+    "renew": N_("复核续期"), "transfer": N_("转入下一个项目"),
 }  # fmt: skip
 FIELDS = {
     "people": N_("服务对象"),
@@ -22,6 +23,6 @@ FIELDS = {
     "state": N_("在册状态"), "state_reason": N_("原因"), "state_date": N_("日期"), "tenure": N_("居住方式"),
     "end_reason": N_("结束原因"), "no_house_reason": N_("无房原因"), "findings": N_("检查结果"),
     "members": N_("成员"), "head": N_("户主"), "household_kind": N_("家庭类别"), "household_number": N_("家庭编号"),
-    "photos": N_("照片"), "types": N_("类型和关注等级"),
+    "photos": N_("照片"), "facts": N_("登记内容"), "types": N_("类型和关注等级"),
 }  # fmt: skip
 """Names that are no field of a register; the others are looked up there."""

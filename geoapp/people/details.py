@@ -21,6 +21,7 @@ from geoapp.people.children import may_know_children
 from geoapp.people.codes import SETTLED, STATE_REASONS
 from geoapp.people.gone import find_person
 from geoapp.people.steps import last_step
+from geoapp.programmes.reads import free_for, of_person
 from geoapp.teams.reads import records_of_resident
 from layers.declare import Register
 from layers.registry import get_register
@@ -58,6 +59,9 @@ def resident_detail(connection: Connection, resident_id: int) -> Detail:
         "history": people.read_history(connection, access, locale, resident_id=resident_id)
         if can["names"] else [],
         "changes": changes, "last": changes[0] if changes else None,
+        "programmes": of_person(connection, access, resident_id) if can["names"] else [],
+        "may_enrol": can["names"] and access.may(Permission.ENROLMENT_WRITE)
+        and bool(free_for(connection, access, row)),
         "may_take_back": can["link"] and last_step(connection, access, row) is not None,
         "why": why_seen(connection, access, row["region_key"]),
         "services": records_of_resident(connection, access, resident_id, locale) if can["names"] else [],

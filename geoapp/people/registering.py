@@ -29,6 +29,7 @@ from geoapp.people.codes import NO_HOUSE_REASONS, SETTLED
 from geoapp.people.identity import Identity
 from geoapp.people.models import Resident, number_check
 from geoapp.people.name_tokens import NUMBER, PHONE, write_tokens
+from geoapp.programmes import following
 from grids_boundaries.models import Region
 
 resident, region = table_of(Resident), table_of(Region)
@@ -82,6 +83,7 @@ def add_person(work: Writing, region_key: int, person: Identity, home: Home) -> 
     _check_not_gone(work, grid, person)
     row = insert_person(work, grid, person, home.no_house_reason or UNTIL_HOUSED)
     work.log("create", "residents", row, facts_given(person))
+    following.mark(work, row)
     if home.house_id is not None:
         link(work, row.id, row.version, Link(home.house_id, home.since or today(), home.tenure))
     work.touch("residents", row.region_key)

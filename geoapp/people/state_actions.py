@@ -41,6 +41,7 @@ from geoapp.people.registering import (
 )
 from geoapp.people.rules import ACTIVE
 from geoapp.people.steps import drop_step, keep_step, last_step, restored
+from geoapp.programmes import following
 
 resident, residence = table_of(Resident), table_of(Residence)
 WITHOUT_HOME = {
@@ -56,6 +57,7 @@ def deregister(work: Writing, resident_id: int, version: int, reason: str, day: 
     person = work.lock(resident, resident_id, version)
     states.check_deregister(person_facts(person), reason, day, stays_of(work, person), today())
     ended = _leave(work, person, reason, day)
+    following.leave(work, person)
     _write_log(work, "deregister", person)
     keep_step(work, "deregister", person, person.version + 1, ended)
 
@@ -136,11 +138,15 @@ def take_back(work: Writing, resident_id: int, version: int) -> str:
     if step is None:
         raise Conflict(N_("没有可以撤销的操作，或已超过可撤销的时间。"))
     if step.linked_id is not None:
-        _void_successor(work, step)
+        _void_successor(work, step, person)
     if step.kind == "reinstate":
         close_stays(work, person, today(), TAKEN_BACK, void=True)
     values = rejoin(work, person, restored(step))
     activate(work, person, values) if values["state"] == ACTIVE else _save(work, person, values)
+    if step.kind == "deregister":
+        following.come_back(work, person)
+    elif step.kind == "reinstate":
+        following.leave(work, person)
     reopen_stays(work, person, step.ended)
     if step.kind == "move_grid":
         write_tokens(work.connection, [named(person)])
@@ -177,6 +183,7 @@ def activate(work: Writing, person: Row, values: Mapping[str, object]) -> None:
         if "id_hash" not in str(error.orig):  # each county has an index of its own name
             raise
         raise NumberOnRegister(holder_of(work, person.county_code, person.region_key, person.id_hash)) from error
+    following.mark(work, work.find(resident, person.id))
 
 
 # -- parts ---------------------------------------------------------------------------------
@@ -201,6 +208,8 @@ def _succeed(
         drop_tokens(work.connection, [named(person)])
     row = insert_person(work, grid, told, home.no_house_reason or UNTIL_HOUSED)
     work.log("create", "residents", row, ["type", "state"])
+    following.carry(work, person, row)
+    following.mark(work, row)
     version = _house(work, row, row.version, home)
     work.touch("residents", row.region_key)
     _write_log(work, kind, person)
@@ -208,7 +217,7 @@ def _succeed(
     return int(row.id)
 
 
-def _void_successor(work: Writing, step: Row) -> None:
+def _void_successor(work: Writing, step: Row, person: Row) -> None:
     """The record that took a person's place was never there. Raises Conflict where it has changed since."""
     row = work.lock(resident, step.linked_id)
     if row.version != step.linked_version or row.state != ACTIVE:
@@ -216,6 +225,7 @@ def _void_successor(work: Writing, step: Row) -> None:
     close_stays(work, row, today(), TAKEN_BACK, void=True)
     gone = {"state": states.DEREGISTERED, "state_reason": TAKEN_BACK, "state_date": today(), "no_house_reason": None}
     _save(work, row, WITHOUT_HOME | gone)
+    following.carry(work, row, person)
     drop_tokens(work.connection, [named(row)])
     _write_log(work, "take_back", row)
 

@@ -14,8 +14,11 @@ from geoapp.programmes import codes
 
 @dataclass(frozen=True)
 class Fact:
-    """One thing a programme asks for. `kind`: choice, day or text; `offered_if` names a figure that must not
-    be 0 for `rare` choices to be offered for new entries (A18 (6))."""
+    """One thing a programme asks for. `kind`: choice, day or text.
+
+    `offered_if` names a figure that must not be 0 for `rare` choices to be offered for new entries
+    (A18 (6)); `under` has choices only who is younger than a figure may take (A5.6).
+    """
 
     name: str
     title: str
@@ -24,6 +27,7 @@ class Fact:
     required: bool = True
     rare: frozenset[str] = frozenset()
     offered_if: str = ""
+    under: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -151,7 +155,8 @@ _CARE = (
         Term(years="veteran_family_years", review=True),
         (
             Fact("kind", N_("优抚类别"), codes=codes.VETERANS),
-            Fact("relation", N_("与军人的关系"), codes=codes.SOLDIER_RELATIONS, required=False),
+            Fact("relation", N_("与军人的关系"), codes=codes.SOLDIER_RELATIONS, required=False,
+                 under={"sibling": "sibling_age"}),
         ),
     ),
     Programme(

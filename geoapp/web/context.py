@@ -31,6 +31,7 @@ ICONS = {
     "buildings": "building",
     "houses": "house",
     "residents": "people",
+    "enrolments": "people",
     "households": "people",
     "sites": "site",
     "organisations": "building",

@@ -13,6 +13,7 @@ from geoapp.households.views import DETAILS as household_pages
 from geoapp.houses.views import DETAILS as house_pages
 from geoapp.organisations.views import DETAILS as organisation_pages
 from geoapp.people.views import DETAILS as people_pages
+from geoapp.programmes.views import DETAILS as programme_pages
 from geoapp.sites.views import DETAILS as site_pages
 from geoapp.teams.views import DETAILS as team_pages
 from geoapp.web.listing import record_url, with_region_names
@@ -25,7 +26,7 @@ from spatial_queries.columns import Column, label_column
 from spatial_queries.query import SpatialQuery
 from spatial_queries.selection import compile_query
 
-OWN_PAGES = {**house_pages, **people_pages, **household_pages, **site_pages, **organisation_pages}
+OWN_PAGES = {**house_pages, **people_pages, **household_pages, **site_pages, **organisation_pages, **programme_pages}
 OWN_PAGES |= team_pages
 
 

@@ -45,6 +45,7 @@ BLUEPRINTS = (
     "geoapp.importing.views",
     "geoapp.teams.views",
     "geoapp.teams.views.services",
+    "geoapp.programmes.views",
     "geoapp.protection.views",
     "geoapp.desk.views",
     "geoapp.modules.views",

@@ -25,6 +25,7 @@ from geoapp.organisations.models import Organisation
 from geoapp.people.children import stored
 from geoapp.people.models import Resident
 from geoapp.people.name_tokens import NUMBER, PHONE, write_tokens
+from geoapp.programmes.models import Enrolment
 from geoapp.sites.models import Site
 from geoapp.teams.models import Member, Team
 from grids_boundaries.access import Access
@@ -166,6 +167,7 @@ def _write_homes(connection: Connection, grids: list[plan.Grid]) -> None:
         for r in residents
         if r["house_id"]
     ])  # fmt: skip
+    connection.execute(insert(Enrolment), plan.enrolments(residents))
 
 
 def _sealed(resident: dict, keys: KeyRing) -> dict:
@@ -190,7 +192,7 @@ def _write(connection: Connection, table: Table, rows: list[dict]) -> None:
 
 
 def _move_sequences(connection: Connection) -> None:
-    for name in ("building", "house", "household", "resident", "residence", "site", "organisation", "site_inspection", "site_photo"):
+    for name in ("building", "house", "household", "resident", "residence", "enrolment", "site", "organisation", "site_inspection", "site_photo"):
         connection.execute(text(f"SELECT setval('{name}_id_seq', 100000)"))
 
 

@@ -212,6 +212,21 @@ def _resident(
     }  # fmt: skip
 
 
+def enrolments(people: list[dict]) -> list[dict]:
+    """Every third resident on the register is in an open programme; every thirtieth left theirs."""
+    codes = ("disabled", "veteran_family", "hardship", "unemployed")
+    return [
+        {
+            "county_code": one["county_code"], "id": one["id"], "region_key": one["region_key"], "resident_id": one["id"],
+            "programme": codes[one["id"] // 3 % len(codes)], "begins": date(2026, 1, 10), "ends": date(2036, 1, 10),
+            "released_at": one["updated_at"] if one["id"] % 30 == 0 else None,
+            "release_reason": "settled" if one["id"] % 30 == 0 else None, "origin": "synthetic",
+            "updated_at": one["updated_at"],
+        }
+        for one in people if one["state"] == "active" and one["id"] % 3 == 0
+    ]  # fmt: skip
+
+
 def phone_of(resident_id: int) -> str:
     """A resident's phone."""
     return f"166777{resident_id:05d}"

@@ -84,7 +84,7 @@ def known_addresses(app: Flask, city, turn: int = 0) -> dict[str, list[str]]:
     `turn` picks every STEPth record from another one on, so the roles together ask for nearly all.
     """
     registers = list(all_registers())
-    ids = {"houses": city.houses, "buildings": city.buildings, "residents": city.residents, "sites": city.sites, "organisations": city.sites, "households": city.houses[2::4],
+    ids = {"houses": city.houses, "buildings": city.buildings, "residents": city.residents, "sites": city.sites, "organisations": city.sites, "households": city.houses[2::4], "enrolments": city.residents[2::3],
            "teams": range(1, 19),
            "regions": [int(c.ljust(15, "0")) for c in (*city.grids, *city.communities, *city.streets)]}  # fmt: skip
     sample = {name: list(found)[turn % min(STEP, len(found))::STEP] for name, found in ids.items()}
@@ -92,7 +92,7 @@ def known_addresses(app: Flask, city, turn: int = 0) -> dict[str, list[str]]:
         "register_name": registers, "name": registers, "file_format": FORMATS,
         "tile_matrix_set": ["WebMercatorQuad"], "code": [*city.grids, *city.streets, "1101"], "area_id": ["0" * 16], "house_id": sample["houses"],
         "building_id": sample["buildings"], "resident_id": sample["residents"], "residence_id": sample["residents"], "site_id": sample["sites"], "photo_id": [1], "organisation_id": sample["organisations"],
-        "household_id": sample["households"],
+        "household_id": sample["households"], "enrolment_id": sample["enrolments"],
         "user_id": [1, 4, 999], "session_id": [1, 999], "role_key": ["grid_worker", "nothing"], "department_id": [1], "grant_id": [1],
         "stand_in_id": [1], "token_id": [1], "passkey_id": [1], "plan_id": [1], "proposal_id": [1], "job_id": [1], "publication_id": [1], "import_id": [1],
         "request_id": [1, 2], "module_key": ["support"], "assessment_id": [1],

@@ -1,0 +1,48 @@
+"""Forms of programmes: each programme's own, made from its declaration."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from wtforms import SelectField
+from wtforms.validators import InputRequired
+
+from geoapp.edge.forms import CHOICE, REQUIRED, DayField, RecordForm, TextField
+from geoapp.programmes.codes import ENROL_REASONS, RELEASE_REASONS
+from geoapp.programmes.declared import PROGRAMMES
+
+
+class ChosenForm(RecordForm):
+    """Which programme; its own questions come with it (`form_for`)."""
+
+    programme = SelectField(choices=list(PROGRAMMES), invalid_choice_message=CHOICE)
+    begins = DayField(validators=[InputRequired(message=REQUIRED)])
+
+    def given(self) -> dict[str, str]:
+        """What was filled in of the programme's facts."""
+        return {one.name: self[one.name].data for one in PROGRAMMES[self.programme.data].facts}
+
+
+class LeaveForm(RecordForm):
+    """取消关注, why and when (A4.0)."""
+
+    reason = SelectField(choices=["", *RELEASE_REASONS], default="", invalid_choice_message=CHOICE)
+    day = DayField(validators=[InputRequired(message=REQUIRED)])
+
+
+class ReturnForm(RecordForm):
+    """重新关注, why and when (A4.0)."""
+
+    reason = SelectField(choices=["", *ENROL_REASONS], default="", invalid_choice_message=CHOICE)
+    day = DayField(validators=[InputRequired(message=REQUIRED)])
+
+
+class PressForm(RecordForm):
+    """Nothing to fill in."""
+
+
+@lru_cache(maxsize=64)
+def form_for(code: str) -> type[ChosenForm]:
+    """The form of one programme: a line of text for each fact, checked by the rules."""
+    facts = {one.name: TextField() for one in PROGRAMMES[code].facts}
+    return type(f"ChosenForm_{code}", (ChosenForm,), facts)
