@@ -59,6 +59,8 @@ FOLLOWERS = (
     Follower("number_check", "resident", "t.resident_id = m.id", county=False),
     Follower("resident_step", "resident", "t.resident_id = m.id"),
     Follower("enrolment", "resident", "t.resident_id = m.id"),
+    Follower("service_record", "house", "t.house_id = m.id"),
+    Follower("service_recipient", "resident", "t.resident_id = m.id"),
     Follower("household_membership", "household", "t.household_id = m.id"),
     Follower("service_record", "house", "t.house_id = m.id"),
     Follower("service_recipient", "resident", "t.resident_id = m.id"),
@@ -69,15 +71,12 @@ FOLLOWERS = (
 WITH_THE_GRID = (*(one.table for one in FOLLOWERS), "enrolment_event", "team", "team_member")
 """Tables some of whose rows hang on nothing that moved: they go where their vanished grid went."""
 
-PHOTOS = """
-UPDATE site_photo t SET region_key = m.new_key
-FROM site_inspection i JOIN moved_site m ON m.county_code = i.county_code AND m.id = i.site_id
-WHERE t.county_code = i.county_code AND t.inspection_id = i.id AND t.county_code = ANY(:counties)
-"""
-"""Photos belong to an inspection, and that to a site."""
+CHILDREN = (("site_photo", "site_inspection", "inspection_id"), ("service_photo", "service_record", "record_id"))
+"""(table, parent, reference): rows that are where their parent is by then."""
 
 LIVE = frozenset({
-    *(one.table for one in PLACES), RESIDENT.table, HOUSEHOLD.table, *WITH_THE_GRID, "site_photo",
+    *(one.table for one in PLACES), RESIDENT.table, HOUSEHOLD.table, *WITH_THE_GRID,
+    *(one[0] for one in CHILDREN),
 })  # fmt: skip
 """Every table whose rows follow."""
 

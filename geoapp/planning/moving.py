@@ -14,10 +14,10 @@ from sqlalchemy import Connection, text
 from geoapp.core.errors import Conflict
 from geoapp.core.i18n import N_
 from geoapp.planning.following import (
+    CHILDREN,
     FOLLOWERS,
     HOUSEHOLD,
     OWN_TO_A_GRID,
-    PHOTOS,
     PLACES,
     RESIDENT,
     WITH_THE_GRID,
@@ -57,13 +57,19 @@ def follow(
         moved[place.table] = _run(connection, _moving(itself), facts)
     for follower in (RESIDENT, HOUSEHOLD, *FOLLOWERS):
         moved[follower.table] = _run(connection, _moving(follower), facts)
-    moved["site_photo"] = _run(connection, PHOTOS, facts)
     for table in WITH_THE_GRID:
         moved[table] = moved.get(table, 0) + _run(connection, _LEFT.format(table), facts)
+    for table, parent, reference in CHILDREN:
+        moved[table] = _run(connection, _CHILD.format(table, parent, reference), facts)
     gathered = ", ".join(f"moved_{table}" for table in (*(p.table for p in PLACES), "resident", "household"))
     connection.execute(text(f"DROP TABLE recalled, {gathered}"))
 
 
+_CHILD = """
+UPDATE {0} t SET region_key = p.region_key FROM {1} p
+WHERE p.county_code = t.county_code AND p.id = t.{2} AND t.region_key <> p.region_key
+  AND t.region_key = ANY(:keys) AND t.county_code = ANY(:counties)
+"""
 _RECALL = """
 CREATE TEMP TABLE recalled ON COMMIT DROP AS
 SELECT register, county_code, record_id AS id, region_key AS key, placed, went_to FROM publication_unplaced
