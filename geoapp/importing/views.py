@@ -1,12 +1,27 @@
-"""Pages of importing: templates to fill in, files that were sent, rows to claim (A8)."""
+"""Pages of importing: templates to fill in, files that were sent (A8.1 to A8.6)."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, request, send_file
+from sqlalchemy import Connection, Row
 
 from geoapp.accounts.permissions import Permission
-from geoapp.edge.access import needs
-from geoapp.edge.pages import ViewAnswer, render
+from geoapp.audit.actions import record
+from geoapp.audit.codes import Action
+from geoapp.core.errors import InvalidInput
+from geoapp.core.i18n import N_, translate
+from geoapp.core.settings import get_settings
+from geoapp.edge.access import current_access, needs, reading
+from geoapp.edge.acting import act
+from geoapp.edge.forms import Errors, as_errors, read_form
+from geoapp.edge.pages import ViewAnswer, reader_locale, render
+from geoapp.importing import actions, codes, files, reads
+from geoapp.importing.forms import ConfirmForm, UploadForm
+from geoapp.importing.refused import write_refused
 from geoapp.importing.templates import all_templates, template_of
 from geoapp.importing.workbooks import MIMETYPE, template_file
 
@@ -16,8 +31,8 @@ blueprint = Blueprint("importing", __name__)
 @blueprint.get("/imports")
 @needs(Permission.IMPORT_READ)
 def show_imports() -> ViewAnswer:
-    """Templates to download."""
-    return render("importing/imports.html", "list", templates=list(all_templates().values()))
+    """Templates to download, files that were sent, a form to send one."""
+    return _page([])
 
 
 @blueprint.get("/imports/templates/<name>.xlsx")
@@ -28,3 +43,95 @@ def show_template(name: str) -> Response:
     response = Response(template_file(template), mimetype=MIMETYPE)
     response.headers["Content-Disposition"] = f"attachment; filename={name}-{template.version}.xlsx"
     return response
+
+
+@blueprint.post("/imports/new")
+@needs(Permission.IMPORT_UPLOAD)
+def send_file_in() -> ViewAnswer:
+    """Take a file; it is read beside the requests."""
+    form, sent = read_form(UploadForm), request.files.get("file")
+    if sent is None or not sent.filename:
+        return _page([("file", translate(N_("请选择文件。"), reader_locale()))]), 400
+    try:
+        stored = files.store(get_settings(), sent.stream, actions.shown_name(sent.filename))
+    except InvalidInput as error:
+        return _page(as_errors(error, ("file",))), 400
+
+    def do(connection: Connection) -> tuple[str, str]:
+        batch_id = actions.send(connection, current_access(), form.register.data, stored, sent.filename or "")
+        return f"/imports/{batch_id}", translate(N_("文件已收到，正在读取。"), reader_locale())
+
+    return act(form, do, _page)
+
+
+@blueprint.get("/imports/<int:batch_id>")
+@needs(Permission.IMPORT_READ)
+def show_batch(batch_id: int) -> ViewAnswer:
+    """How far a file is; for its sender what was not taken comes first."""
+    return _batch_page(batch_id, [])
+
+
+@blueprint.post("/imports/<int:batch_id>/cancel")
+@needs(Permission.IMPORT_UPLOAD)
+def cancel_batch(batch_id: int) -> ViewAnswer:
+    """Stop reading; rows nobody has claimed go."""
+
+    def do(connection: Connection) -> tuple[str, str]:
+        reads.read_batch(connection, current_access(), batch_id)
+        actions.cancel(connection, current_access(), batch_id)
+        return f"/imports/{batch_id}", translate(N_("正在取消。"), reader_locale())
+
+    return act(read_form(ConfirmForm), do, lambda errors: _batch_page(batch_id, errors))
+
+
+@blueprint.get("/imports/<int:batch_id>/refused.xlsx")
+@needs(Permission.IMPORT_UPLOAD)
+def show_refused(batch_id: int) -> Response:
+    """The rows that were not taken, each with its reasons, for who sent them."""
+    access = current_access()
+    with reading() as connection, tempfile.TemporaryDirectory(prefix="geoapp-refused-") as folder:
+        batch = reads.read_batch(connection, access, batch_id)
+        path = Path(folder) / "refused.xlsx"
+        rows = reads.read_refused(connection, access, batch, None)
+        count = write_refused(path, template_of(batch.register), rows, reader_locale())
+        record(connection, access, Action.EXPORT, register=batch.register, count=count, area_key=batch.region_key)
+        handle = path.open("rb")
+    name = f"refused-{batch_id}.xlsx"
+    response: Response = send_file(handle, mimetype=MIMETYPE, as_attachment=True, download_name=name)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _page(errors: Errors) -> str:
+    access, locale = current_access(), reader_locale()
+    with reading() as connection:
+        batches = [_shown(row) for row in reads.read_batches(connection, access)]
+    templates = [one for one in all_templates().values() if access.may(f"register:{one.register}:read")]
+    registers = [(one.register, translate(one.title, locale)) for one in templates]
+    return render(
+        "importing/imports.html", "list", templates=templates, batches=batches, errors=errors, registers=registers
+    )
+
+
+def _batch_page(batch_id: int, errors: Errors) -> str:
+    access, locale = current_access(), reader_locale()
+    with reading() as connection:
+        batch = reads.read_batch(connection, access, batch_id)
+        own = batch.sent_by == access.user_id
+        refused = [
+            {"row": one.row.row_no, "reasons": reads.sentences(one, locale)}
+            for one in (reads.read_refused(connection, access, batch) if own and batch.bad else ())
+        ]
+    return render(
+        "importing/batch.html", "detail", batch=_shown(batch), own=own, refused=refused, errors=errors,
+        open=batch.state in (codes.WAITING, codes.RUNNING),
+    )  # fmt: skip
+
+
+def _shown(row: Row) -> dict[str, Any]:
+    """A batch with its codes in words."""
+    locale, facts = reader_locale(), dict(row._mapping)
+    facts["state_text"] = translate(codes.BATCH_STATES[row.state], locale)
+    facts["title"] = translate(template_of(row.register).title, locale)
+    facts["said"] = (row.error or {}).get(locale) or (row.error or {}).get("zh", "")
+    return facts

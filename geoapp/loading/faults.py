@@ -49,6 +49,11 @@ FILE_FAULTS = {
     ),
     "which_layer": (N_("文件中有多个图层，请用 --layer-name 选择：%(names)s。"), "layer_name"),
     "no_such_layer": (N_("没有名为“%(name)s”的图层，有：%(names)s。"), "layer_name"),
+    "no_sheet": (N_("工作簿中没有可见的工作表。"), "file"),
+    "password": (N_("文件有密码保护，请先取消密码。"), "file"),
+    "many_sheets": (N_("只能有一个有数据的工作表，还有：%(names)s。请分别导入。"), "file"),
+    "too_many_rows": (N_("文件超过 %(most)s 行，请拆分后分别导入。"), "file"),
+    "too_many_columns": (N_("文件有 %(count)s 列，最多 %(most)s 列。"), "file"),
     "bad_header": (N_("第一行应是各不相同的列名。"), "file"),
     "unreadable": (N_("文件无法读取：%(reason)s"), "file"),
     "broken_archive": (N_("压缩文件已损坏：%(reason)s"), "file"),
@@ -97,7 +102,7 @@ INVALIDITY = {
 def file_fault(code: str, facts: Mapping[str, object]) -> InvalidInput:
     """The error for a refused file."""
     msgid, field = FILE_FAULTS.get(code, FILE_FAULTS["reader_died"])
-    names = ("name", "at", "row", "column", "mb", "seconds", "size", "reason", "code", "names")
+    names = ("name", "at", "row", "column", "mb", "seconds", "size", "reason", "code", "names", "most", "count")
     known = {**dict.fromkeys(names, ""), **{str(k): _plain(v) for k, v in facts.items()}}
     shown = {k: v for k, v in known.items() if f"%({k})s" in msgid}
     return InvalidInput(msgid, field=field, **shown)

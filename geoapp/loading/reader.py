@@ -197,7 +197,7 @@ class Reader:
 def _request(source: Source, options: LoadOptions, extent: Box | None, folder: Path) -> dict:
     limits = options.limits
     return {
-        "path": str(source.path.resolve()),
+        "path": str(source.path.absolute()),
         "kind": source.kind,
         "gzipped": source.gzipped,
         "members": source.shape.members if source.shape else None,

@@ -22,10 +22,11 @@ from geoapp.accounts.models import User
 from geoapp.core.crypto import ID_BYTES
 from geoapp.core.db import Base
 from geoapp.exporting.models import ExportRequest
+from geoapp.importing.models import ImportRow
 from geoapp.people.searches import saved_search
 from layers.registry import all_registers
 
-MORE = (User, ExportRequest, saved_search)
+MORE = (User, ExportRequest, ImportRow, saved_search)
 """Tables with cells that belong to no register; naming them here makes them known."""
 
 

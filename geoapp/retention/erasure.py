@@ -30,6 +30,7 @@ from geoapp.core.data_keys import KeyRing
 from geoapp.core.db import table_of
 from geoapp.households.models import Household, Membership
 from geoapp.houses.models import Building, House, Residence
+from geoapp.importing.forgetting import forget_rows
 from geoapp.people.children import NAME
 from geoapp.people.models import Resident, number_check
 from geoapp.people.name_tokens import drop_tokens
@@ -69,6 +70,7 @@ def erase(connection: Connection, people: Sequence[Row], reason: str, moment: da
     _forget_searches(connection, people)
     _leave_households(connection, people)
     forget_enrolments(connection, enrolment.c.resident_id.in_(ids))
+    forget_rows(connection, "residents", [(person.id, _name(person, keys), _number(person, keys)) for person in people])
     _forget_services(connection, ids)
     counted = [person.id for person in people if person.state == "active"]
     connection.execute(update(resident).where(resident.c.id.in_(counted)).values(_nameless()))
@@ -178,6 +180,10 @@ def _forget_searches(connection: Connection, people: Sequence[Row]) -> None:
         said = normalised(_opened(row.text_enc, f"saved_search.text.{row.id}", keys))
         if any(mark in said or (len(said) > 1 and said in mark) for mark in marks):
             connection.execute(delete(saved_search).where(saved_search.c.id == row.id))
+
+
+def _number(person: Row, keys: KeyRing) -> str:
+    return _opened(person.id_enc, f"resident.id_number.{person.id}", keys)
 
 
 def _name(person: Row, keys: KeyRing) -> str:

@@ -60,6 +60,7 @@ def post_worker_init(worker: Any) -> None:
     from geoapp.audit.background import Background
     from geoapp.break_glass.overdue import remind_overdue
     from geoapp.core.daily import Daily
+    from geoapp.importing.background import Runner
     from geoapp.people.children import settle_today
     from geoapp.people.doubles import tell_doubles
     from geoapp.planning.publishing_run import carry_out_due
@@ -67,7 +68,7 @@ def post_worker_init(worker: Any) -> None:
 
     daily = (Daily("children", settle_today), Daily("break_glass", remind_overdue))
     worker.geoapp_planning = keeper = Keeper()
-    beside: list[Callable[[Settings], object]] = [tell_doubles, carry_out_due, keeper, *daily]
+    beside: list[Callable[[Settings], object]] = [tell_doubles, carry_out_due, keeper, Runner(), *daily]
     worker.geoapp_audit = Background(get_settings(), beside)
     worker.geoapp_audit.start()
 

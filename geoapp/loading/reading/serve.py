@@ -39,7 +39,9 @@ Columns = dict[str, "np.ndarray | list[str]"]
 
 def serve(request: dict, path: Path, out: BinaryIO) -> None:
     """Answer one request about an unpacked file. Raises Refusal."""
-    if request["kind"] == "CSV":
+    if request["kind"] == "cells":
+        _serve_cells(request, path, out)
+    elif request["kind"] == "CSV":
         _serve_table(request, path, out)
     else:
         _serve_layer(request, path, out)
@@ -53,6 +55,30 @@ def _serve_table(request: dict, path: Path, out: BinaryIO) -> None:
     asked = _asked()
     for piece in read_rows(path, found.encoding, header):
         _send_table_piece(out, piece, asked["columns"])
+    write_frame(out, {"kind": "end", "said": []})
+
+
+def _serve_cells(request: dict, path: Path, out: BinaryIO) -> None:
+    """Every row of a spreadsheet or CSV, columns by their place ("0", "1" …), the header row first."""
+    from geoapp.loading.reading import sheets
+
+    found, odd = texts.Found(texts.UTF8, "utf8"), list[Fault]()
+    if request["layer"] == "csv":
+        found = texts.of_text_file(path, request["encoding"])
+        rows = sheets.csv_rows(path, found.encoding)
+    else:
+        rows, odd = sheets.sheet_rows(path, request["unpacked_mb"])
+    _send_opened(out, {"driver": "cells", "size": -1, "crs": "", "geometry_type": ""}, {}, found)
+    _asked()
+    odd.sort(key=lambda fault: fault[0])
+    at = 0
+    for first, columns in sheets.pieces(rows):
+        size, faults = len(columns[0]), list[Fault]()
+        while at < len(odd) and odd[at][0] < first + size:
+            row, code, place, facts = odd[at]
+            faults.append((row - first, code, place, facts))
+            at += 1
+        _send_rows(out, first, size, {str(n): values for n, values in enumerate(columns)}, faults, [])
     write_frame(out, {"kind": "end", "said": []})
 
 

@@ -1,0 +1,67 @@
+"""States of batches and rows, faults of cells and reasons of failed claims: code to words (A8; peers B1)."""
+
+from __future__ import annotations
+
+from geoapp.core.i18n import N_
+
+WAITING, RUNNING, DONE, FAILED, CANCELLED = "waiting", "running", "done", "failed", "cancelled"
+BATCH_STATES = {
+    WAITING: N_("等待处理"), RUNNING: N_("正在处理"), DONE: N_("已完成"),
+    FAILED: N_("未能导入"), CANCELLED: N_("已取消"),
+}  # fmt: skip
+REFUSED, UNCLAIMED, UNCLAIMED_AGAIN, CLAIMED, CLAIMED_ALONG = -1, 0, 1, 10, 11
+OPEN = (UNCLAIMED, UNCLAIMED_AGAIN)
+ROW_STATES = {
+    REFUSED: N_("未导入"), UNCLAIMED: N_("待认领"), UNCLAIMED_AGAIN: N_("随撤销恢复待认领"), CLAIMED: N_("已认领"),
+    CLAIMED_ALONG: N_("随重复行一并认领"),
+}  # fmt: skip
+"""0, 1, 10 and 11 as peers B1 has them; claimed along is what A8.8 does to equal rows."""
+PROPOSED = {
+    "named": N_("文件写明的网格"), "position": N_("按坐标"), "house": N_("按房屋编号"), "address": N_("按地址"),
+    "assigned": N_("由他人指定"), "none": N_("只知区划"),
+}  # fmt: skip
+"""How the grid of a row was found."""
+CELL_FAULTS = {
+    "typed_number": N_("“%(column)s”是数字格式（%(value)s），可能已丢失末尾几位或前面的零。请改为文本格式后重新填写。"),
+    "scientific": N_("“%(column)s”是科学记数法（%(value)s），原来的号码已丢失。请改为文本格式后重新填写。"),
+    "typed_day": N_("“%(column)s”是日期格式（%(value)s），请改为文本格式。"),
+    "typed_other": N_("“%(column)s”的内容（%(value)s）不是文本。"),
+    "not_listed": N_("“%(column)s”没有“%(value)s”这个选项，请从下拉列表选择。"),
+    "not_a_number": N_("“%(column)s”应为数字，不是“%(value)s”。"),
+    "not_a_day": N_("“%(column)s”应为年-月-日的日期，不是“%(value)s”。"),
+    "too_long": N_("“%(column)s”超过 %(most)s 个字。"),
+    "lost_text": N_("“%(column)s”中有乱码（%(value)s）。"),
+    "no_county": N_("“区县”必须填写。"),
+    "unknown_region": N_("没有名为“%(value)s”的%(level)s，或不在您的辖区。"),
+    "several_regions": N_("名为“%(value)s”的%(level)s不止一个，请写明上级区划或填写代码。"),
+    "no_name_or_number": N_("姓名和证件号码至少填一项。"),
+    "no_name": N_("名称必须填写。"),
+    "no_house": N_("房屋编号和地址至少填一项。"),
+    "half_position": N_("经度和纬度要同时填写。"),
+    "no_crs": N_("填写了经纬度，请选择坐标系。"),
+    "bad_position": N_("坐标 (%(lon)s, %(lat)s) 不是经纬度，经度在前。"),
+    "position_elsewhere": N_("坐标 (%(lon)s, %(lat)s) 不在所填的“%(value)s”内，请核对坐标和坐标系。"),
+    "merged": N_("这一行有合并的单元格，请取消合并。"),
+    "hidden_row": N_("这一行是隐藏的，请取消隐藏或删除后再导入。"),
+    "formula": N_("“%(column)s”是公式，请粘贴为值。"),
+    "extra_cell": N_("这一行在表格之外还有内容（第 %(at)s 列）。"),
+    "header_again": N_("这一行又是表头。"),
+}  # fmt: skip
+"""Why a row was refused; facts are `column` (a title), `value` (what stands in the cell) and others."""
+ANSWER = {
+    "no_grid": N_("还没有确定所属网格，请先指定网格。"),
+    "not_mine": N_("所属网格不在您的辖区。"),
+    "taken": N_("这一行已被认领。"),
+    "gone": N_("这一行不存在或不在您的辖区。"),
+    "incomplete": N_("数据不完整或有误"),
+    "duplicate": N_("与在册记录重复"),
+    "other_type": N_("这个号码登记在另一类人口"),
+    "cancelled": N_("在册记录已注销，须先处理"),
+    "dead": N_("登记为死亡"),
+    "rental_claimed": N_("这套出租房已登记"),
+    "no_permission": N_("您没有登记这类记录的权限。"),
+}  # fmt: skip
+"""Reasons of failed claims, all of peers B1 that this product's rules know."""
+COMPLETE = frozenset({"incomplete"})
+COMPARE = frozenset({"duplicate", "other_type", "rental_claimed"})
+"""The two ways out: complete the data (A8.12), compare with the record (A8.13)."""

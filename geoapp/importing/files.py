@@ -1,0 +1,115 @@
+"""Sent files on disk, sealed until they are dealt with, then gone (D3.2).
+
+    4 bytes  id of the data key, big endian
+    chunks   4 bytes length | nonce(12) | sealed; bound to the file's name and its own place
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from cryptography.exceptions import InvalidTag
+
+from geoapp.core.clock import today
+from geoapp.core.data_keys import NONCE_BYTES, CannotDecrypt, ring
+from geoapp.core.errors import InvalidInput
+from geoapp.core.i18n import N_
+from geoapp.core.settings import Settings
+
+CHUNK = 1 << 20
+STARTS = {b"PK\x03\x04": "xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "xls"}
+KINDS = ("xlsx", "xls", "csv")
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A sealed file: its name in the folder, what it is, SHA-256 and size of what was sent."""
+
+    name: str
+    kind: str
+    sha256: str
+    size: int
+
+
+def folder_of(settings: Settings) -> Path:
+    """Where sealed files lie."""
+    return settings.data_dir / "imports"
+
+
+def store(settings: Settings, stream: IO[bytes], file_name: str) -> Stored:
+    """Seal what is sent as it comes. Raises InvalidInput for an empty file and one of no known kind."""
+    start = stream.read(CHUNK)
+    kind = _kind(start, file_name)
+    folder = folder_of(settings)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    name, digest, size = secrets.token_hex(16), hashlib.sha256(), 0
+    key = ring().for_writing("S3", today().year)
+    with (folder / name).open("xb") as out:
+        os.fchmod(out.fileno(), 0o600)
+        out.write(key.id.to_bytes(4, "big"))
+        place, chunk = 0, start
+        while chunk:
+            digest.update(chunk)
+            size += len(chunk)
+            nonce = os.urandom(NONCE_BYTES)
+            sealed = nonce + key.cipher.encrypt(nonce, chunk, f"{name}.{place}".encode())
+            out.write(len(sealed).to_bytes(4, "big") + sealed)
+            place, chunk = place + 1, stream.read(CHUNK)
+        out.flush()
+        os.fsync(out.fileno())
+    return Stored(name, kind, digest.hexdigest(), size)
+
+
+@contextmanager
+def opened(settings: Settings, name: str) -> Iterator[Path]:
+    """A path under which this process and its children read the file; its text is in memory only.
+
+    Raises CannotDecrypt, FileNotFoundError.
+    """
+    memory = os.memfd_create("import")
+    try:
+        with (folder_of(settings) / name).open("rb") as file:
+            key = ring().for_reading(int.from_bytes(file.read(4), "big"))
+            place = 0
+            while head := file.read(4):
+                sealed = file.read(int.from_bytes(head, "big"))
+                try:
+                    text = key.cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], f"{name}.{place}".encode())
+                except (InvalidTag, ValueError) as error:
+                    raise CannotDecrypt() from error
+                os.write(memory, text)
+                place += 1
+        yield Path(f"/proc/{os.getpid()}/fd/{memory}")
+    finally:
+        os.close(memory)
+
+
+def drop(settings: Settings, name: str) -> None:
+    """The file is gone."""
+    (folder_of(settings) / name).unlink(missing_ok=True)
+
+
+def _kind(start: bytes, file_name: str) -> str:
+    """What a file is by its first bytes; its name only has to agree."""
+    if not start:
+        raise InvalidInput(N_("文件“%(name)s”是空的。"), field="file", name=file_name[:100])
+    ending = file_name.rsplit(".", 1)[-1].lower()
+    kind = next((kind for first, kind in STARTS.items() if start.startswith(first)), "csv")
+    if ending not in KINDS:
+        raise InvalidInput(
+            N_("不支持“%(name)s”的格式，可用：%(names)s。"), field="file", name=file_name[:100],
+            names="、".join(KINDS),
+        )  # fmt: skip
+    if kind != ending:
+        raise InvalidInput(
+            N_("文件“%(name)s”的内容与扩展名 %(ending)s 不符。"), field="file", name=file_name[:100],
+            ending=f".{ending}",
+        )  # fmt: skip
+    return kind
