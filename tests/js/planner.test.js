@@ -25,8 +25,9 @@ const facts = (state) => ({ gridOf: state.gridOf, blockOf: (id) => state.blockOf
 
 test("the band counts with both its ends (A9.4); a grid outside has a sign, a word and a class", () => {
   assert.deepEqual([299, 300, 500, 501].map((n) => deviationOf(n, BAND)), [-1, 0, 0, 1]);
-  assert.deepEqual([-120, -60, 0, 100, 101].map((n) => classOf(n, BAND)), ["far-under", "under", "in", "over", "far-over"]);
-  assert.deepEqual([-37, 0, 112].map(signText), ["−37", "✓", "+112"]);
+  assert.deepEqual([-120, -60, 0, 100, 101].map((deviation) => classOf({ deviation }, BAND)), ["far-under", "under", "in", "over", "far-over"]);
+  assert.equal(classOf({ deviation: -200, dedicated: true }, BAND), "dedicated");
+  assert.deepEqual([-37, 0, 112].map((deviation) => signText({ deviation })), ["−37", "✓", "+112"]);
   assert.equal(labelOf({ number: "003", marks: " 锁", households: 612, deviation: 112 }), "003 锁\n612 +112");
 });
 

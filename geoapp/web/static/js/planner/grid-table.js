@@ -53,7 +53,7 @@ export class GridTable {
   }
 
   row(figures) {
-    const kind = classOf(figures.deviation, this.state.plan.band);
+    const kind = classOf(figures, this.state.plan.band);
     const active = figures.grid === this.state.active;
     const row = make("tr", figures.guess ? "grid-row grid-row--guess" : "grid-row", null, { "data-grid": figures.grid, "data-class": kind, "aria-selected": String(active), tabindex: active ? "0" : "-1" });
     const head = make("th", "", null, { scope: "row" });
@@ -68,8 +68,8 @@ export class GridTable {
     const { low, high } = this.state.plan.band;
     const number = (text, className = "num") => make("td", className, text);
     const later = (text) => number(figures.guess ? "…" : text);
-    const off = number(signText(figures.deviation), `num grid-row__off grid-row__off--${kind}`);
-    off.title = figures.deviation === 0 ? say("in_band", { low, high }) : say(figures.deviation < 0 ? "under_band" : "over_band", { n: Math.abs(figures.deviation), low, high });
+    const off = number(signText(figures), `num grid-row__off grid-row__off--${kind}`);
+    off.title = figures.dedicated ? say("dedicated_free") : figures.deviation === 0 ? say("in_band", { low, high }) : say(figures.deviation < 0 ? "under_band" : "over_band", { n: Math.abs(figures.deviation), low, high });
     if (figures.reason) off.title += `\n${figures.reason}`;
     const pieces = figures.parts > 1 ? number(say("pieces_n", { n: figures.parts }), "num grid-row__bad") : later(say("one_piece"));
     return [number(count(figures.households)), off, later(count(figures.residents)), number(count(figures.sites)), later(count(figures.workers)), later(count(figures.work)), later(hectares(figures.area)), later(decimal(figures.compactness)), pieces];
@@ -137,7 +137,7 @@ export class GridTable {
 
   order() {
     const { by, down } = this.sort;
-    const value = (grid) => { const f = this.state.grids.get(grid); return by === "number" ? f.community * 1000 + (f.rank ?? 900 + (f.grid % 100)) : by === "deviation" ? Math.abs(f.deviation) : f[by] ?? -1; };
+    const value = (grid) => { const f = this.state.grids.get(grid); return by === "number" ? f.community * 1000 + (f.rank ?? 900 + (f.grid % 100)) : by === "deviation" ? (f.dedicated ? 0 : Math.abs(f.deviation)) : f[by] ?? -1; };
     const sorted = [...this.rows.keys()].filter((grid) => this.state.grids.has(grid)).sort((a, b) => (down ? value(b) - value(a) : value(a) - value(b)));
     this.body.replaceChildren(...sorted.map((grid) => this.rows.get(grid)));
     for (const head of this.element.tHead.querySelectorAll("[data-sort]")) {

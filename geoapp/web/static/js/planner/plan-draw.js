@@ -37,7 +37,7 @@ export class PlanDraw {
   }
 
   area(figures) {
-    const properties = { class: classOf(figures.deviation, this.state.plan.band), locked: Boolean(figures.locked) };
+    const properties = { class: classOf(figures, this.state.plan.band), locked: Boolean(figures.locked) };
     return { type: "Feature", id: figures.grid, properties, geometry: this.shapes.get(figures.grid) };
   }
 
@@ -49,13 +49,13 @@ export class PlanDraw {
       const at = this.anchor(grid);
       if (!at || (figures.guess && figures.households === 0 && figures.grid >= 0)) continue;
       const words = { ...figures, number: numberOf(figures), marks: this.marks(figures) };
-      features.push({ type: "Feature", properties: { label: labelOf(words), short: labelOf({ ...words, marks: "" }).split("\n")[0], rank: -Math.abs(figures.deviation) }, geometry: { type: "Point", coordinates: at } });
+      features.push({ type: "Feature", properties: { label: labelOf(words), short: labelOf({ ...words, marks: "" }).split("\n")[0], rank: figures.dedicated ? 1 : -Math.abs(figures.deviation) }, geometry: { type: "Point", coordinates: at } });
     }
     return this.map.set("labels", features);
   }
 
-  marks({ locked, dedicated }) {
-    return [dedicated && say("dedicated_short"), locked && say("locked_short")].filter(Boolean).map((word) => ` ${word}`).join("");
+  marks({ locked }) {
+    return locked ? ` ${say("locked_short")}` : "";
   }
 
   anchor(grid) {
@@ -70,7 +70,7 @@ export class PlanDraw {
 
   /** Cells in the colour of the grid they will probably belong to, and its figures. */
   foresee({ moved, figures }) {
-    for (const [id, to] of moved) this.map.mark("cells", id, { to: classOf(figures.get(to)?.deviation ?? 0, this.state.plan.band) });
+    for (const [id, to] of moved) this.map.mark("cells", id, { to: classOf(figures.get(to) ?? { deviation: 0 }, this.state.plan.band) });
     return this.labels(figures);
   }
 

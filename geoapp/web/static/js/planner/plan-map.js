@@ -6,7 +6,7 @@ import { drawImage } from "../map/symbols.js";
 import { CLASSES } from "./bands.js";
 import { EMPTY, planStyle, SOURCES } from "./plan-style.js";
 
-const SHAPES = { "far-under": "crosshatch", under: "hatch", in: "fill", over: "dots", "far-over": "crosshatch" };
+const SHAPES = { "far-under": "crosshatch", under: "hatch", in: "fill", over: "dots", "far-over": "crosshatch", dedicated: "hatch" };
 
 /** Colours of the planner from the design tokens (--plan-*). */
 export function planColours(root = document.documentElement) {

@@ -38,7 +38,7 @@ export default class PlanPrint {
   row(figures, names) {
     const row = make("tr");
     row.append(make("th", "", numberOf(figures), { scope: "row" }), make("td", "", names.get(figures.community) ?? ""));
-    for (const text of [count(figures.households), signText(figures.deviation), count(figures.residents), count(figures.sites), hectares(figures.area), decimal(figures.compactness)]) row.append(make("td", "num", text));
+    for (const text of [count(figures.households), signText(figures), count(figures.residents), count(figures.sites), hectares(figures.area), decimal(figures.compactness)]) row.append(make("td", "num", text));
     return row;
   }
 
@@ -56,12 +56,12 @@ export default class PlanPrint {
     for (const { properties, geometry } of features) {
       const polygons = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
       const d = polygons.flat().map((ring) => `M${ring.map((point) => at(point).join(" ")).join("L")}Z`).join("");
-      add("path", { d, "fill-rule": "evenodd", "data-class": classOf(properties.deviation, band) });
+      add("path", { d, "fill-rule": "evenodd", "data-class": classOf(properties, band) });
     }
     for (const { properties, geometry } of features) {
       const [x, y] = at(middleOf(geometry));
       add("text", { x, y }, numberOf(properties));
-      add("text", { x, y: Number(y) + 14, class: "small" }, `${properties.households} ${signText(properties.deviation)}`);
+      add("text", { x, y: Number(y) + 14, class: "small" }, `${properties.households} ${signText(properties)}`);
     }
   }
 }

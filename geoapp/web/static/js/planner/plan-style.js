@@ -34,10 +34,10 @@ function regionSource(origin) {
 
 function communityLayers({ colours: c, font, scale }) {
   const layer = { source: "regions", "source-layer": "regions" };
-  const above = ["<", ["get", "level"], 6];
+  const community = ["==", ["get", "level"], 5];
   return [
-    { id: "community-line", type: "line", ...layer, filter: above, layout: { "line-join": "round" }, paint: { "line-color": c.text, "line-width": 4.5 * scale, "line-opacity": 0.55 } },
-    { id: "community-name", type: "symbol", source: "regions", "source-layer": "regions_label", filter: ["==", ["get", "level"], 5], maxzoom: 16.5, layout: { "text-field": ["get", "name"], "text-font": font, "text-size": 13 * scale, "text-letter-spacing": 0.08, "text-offset": [0, -2.2] }, paint: { "text-color": c.border, "text-halo-color": c.halo, "text-halo-width": 2 * scale, "text-opacity": 0.85 } },
+    { id: "community-line", type: "line", ...layer, filter: community, layout: { "line-join": "round" }, paint: { "line-color": c.text, "line-width": 3 * scale, "line-opacity": 0.6 } },
+    { id: "community-name", type: "symbol", source: "regions", "source-layer": "regions_label", filter: community, minzoom: 14.5, layout: { "text-field": ["get", "name"], "text-font": font, "text-size": 11 * scale, "text-letter-spacing": 0.06, "text-offset": [0, -2.6] }, paint: { "text-color": c.border, "text-halo-color": c.halo, "text-halo-width": 2 * scale, "text-opacity": 0.85 } },
   ];
 }
 
@@ -46,7 +46,7 @@ function gridAreas({ dark }, plan) {
   const patterns = CLASSES.flatMap((name) => [name, patternOf(name, plan)]);
   return [
     { id: "grid-fill", type: "fill", source: "grids", paint: { "fill-color": ["match", ["get", "class"], ...cases, plan.in], "fill-opacity": dark ? 0.34 : 0.3 } },
-    { id: "grid-hatch", type: "fill", source: "grids", filter: ["!=", ["get", "class"], "in"], paint: { "fill-pattern": ["match", ["get", "class"], ...patterns, patterns[1]], "fill-opacity": 0.4 } },
+    { id: "grid-hatch", type: "fill", source: "grids", filter: ["!", ["in", ["get", "class"], ["literal", ["in", "dedicated"]]]], paint: { "fill-pattern": ["match", ["get", "class"], ...patterns, patterns[1]], "fill-opacity": 0.4 } },
     { id: "change-fill", type: "fill", source: "changes", paint: { "fill-pattern": `area|crosshatch|${plan.change}`, "fill-opacity": 0.85 } },
   ];
 }
@@ -88,7 +88,7 @@ function labelLayers({ colours: c, font, scale }) {
   return [{
     id: "grid-label", type: "symbol", source: "labels",
     layout: {
-      "text-field": ["step", ["zoom"], ["get", "short"], 14.2, ["get", "label"]], "text-font": font, "text-size": ["interpolate", ["linear"], ["zoom"], 12, 11 * scale, 16, 14 * scale],
+      "text-field": ["step", ["zoom"], ["get", "short"], 13, ["get", "label"]], "text-font": font, "text-size": ["interpolate", ["linear"], ["zoom"], 12, 11 * scale, 16, 14 * scale],
       "text-max-width": 12, "text-line-height": 1.25, "text-padding": 3, "symbol-sort-key": ["get", "rank"], "text-variable-anchor": ["center", "top", "bottom"],
     },
     paint: { "text-color": c.text, "text-halo-color": c.halo, "text-halo-width": 2 * scale },

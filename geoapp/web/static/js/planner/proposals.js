@@ -99,11 +99,12 @@ export class Proposals {
   }
 
   actions({ id, stale }) {
-    const cell = make("td", "proposals__do");
+    const cell = make("td");
+    const box = cell.appendChild(make("div", "proposals__do"));
     const button = (action, text, kind) => make("button", `btn btn--${kind}`, text, { type: "button", "data-do": action, "data-id": id, "aria-pressed": String(action === "preview" && this.shown === id) });
     const adopt = button("adopt", say("adopt"), "primary");
     adopt.disabled = stale || !this.state.editable;
-    cell.append(button("preview", say("preview"), "secondary"), adopt, button("drop", say("drop_proposal"), "quiet"));
+    box.append(button("preview", say("preview"), "secondary"), adopt, button("drop", say("drop_proposal"), "quiet"));
     return cell;
   }
 
@@ -115,12 +116,20 @@ export class Proposals {
     return { grids: all.length, in_band: inBand, outside: all.length - inBand, households_min: at(sorted("households"), 0), households_max: at(sorted("households"), 1), compactness_median: at(sorted("compactness"), 0.5), compactness_p10: at(sorted("compactness"), 0.1), work_variation: null, moved_households: null };
   }
 
+  /** Each sentence once; every press goes to its next place on the map. */
   reasons() {
-    const reasons = this.list.flatMap(({ reasons: own, label }) => own.map((reason) => ({ ...reason, label })));
-    this.part("reasons").replaceChildren(...reasons.slice(0, 40).map((reason) => {
+    const places = new Map();
+    for (const { reasons, label } of this.list) {
+      for (const reason of reasons) {
+        const text = `${label}：${reason.description}`;
+        places.set(text, [...(places.get(text) ?? []), reason]);
+      }
+    }
+    this.part("reasons").replaceChildren(...[...places].map(([text, all]) => {
       const item = make("li");
-      const button = make("button", "link", `${reason.label}：${reason.description}`, { type: "button" });
-      button.addEventListener("click", () => this.run.fault(reason));
+      const button = make("button", "link", all.length > 1 ? say("times", { text, n: all.length }) : text, { type: "button" });
+      let next = 0;
+      button.addEventListener("click", () => { this.run.fault(all[next % all.length]); next += 1; });
       item.append(button);
       return item;
     }));

@@ -1,0 +1,164 @@
+"""Draw grids in a browser: by mouse, by keyboard, by two people at once; submit and approve (A9.2 to A9.6, #5)."""
+
+from __future__ import annotations
+
+import re
+import statistics
+
+from playwright.sync_api import expect
+
+from tests.journeys.browser import NewPerson, Person
+
+DESKTOP = {"viewport": {"width": 1440, "height": 900}}
+WEST, EAST = "001", "002"
+"""Numbers of the two grids of the first community of the small city."""
+CELLS = {0: (116.30125, 39.9975), 1: (116.3043, 39.9975), 2: (116.3075, 39.9975), 3: (116.3105, 39.9975)}
+"""Places in its four base units, west to east; the first two are the western grid's."""
+COMMUNITY = "110108001001"
+
+
+class Planner:
+    """The editor in one browser, in the words of the person at it."""
+
+    def __init__(self, person: Person) -> None:
+        self.person, self.page = person, person.page
+
+    def open(self, path: str) -> Planner:
+        """Go to a plan and wait until it is drawn."""
+        self.page.goto(self.person.address + path)
+        return self.ready()
+
+    def ready(self) -> Planner:
+        expect(self.page.locator(".planner[data-ready=true]")).to_be_attached(timeout=40_000)
+        return self
+
+    def saved(self) -> None:
+        """Every edit was answered and drawn."""
+        expect(self.page.locator(".planner[aria-busy=false]")).to_be_attached()
+
+    def row(self, number: str):
+        return self.page.locator(".grid-row").filter(has=self.page.locator(".grid-row__number", has_text=re.compile(f"^{number}$")))
+
+    def shows(self, number: str, households: int, off: str) -> None:
+        """The table's figures of a grid, and no guess any more."""
+        self.saved()
+        expect(self.row(number).locator("td").nth(0)).to_have_text(str(households))
+        expect(self.row(number).locator("td").nth(1)).to_have_text(off)
+        expect(self.page.locator(".grid-row--guess")).to_have_count(0)
+
+    def at(self, cell: int) -> tuple[float, float]:
+        """Where a unit is on the screen."""
+        x, y = self.page.evaluate(
+            "at => { const m = document.querySelector('.planner').module.map.map; const p = m.project(at); const r = m.getContainer().getBoundingClientRect(); return [p.x + r.x, p.y + r.y]; }",
+            list(CELLS[cell]),
+        )
+        return x, y
+
+    def click(self, cell: int) -> None:
+        self.page.mouse.click(*self.at(cell))
+
+    def tool(self, name: str) -> None:
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+
+def draft(new_person: NewPerson, address: str) -> Planner:
+    """A planner with a new draft of the first community, made through the form."""
+    person = new_person(address, "planner", "/planner", **DESKTOP)
+    page = person.page
+    expect(page.get_by_text("没有方案")).to_be_visible()
+    page.get_by_role("link", name="新建方案").click()
+    page.get_by_role("combobox", name="区域").fill(COMMUNITY)
+    page.get_by_label("方案名称").fill("第1社区调整")
+    page.get_by_label("每格最少户数").fill("5")
+    page.get_by_label("每格最多户数").fill("15")
+    page.get_by_role("button", name="打开草案").click()
+    page.wait_for_url(re.compile(r"/planner/plans/\d+$"))
+    return Planner(person).ready()
+
+
+def test_a_planner_draws_by_mouse_and_keyboard_is_refused_at_the_place_and_submits(new_person: NewPerson, own_city_address: str) -> None:
+    planner = draft(new_person, own_city_address)
+    page = planner.page
+    planner.shows(WEST, 13, "✓")
+
+    # mouse: paint, undo, redo
+    planner.row(WEST).click()
+    planner.tool("笔刷划入（B）")
+    planner.click(2)
+    planner.shows(WEST, 19, "+4")
+    planner.press("Control+z")
+    planner.shows(WEST, 13, "✓")
+    planner.press("Control+y")
+    planner.shows(EAST, 8, "✓")
+
+    # what would tear a grid apart is refused where it happens, in words, and nothing stays changed
+    planner.row(EAST).click()
+    planner.tool("笔刷划入（B）")
+    planner.click(0)
+    planner.saved()
+    expect(page.locator("[data-part=callout]")).to_contain_text("断成")
+    planner.shows(EAST, 8, "✓")
+
+    # a border is dragged back, a grid merged away and taken back
+    planner.press("d")
+    page.mouse.move(*planner.at(3))
+    (x, y), (west, _) = planner.at(3), planner.at(2)
+    page.mouse.move((x + west) / 2 + 12, y)
+    page.mouse.down()
+    page.mouse.move(west, y, steps=8)
+    page.mouse.up()
+    planner.shows(WEST, 13, "✓")
+    planner.press("Escape", "Escape", "j")
+    planner.click(0)
+    planner.click(3)
+    planner.shows(WEST, 27, "+12")
+    expect(page.locator(".grid-row")).to_have_count(1)
+    planner.press("Control+z")
+    expect(page.locator(".grid-row")).to_have_count(2)
+
+    # keyboard alone: the eastern grid from the table, the cursor from the middle of the map to the west
+    planner.press("Escape", "g", "ArrowDown")
+    expect(planner.row(EAST)).to_have_attribute("aria-selected", "true")
+    planner.press("b", "m", *["ArrowLeft"] * 4, "Space", *["ArrowLeft"] * 4, "Space")
+    planner.shows(EAST, 21, "+6")
+    planner.press("l")
+    expect(planner.row(EAST).get_by_role("button", name="解除锁定网格 002")).to_have_attribute("aria-pressed", "true")
+
+    # comparison, figures of the way from hand to screen, and the plan goes on its way
+    page.get_by_role("tab", name="与现行对比").click()
+    expect(page.locator("[data-part=panel-changes] tbody tr")).to_have_count(1)
+    timings = page.evaluate("document.querySelector('.planner').module.edits.timings")
+    assert statistics.median(t["drawn"] for t in timings) < 100
+    page.get_by_role("tab", name="流程").click()
+    page.get_by_role("button", name="提交审核").click()
+    page.get_by_role("button", name="确定").click()
+    expect(page.locator("[data-part=badge]")).to_have_text("待审核")
+    expect(page.get_by_role("button", name="笔刷划入（B）")).to_be_disabled()
+
+    officer = new_person(own_city_address, "officer", page.url.removeprefix(own_city_address), **DESKTOP)
+    Planner(officer).ready()
+    officer.page.get_by_role("tab", name="流程").click()
+    officer.page.get_by_role("button", name="批准").click()
+    officer.page.get_by_role("button", name="确定").click()
+    expect(officer.page.locator("[data-part=badge]")).to_have_text("已批准")
+
+
+def test_an_edit_on_an_old_version_is_refused_and_shown(new_person: NewPerson, own_city_address: str) -> None:
+    first = draft(new_person, own_city_address)
+    second = Planner(new_person(own_city_address, "planner", "/about", **DESKTOP)).open(first.page.url.removeprefix(own_city_address))
+    first.row(WEST).click()
+    first.press("b")
+    first.click(2)
+    first.shows(WEST, 19, "+4")
+    second.row(EAST).click()
+    second.press("b")
+    second.click(1)
+    dialog = second.page.get_by_role("dialog", name="方案已被他人改动")
+    expect(dialog).to_be_visible()
+    expect(dialog.locator("li")).to_have_count(1)
+    dialog.get_by_role("button", name="知道了").click()
+    second.shows(WEST, 19, "+4")
