@@ -136,6 +136,11 @@ def _renderer(column: Column, locale: str) -> Render:
     return in_words if words else render
 
 
+def forget_words() -> None:
+    """The words of a code list have changed: columns are to be rendered with the new ones."""
+    _renderer.cache_clear()
+
+
 def _masked(field: FieldLike, locale: str) -> Render:
     mask = field.mask
     assert mask is not None

@@ -44,6 +44,7 @@ class Permission(StrEnum):
     SUBJECT_REQUEST = "subject:request:manage"
     RETENTION_VIEW = "retention:clock:view"
     MODULE_ADMIN = "module:switch:manage"
+    DICTIONARY_ADMIN = "dictionary:list:manage"
     TOKEN_CREATE = "account:token:create"
     ACCOUNT_ADMIN = "account:user:manage"
     ROLE_ADMIN = "account:role:manage"
@@ -133,6 +134,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[Permission, str], ...]], ...] = (
             (Permission.ACCOUNT_ADMIN, N_("管理本辖区的用户、会话与代办")),
             (Permission.ROLE_ADMIN, N_("管理角色与部门")),
             (Permission.MODULE_ADMIN, N_("启停模块，填写影响评估")),
+            (Permission.DICTIONARY_ADMIN, N_("管理数据字典")),
             (Permission.RETENTION_VIEW, N_("查看保存期限")),
         ),
     ),

@@ -55,7 +55,10 @@ DEFAULT_ROLES: dict[str, tuple[str, tuple[P, ...]]] = {
     ),
     ADMINISTRATOR: (
         N_("系统管理员"),
-        (*RECORDS, P.ACCOUNT_ADMIN, P.ROLE_ADMIN, P.MODULE_ADMIN, P.RETENTION_VIEW, P.EXPORT_REGISTER),
+        (
+            *RECORDS, P.ACCOUNT_ADMIN, P.ROLE_ADMIN, P.MODULE_ADMIN, P.DICTIONARY_ADMIN, P.RETENTION_VIEW,
+            P.EXPORT_REGISTER,
+        ),
     ),
 }
 """A street officer sees how many people there are (D3.4); directors, planners and walls no people.

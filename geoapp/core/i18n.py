@@ -43,6 +43,8 @@ def translate(msgid: str, locale: str = DEFAULT_LOCALE, /, **facts: object) -> s
     """
     if not msgid:
         return ""
+    if isinstance(msgid, Words):
+        return msgid.in_language(locale)
     words = catalogue(locale if locale in LOCALES else DEFAULT_LOCALE)
     text = words.gettext(msgid)
     if not facts:
@@ -52,6 +54,22 @@ def translate(msgid: str, locale: str = DEFAULT_LOCALE, /, **facts: object) -> s
         text = text if one == SINGULARS[msgid] else one
     shown = {k: translate(v, locale) if isinstance(v, Label) else v for k, v in facts.items()}
     return text % shown
+
+
+class Words(str):
+    """Words somebody wrote in both languages; they are in no catalogue. The text itself is the Chinese."""
+
+    en: str
+
+    def __new__(cls, zh: str, en: str) -> Words:
+        """Without English the Chinese stands for it."""
+        made = super().__new__(cls, zh)
+        made.en = en
+        return made
+
+    def in_language(self, locale: str) -> str:
+        """The words for a reader of that language."""
+        return self.en if locale == "en" and self.en else str(self)
 
 
 class Label(str):

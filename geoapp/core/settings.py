@@ -208,6 +208,11 @@ def get_settings() -> Settings:
     return Settings.from_env(os.environ)
 
 
+def undo_minutes() -> int:
+    """In which a change of state can be taken back, of whatever register."""
+    return get_settings().keeping.undo_minutes
+
+
 def _milliseconds(env: Mapping[str, str], name: str, default: int) -> int:
     return _read(env, name, values.integer(0, 86_400_000), default)
 

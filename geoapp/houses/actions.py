@@ -18,7 +18,9 @@ from geoapp.changes.actions import Writing
 from geoapp.core.db import table_of
 from geoapp.core.errors import Conflict, InvalidInput, NotFound
 from geoapp.core.i18n import N_
+from geoapp.dictionaries.lists import check_chosen
 from geoapp.houses import rules
+from geoapp.houses.codes import HOUSE_USES
 from geoapp.houses.models import Building, House, HouseNumber
 from geoapp.people.models import Resident
 from grids_boundaries.keys import from_key
@@ -79,6 +81,7 @@ def add_house(
     grid = _own_grid(work, region_key)
     number = rules.normal_number(number)
     values = facts.checked() | {"number": number}
+    check_chosen(HOUSE_USES, "use", facts.use)
     holder = _own_building(work, building_id, grid)
     house_id = work.connection.execute(text("SELECT nextval('house_id_seq')")).scalar_one()
     _take_number(work, number, grid.county_code, house_id, grid.key)
@@ -108,6 +111,7 @@ def correct_house(work: Writing, house_id: int, version: int, facts: HouseFacts)
     """
     before = work.lock(house, house_id, version)
     values = {name: value for name, value in facts.checked().items() if name != "rental"}
+    check_chosen(HOUSE_USES, "use", facts.use, before.use)
     changed = [name for name, value in values.items() if getattr(before, name) != value]
     save_house(work, before, values | ({"origin": ENTERED} if changed else {}))
     work.log("correct" if changed else "confirm", "houses", before, changed)

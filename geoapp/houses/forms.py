@@ -5,6 +5,7 @@ from __future__ import annotations
 from wtforms import BooleanField, DecimalField, FloatField, IntegerField, SelectField
 from wtforms.validators import InputRequired, Optional
 
+from geoapp.dictionaries.lists import known
 from geoapp.edge.forms import (
     CHOICE,
     NUMBER,
@@ -33,7 +34,7 @@ class FactsForm(RecordForm):
     )
     room = TextField(validators=[ruled(rules.normal_room)])
     use = SelectField(
-        choices=list(HOUSE_USES), default="dwelling", invalid_choice_message=CHOICE
+        choices=known(HOUSE_USES), default="dwelling", invalid_choice_message=CHOICE
     )
     area_m2 = DecimalField(
         validators=[Optional(), ruled(rules.check_area)], places=None, invalid_value_message=NUMBER

@@ -9,6 +9,7 @@ from wtforms import BooleanField, SelectField
 from wtforms.validators import InputRequired
 
 from geoapp.core.i18n import N_
+from geoapp.dictionaries.lists import choices, known
 from geoapp.edge.forms import CHOICE, REQUIRED, DayField, RecordForm, TextField, ruled
 from geoapp.houses.codes import (
     RENTAL_KINDS,
@@ -28,8 +29,8 @@ class RentalForm(RecordForm):
     }  # fmt: skip
     words: ClassVar[dict[str, Mapping[str, str]]] = {"use": RENTAL_USES, "kind": RENTAL_KINDS}
 
-    use = SelectField(choices=list(RENTAL_USES), default="dwelling", invalid_choice_message=CHOICE)
-    kind = SelectField(choices=list(RENTAL_KINDS), default="flat", invalid_choice_message=CHOICE)
+    use = SelectField(choices=known(RENTAL_USES), default="dwelling", invalid_choice_message=CHOICE)
+    kind = SelectField(choices=known(RENTAL_KINDS), default="flat", invalid_choice_message=CHOICE)
     landlord_name = TextField(validators=[ruled(normal_landlord)])
     landlord_phone = TextField(validators=[ruled(normal_landlord_phone)])
     no_landlord = BooleanField(false_values=(False, "", "0", "false"))
@@ -48,14 +49,14 @@ class LetForm(RentalForm):
 class OffForm(RecordForm):
     """注销: why and when."""
 
-    reason = SelectField(choices=["", *RENTAL_REASONS], default="", invalid_choice_message=CHOICE)
+    reason = SelectField(choices=choices(RENTAL_REASONS, ""), default="", invalid_choice_message=CHOICE)
     day = DayField(validators=[InputRequired(message=REQUIRED)])
 
 
 class BackForm(RecordForm):
     """取消注销: why and when."""
 
-    reason = SelectField(choices=["", *RENTAL_REINSTATE_REASONS], default="", invalid_choice_message=CHOICE)
+    reason = SelectField(choices=choices(RENTAL_REINSTATE_REASONS, ""), default="", invalid_choice_message=CHOICE)
     day = DayField(validators=[InputRequired(message=REQUIRED)])
 
 

@@ -16,7 +16,8 @@ from geoapp.core.clock import now, today
 from geoapp.core.crypto import encrypt
 from geoapp.core.errors import Conflict
 from geoapp.core.i18n import N_
-from geoapp.core.settings import get_settings
+from geoapp.core.settings import undo_minutes
+from geoapp.dictionaries.lists import check_chosen
 from geoapp.houses import rental_rules as rules
 from geoapp.houses.actions import house, save_house
 from geoapp.houses.codes import RENTAL_KINDS, RENTAL_USES
@@ -77,11 +78,6 @@ def may_undo(steps: Sequence[rules.Step]) -> bool:
     return rules.may_undo(steps, now(), undo_minutes())
 
 
-def undo_minutes() -> int:
-    """In which a step can be taken back."""
-    return get_settings().keeping.undo_minutes
-
-
 # -- parts ---------------------------------------------------------------------------------
 
 
@@ -101,6 +97,8 @@ def _with(work: Writing, before: Row, step: str, reason: str | None, day: date) 
 def _values(before: Row, facts: rules.RentalFacts) -> dict[str, Any]:
     """Columns to write; names and phones go into their cells."""
     told = facts.checked(RENTAL_USES, RENTAL_KINDS)
+    check_chosen(RENTAL_USES, "use", facts.use, before.rental_use)
+    check_chosen(RENTAL_KINDS, "kind", facts.kind, before.rental_kind)
     sealed = {
         CELLS[name]: encrypt(text, f"house.{name}.{before.id}") if text else None for name, text in told.items()
     }

@@ -7,6 +7,10 @@ and fuel of work safety (A7.4); what is none of these is `other`. A `kind` in th
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
 WORDS = {
     "school": "school university college kindergarten language_school driving_school music_school "
     "childcare prep_school training 学校 幼儿园 大学 中学 小学 托育 培训机构",
@@ -60,6 +64,32 @@ LEVELS = {
     "3": 3, "严重": 3, "serious": 3, "red": 3, "红": 3, "红色": 3,
 }  # fmt: skip
 """Words for the attention level (A7.3)."""
+
+
+SEPARATORS = re.compile(r"[;；、,，|/]+")
+
+
+def several(parse: Callable[[str], Any]) -> Callable[[str], tuple[Any, ...]]:
+    """The parser of a cell with one or several words, separated by any of ; 、 , | / (A7.2: a site of several types).
+
+    Raises ValueError for a word that is none.
+    """
+
+    def read(text: str) -> tuple[Any, ...]:
+        return tuple(parse(part.strip()) for part in SEPARATORS.split(text) if part.strip())
+
+    return read
+
+
+def types_of(kinds: Sequence[str], levels: Sequence[int]) -> dict[str, dict[str, int]]:
+    """Types with their levels: one level for all of them, one for each in their order, or none (0, not rated).
+
+    Raises ValueError for another number of levels, and for a type that stands twice.
+    """
+    if len(levels) not in (0, 1, len(kinds)) or len(set(kinds)) != len(kinds):
+        raise ValueError(kinds)
+    each = [0] * len(kinds) if not levels else list(levels) * len(kinds) if len(levels) == 1 else levels
+    return {kind: {"level": one} for kind, one in zip(kinds, each, strict=True)}
 
 
 def level(text: str) -> int:

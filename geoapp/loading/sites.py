@@ -16,7 +16,7 @@ from geoapp.loading.located import LocatedTarget, joined_address
 from geoapp.loading.mapping import Wanted
 from geoapp.loading.points import point_wkb
 from geoapp.loading.run import Load
-from geoapp.loading.site_kinds import CATEGORIES, KINDS, level
+from geoapp.loading.site_kinds import CATEGORIES, KINDS, level, several, types_of
 from geoapp.loading.values import coded, labels
 from geoapp.sites.codes import CATEGORIES as CATEGORY_LABELS
 from geoapp.sites.codes import KINDS as KIND_LABELS
@@ -26,8 +26,8 @@ from geoapp.sites.models import Site
 class Target(LocatedTarget):
     """A site without an `attention_level` is not rated; nobody's level is guessed.
 
-    A file knows one type of each site; types that staff gave stay where it names neither type nor
-    level.
+    A cell may name several types, each with its level or one for all (A7.2); types that staff gave stay
+    where a file names neither type nor level.
     """
 
     register = "sites"
@@ -55,7 +55,7 @@ class Target(LocatedTarget):
         self.unknown["category"] = Counter()
         self.unknown["kind"] = Counter()
         self.parse_category = coded(CATEGORIES, labels(CATEGORY_LABELS))
-        self.parse_kind = coded(labels(KIND_LABELS))
+        self.parse_kinds = several(coded(labels(KIND_LABELS)))
 
     def values(self, batch: Batch) -> list[Sequence[object]]:
         """Columns of `columns`; a site without a name is refused."""
@@ -65,18 +65,26 @@ class Target(LocatedTarget):
         categories = batch.counted(
             "category", self.parse_category, "other", self.unknown["category"]
         )
-        kinds = batch.counted("kind", self.parse_kind, "", self.unknown["kind"])
-        levels = batch.parsed("attention_level", level)
+        levels = batch.parsed("attention_level", several(level))
+        kinds = batch.counted("kind", self.parse_kinds, (), self.unknown["kind"])
+        wanted = [given or (KINDS.get(category, "other"),) for given, category in zip(kinds, categories, strict=True)]
+        types = [_types(each, found or ()) for each, found in zip(wanted, levels, strict=True)]
+        odd = np.fromiter((one is None for one in types), dtype=bool, count=batch.size)
+        batch.refuse(odd, "attention_level", N_("等级的个数应为一个，或与场所类型的个数相同；类型不能重复。"))
         origin = self.load.options.origin
-        types = [
-            {kind or KINDS.get(category, "other"): {"level": one or 0}}
-            for kind, category, one in zip(kinds, categories, levels, strict=True)
-        ]
         return [
-            names, joined_address(batch), types, categories,
-            [origin if one else None for one in levels],
+            names, joined_address(batch), [one or {} for one in types], categories,
+            [origin if any(found or ()) else None for found in levels],
         ]  # fmt: skip
 
     def shapes(self, batch: Batch) -> Sequence[bytes | None]:
         """The point of each row."""
         return point_wkb(batch.rows.points)
+
+
+def _types(kinds: Sequence[str], levels: Sequence[int]) -> dict[str, dict[str, int]] | None:
+    """None where the levels do not fit the types."""
+    try:
+        return types_of(kinds, levels)
+    except ValueError:
+        return None

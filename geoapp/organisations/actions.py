@@ -19,6 +19,7 @@ from geoapp.core.clock import now, today
 from geoapp.core.db import table_of
 from geoapp.core.errors import Conflict, InvalidInput
 from geoapp.core.i18n import N_
+from geoapp.core.settings import undo_minutes
 from geoapp.organisations import rules
 from geoapp.organisations.codes import DEREGISTER_REASONS, REINSTATE_REASONS
 from geoapp.organisations.models import Organisation
@@ -114,8 +115,8 @@ def undo_step(work: Writing, record_id: int, version: int) -> None:
     Raises NotFound, StaleForm, Conflict.
     """
     before = work.lock(organisation, record_id, version)
-    if not may_undo(step_at(before.previous), now()):
-        raise Conflict(N_("没有可以撤销的操作，或已超过 10 分钟。"))
+    if not may_undo(step_at(before.previous), now(), undo_minutes()):
+        raise Conflict(N_("没有可以撤销的操作，或已超过 %(minutes)s 分钟。"), minutes=undo_minutes())
     _save(work, before, {name: before.previous[name] for name in STATE})
     work.log("undo", REGISTER, before, ["state"])
 

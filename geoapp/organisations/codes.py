@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from geoapp.core.i18n import N_
+from geoapp.dictionaries.lists import Dictionary
 
 
 @dataclass(frozen=True)
@@ -52,12 +53,18 @@ TITLES = {key: one.title for key, one in KINDS.items()}
 KIND_CLASSES = {key: number for number, key in enumerate(KINDS, start=1)}
 """Small integers for tiles, in the order of the list."""
 CATEGORIES = {key: label for one in KINDS.values() for key, label in one.categories.items()}
-DEREGISTER_REASONS = {
-    "closed": N_("已停业"), "moved": N_("已迁走"), "revoked": N_("执照被吊销或注销"),
-    "dissolved": N_("已解散"), "no_longer": N_("不再属于该类组织"), "mistaken": N_("登记有误"), "other": N_("其他"),
-}  # fmt: skip
+DEREGISTER_REASONS = Dictionary(
+    "organisation_deregister_reasons", N_("组织注销原因"),
+    {
+        "closed": N_("已停业"), "moved": N_("已迁走"), "revoked": N_("执照被吊销或注销"),
+        "dissolved": N_("已解散"), "no_longer": N_("不再属于该类组织"), "mistaken": N_("登记有误"), "other": N_("其他"),
+    },
+)  # fmt: skip
 """Why it leaves the register (A7.1, A7.8, A7.9; A18.3 for "no longer of this kind")."""
-REINSTATE_REASONS = {
-    "reopened": N_("恢复经营或活动"), "returned": N_("迁回"), "mistaken": N_("误注销"), "other": N_("其他"),
-}  # fmt: skip
+REINSTATE_REASONS = Dictionary(
+    "organisation_reinstate_reasons", N_("组织取消注销原因"),
+    {
+        "reopened": N_("恢复经营或活动"), "returned": N_("迁回"), "mistaken": N_("误注销"), "other": N_("其他"),
+    },
+)  # fmt: skip
 """Why it comes back (A18.14)."""

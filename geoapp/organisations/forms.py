@@ -10,6 +10,7 @@ from wtforms.validators import InputRequired
 
 from geoapp.core.clock import today
 from geoapp.core.i18n import N_
+from geoapp.dictionaries.lists import choices
 from geoapp.edge.forms import CHOICE, DAY, REQUIRED, RecordForm, TextField, ruled
 from geoapp.houses.forms import PositionForm
 from geoapp.organisations.codes import (
@@ -64,14 +65,14 @@ class StepForm(RecordForm):
 class DeregisterForm(StepForm):
     """It leaves the register."""
 
-    reason = SelectField(choices=["", *DEREGISTER_REASONS], default="", invalid_choice_message=CHOICE,
+    reason = SelectField(choices=choices(DEREGISTER_REASONS, ""), default="", invalid_choice_message=CHOICE,
                          validators=[ruled(lambda reason: check_reason(reason, DEREGISTER_REASONS))])  # fmt: skip
 
 
 class ReinstateForm(StepForm):
     """It comes back."""
 
-    reason = SelectField(choices=["", *REINSTATE_REASONS], default="", invalid_choice_message=CHOICE,
+    reason = SelectField(choices=choices(REINSTATE_REASONS, ""), default="", invalid_choice_message=CHOICE,
                          validators=[ruled(lambda reason: check_reason(reason, REINSTATE_REASONS))])  # fmt: skip
 
 

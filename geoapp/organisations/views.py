@@ -11,6 +11,8 @@ from geoapp.accounts.permissions import Permission
 from geoapp.changes.actions import StaleForm, Writing
 from geoapp.core.clock import today
 from geoapp.core.i18n import N_, translate
+from geoapp.core.settings import undo_minutes
+from geoapp.dictionaries.lists import offered
 from geoapp.edge.access import current_access, needs, reading
 from geoapp.edge.forms import Errors, RecordForm, read_form, shown_values
 from geoapp.edge.noting import record_seen
@@ -106,7 +108,7 @@ def deregister(organisation_id: int) -> Answer:
 
     def do(work: Writing) -> tuple[Address, str]:
         actions.deregister(work, organisation_id, version_of(form), form.reason.data, form.day.data)
-        return (REGISTER, organisation_id), _say(N_("已注销；10 分钟内可以撤销。"))
+        return (REGISTER, organisation_id), _say(N_("已注销；%(minutes)s 分钟内可以撤销。"), minutes=undo_minutes())
 
     return _answer("organisations/step.html", form, organisation_id, do)
 
@@ -119,7 +121,7 @@ def reinstate(organisation_id: int) -> Answer:
 
     def do(work: Writing) -> tuple[Address, str]:
         actions.reinstate(work, organisation_id, version_of(form), form.reason.data, form.day.data)
-        return (REGISTER, organisation_id), _say(N_("已取消注销；10 分钟内可以撤销。"))
+        return (REGISTER, organisation_id), _say(N_("已取消注销；%(minutes)s 分钟内可以撤销。"), minutes=undo_minutes())
 
     return _answer("organisations/step.html", form, organisation_id, do)
 
@@ -145,7 +147,7 @@ def _say(msgid: str, **facts: object) -> str:
 
 
 def _options(codes: Mapping[str, str]) -> list[tuple[str, str]]:
-    return [(value, _say(label)) for value, label in codes.items()]
+    return [(value, _say(label)) for value, label in offered(codes).items()]
 
 
 def _form(kind: type[Any], record_id: int) -> Any:

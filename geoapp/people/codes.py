@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from geoapp.core.i18n import N_
+from geoapp.dictionaries.lists import Dictionary
 
 TYPES = {
     "registered": N_("户籍人口"),
@@ -13,14 +14,17 @@ TYPES = {
 TYPE_CLASSES = {value: number for number, value in enumerate(TYPES, start=1)}
 SEXES = {"M": N_("男"), "F": N_("女")}
 STATES = {"active": N_("在册"), "deregistered": N_("注销")}
-NO_HOUSE_REASONS = {
-    "homeless": N_("无固定住所"),
-    "on_the_move": N_("流动作业，居无定所"),
-    "boat": N_("以船为家"),
-    "unknown_address": N_("住址待查"),
-    "institution": N_("住集体机构"),
-    "other": N_("其他"),
-}
+NO_HOUSE_REASONS = Dictionary(
+    "no_house_reasons", N_("无房原因"),
+    {
+        "homeless": N_("无固定住所"),
+        "on_the_move": N_("流动作业，居无定所"),
+        "boat": N_("以船为家"),
+        "unknown_address": N_("住址待查"),
+        "institution": N_("住集体机构"),
+        "other": N_("其他"),
+    }, fixed=("other",),
+)  # fmt: skip
 RELATIONS = {
     "head": N_("户主"),
     "spouse": N_("配偶"),
@@ -41,13 +45,16 @@ ID_KINDS = {
     "other": N_("其他证件"),
     "none": N_("无证件"),
 }
-UNREGISTERED_REASONS = {
-    "newborn": N_("出生未落"),
-    "papers_held": N_("持证未落"),
-    "papers_lost": N_("证件遗失"),
-    "struck_off": N_("外流注销"),
-    "other": N_("其他"),
-}
+UNREGISTERED_REASONS = Dictionary(
+    "unregistered_reasons", N_("未落户原因"),
+    {
+        "newborn": N_("出生未落"),
+        "papers_held": N_("持证未落"),
+        "papers_lost": N_("证件遗失"),
+        "struck_off": N_("外流注销"),
+        "other": N_("其他"),
+    },
+)  # fmt: skip
 """Why somebody is on no household register (A3.7; peers B1)."""
 OVERSEAS_KINDS = {
     "foreigner": N_("外国人"),
@@ -58,14 +65,17 @@ OVERSEAS_KINDS = {
     "taiwan": N_("台湾居民"),
 }
 """Who counts as overseas (A3.9)."""
-DEREGISTER_REASONS = {
-    "moved_away": N_("迁出"),
-    "died": N_("死亡"),
-    "emigrated": N_("出国（境）定居"),
-    "missing": N_("下落不明"),
-    "duplicate": N_("重复登记"),
-    "other": N_("其他"),
-}
+DEREGISTER_REASONS = Dictionary(
+    "resident_deregister_reasons", N_("居民注销原因"),
+    {
+        "moved_away": N_("迁出"),
+        "died": N_("死亡"),
+        "emigrated": N_("出国（境）定居"),
+        "missing": N_("下落不明"),
+        "duplicate": N_("重复登记"),
+        "other": N_("其他"),
+    }, fixed=("died", "duplicate",),
+)  # fmt: skip
 """Why somebody leaves the register, as a person may say it (A3.4)."""
 SETTLED, MOVED_GRID, TAKEN_BACK = "settled", "moved_grid", "correction"
 STATE_REASONS = DEREGISTER_REASONS | {

@@ -84,7 +84,7 @@ def gone_detail(connection: Connection, resident_id: int) -> Detail:
     ]  # fmt: skip
     return "people/gone.html", {
         "detail": head | {"kind": words("residents")["title_one"]}, "facts": facts,
-        "may_return": reason != SETTLED,
+        "may_return": reason != SETTLED, "merged_into": row["merged_into"],
         "may_undo": last_step(connection, access, dict(row)) is not None,
         "changes": read_changes(connection, access, locale, ("residents", [resident_id])),
     }  # fmt: skip

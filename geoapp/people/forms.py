@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from wtforms import BooleanField, DateField, HiddenField, IntegerField, SelectField
 from wtforms.validators import InputRequired, Optional
 
+from geoapp.dictionaries.lists import choices
 from geoapp.edge.forms import (
     CHOICE,
     DAY,
+    LARGEST_VERSION,
     REQUIRED,
     WHOLE_NUMBER,
     RecordForm,
@@ -32,8 +34,9 @@ from geoapp.people.identity import Told, normal_name, normal_phone, normal_place
 from geoapp.people.rules import check_search
 from grids_boundaries.keys import from_key
 
-REASONS = [reason for reason in END_REASONS if reason not in ("correction", "deregistered")]
-"""What a person may give as a reason; the others are written by taking a step back and by deregistering."""
+WRITTEN = ("correction", "deregistered")
+"""Reasons nobody gives: written by taking a step back and by deregistering."""
+GIVEN = choices(END_REASONS, without=WRITTEN)
 MOVES = ("none", "house")
 
 
@@ -57,7 +60,7 @@ class LinkForm(RecordForm):
     )
     since = DateField(validators=[InputRequired(message=REQUIRED)], invalid_value_message=DAY)
     tenure = SelectField(choices=list(TENURES), default="own", invalid_choice_message=CHOICE)
-    end_reason = SelectField(choices=REASONS, default="moved_within", invalid_choice_message=CHOICE)
+    end_reason = SelectField(choices=GIVEN, default="moved_within", invalid_choice_message=CHOICE)
     confirmed = HiddenField()
 
 
@@ -65,10 +68,10 @@ class EndForm(RecordForm):
     """A residence ends; `then` says what follows: another house by its number, or none and why."""
 
     until = DateField(validators=[InputRequired(message=REQUIRED)], invalid_value_message=DAY)
-    end_reason = SelectField(choices=REASONS, default="moved_out", invalid_choice_message=CHOICE)
+    end_reason = SelectField(choices=GIVEN, default="moved_out", invalid_choice_message=CHOICE)
     then = SelectField(choices=list(MOVES), default="none", invalid_choice_message=CHOICE)
     no_house_reason = SelectField(
-        choices=["", *NO_HOUSE_REASONS], default="", invalid_choice_message=CHOICE
+        choices=choices(NO_HOUSE_REASONS, ""), default="", invalid_choice_message=CHOICE
     )
     house_number = TextField()
 
@@ -76,20 +79,20 @@ class EndForm(RecordForm):
 class NoHouseForm(RecordForm):
     """Why somebody has no fixed house (A6.7)."""
 
-    no_house_reason = SelectField(choices=list(NO_HOUSE_REASONS), invalid_choice_message=CHOICE)
+    no_house_reason = SelectField(choices=choices(NO_HOUSE_REASONS), invalid_choice_message=CHOICE)
 
 
 class UndoForm(RecordForm):
     """The last step taken back; a reason only where no house is left."""
 
     no_house_reason = SelectField(
-        choices=["", *NO_HOUSE_REASONS], default="", invalid_choice_message=CHOICE
+        choices=choices(NO_HOUSE_REASONS, ""), default="", invalid_choice_message=CHOICE
     )
 
 
-def _choice(codes: Iterable[str], default: str = "") -> SelectField:
+def _choice(codes: Mapping[str, str], default: str = "") -> SelectField:
     """One of the codes, or nothing."""
-    return SelectField(choices=["", *codes], default=default, invalid_choice_message=CHOICE)
+    return SelectField(choices=choices(codes, ""), default=default, invalid_choice_message=CHOICE)
 
 
 class IdentityForm(RecordForm):
@@ -140,6 +143,15 @@ class NewResidentForm(IdentityForm):
     no_house_reason = _choice(NO_HOUSE_REASONS)
     since = DateField(validators=[Optional()], invalid_value_message=DAY)
     tenure = SelectField(choices=list(TENURES), default="own", invalid_choice_message=CHOICE)
+
+
+class MergeForm(RecordForm):
+    """Two records of one person; which of them stays."""
+
+    other = WholeNumber(validators=[InputRequired(message=REQUIRED)])
+    other_version = WholeNumber(validators=[InputRequired(message=REQUIRED)], most=LARGEST_VERSION)
+    keep = SelectField(choices=["", "this", "other"], default="", invalid_choice_message=CHOICE,
+                       validators=[InputRequired(message=REQUIRED)])  # fmt: skip
 
 
 class DeregisterForm(RecordForm):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -153,6 +154,6 @@ def _birth_date(number: Number | None, told: date | None, today: date) -> date |
     return told
 
 
-def _choose(field: str, value: str, allowed: dict[str, str]) -> None:
+def _choose(field: str, value: str, allowed: Mapping[str, str]) -> None:
     if value not in allowed:
         raise InvalidInput(CHOOSE, field=field)

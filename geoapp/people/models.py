@@ -57,6 +57,7 @@ class Resident(InCounty, Recorded, Base):
     state: Mapped[str] = mapped_column(Text, server_default="active")
     state_reason: Mapped[str | None] = mapped_column(Text)
     state_date: Mapped[date | None] = mapped_column(Date)
+    merged_into: Mapped[int | None] = mapped_column(BigInteger)
     checked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 

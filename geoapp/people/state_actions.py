@@ -13,6 +13,8 @@ from datetime import date
 from sqlalchemy import Row, func, select, update
 from sqlalchemy.exc import IntegrityError
 
+from geoapp.audit.actions import record
+from geoapp.audit.codes import Action
 from geoapp.changes.actions import Writing
 from geoapp.core.clock import today
 from geoapp.core.crypto import decrypt
@@ -70,7 +72,7 @@ def reinstate(work: Writing, resident_id: int, version: int, home: Home) -> None
     person = work.lock(resident, resident_id, version)
     states.check_reinstate(person.state, person.state_reason)
     check_home(home)
-    back = {"state": ACTIVE, "state_reason": None, "state_date": None}
+    back = {"state": ACTIVE, "state_reason": None, "state_date": None, "merged_into": None}
     activate(work, person, back | {"no_house_reason": home.no_house_reason or UNTIL_HOUSED})
     _write_log(work, "reinstate", person)
     version = _house(work, person, person.version + 1, home)
@@ -152,6 +154,9 @@ def take_back(work: Writing, resident_id: int, version: int) -> str:
         write_tokens(work.connection, [named(person)])
     _write_log(work, "take_back", person)
     drop_step(work, step)
+    if person.merged_into is not None:
+        ids = sorted((person.id, person.merged_into))
+        record(work.connection, work.access, Action.UNMERGE, register="residents", record_ids=ids, count=2)
     return str(step.kind)
 
 

@@ -43,7 +43,7 @@ resident_step = Table(
 KEPT = (
     "type", "state", "state_reason", "state_date", "house_id", "no_house_reason", "placed", "household_id", "relation",
     "family_id", "family_relation",
-    "registered_place", "unregistered_reason", "overseas_kind",
+    "registered_place", "unregistered_reason", "overseas_kind", "merged_into",
 )  # fmt: skip
 """Columns a step may change and taking back restores; none of them says who it is."""
 

@@ -17,6 +17,8 @@ from geoapp.core.clock import now, today
 from geoapp.core.db import table_of
 from geoapp.core.errors import Conflict, InvalidInput
 from geoapp.core.i18n import N_
+from geoapp.core.settings import undo_minutes
+from geoapp.dictionaries.lists import check_chosen
 from geoapp.sites import rules
 from geoapp.sites.codes import CATEGORIES
 from geoapp.sites.inspections import move_inspections
@@ -36,10 +38,9 @@ class SiteFacts:
     address: str | None = None
     category: str = "other"
 
-    def checked(self, stored: rules.Types) -> dict[str, object]:
-        """Column values beside the types `stored` now. Raises InvalidInput."""
-        if self.category not in CATEGORIES:
-            raise InvalidInput(N_("请选择列表中的一项。"), field="category")
+    def checked(self, stored: rules.Types, category: str | None = None) -> dict[str, object]:
+        """Column values beside the types and the category stored now. Raises InvalidInput."""
+        check_chosen(CATEGORIES, "category", self.category, category)
         return {
             "name": rules.normal_name(self.name), "address": rules.normal_address(self.address),
             "category": self.category, "types": rules.rated(self.types, stored),
@@ -68,7 +69,7 @@ def correct_site(work: Writing, site_id: int, version: int, facts: SiteFacts) ->
     Raises NotFound, StaleForm, InvalidInput.
     """
     before = work.lock(site, site_id, version)
-    values = facts.checked(before.types)
+    values = facts.checked(before.types, before.category)
     changed = [name for name, value in values.items() if getattr(before, name) != value]
     stamped = {"level_origin": ENTERED} if "types" in changed else {}
     _save(work, before, values | stamped | ({"origin": ENTERED} if changed else {}))
@@ -117,13 +118,13 @@ def enrol_site(
 
 
 def undo_step(work: Writing, site_id: int, version: int) -> None:
-    """Take the last release or enrolment back, within `rules.UNDO` of it and while nothing followed.
+    """Take the last release or enrolment back, within the minutes of the settings and while nothing followed.
 
     Raises NotFound, StaleForm, Conflict.
     """
     before = work.lock(site, site_id, version)
-    if not rules.may_undo(step_at(before.previous), now()):
-        raise Conflict(N_("没有可以撤销的操作，或已超过 10 分钟。"))
+    if not rules.may_undo(step_at(before.previous), now(), undo_minutes()):
+        raise Conflict(N_("没有可以撤销的操作，或已超过 %(minutes)s 分钟。"), minutes=undo_minutes())
     _save(work, before, {"types": before.previous["types"]})
     work.log("undo", "sites", before, ["types"])
 

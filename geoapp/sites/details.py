@@ -11,6 +11,7 @@ from geoapp.accounts.permissions import Permission
 from geoapp.changes.reads import read_changes
 from geoapp.core.clock import now, today
 from geoapp.core.i18n import translate
+from geoapp.core.settings import undo_minutes
 from geoapp.edge.access import current_access
 from geoapp.edge.pages import reader_locale
 from geoapp.sites import reads, rules
@@ -36,6 +37,6 @@ def site_detail(connection: Connection, site_id: int) -> tuple[str, dict[str, An
         "released": rules.released_types(row["types"]),
         "category": translate(category, locale),
         "changes": changes, "last": changes[0] if changes else None,
-        "can": {"write": may, "undo": may and rules.may_undo(step_at(row["previous"]), now())},
+        "can": {"write": may, "undo": may and rules.may_undo(step_at(row["previous"]), now(), undo_minutes())},
         "token": secrets.token_hex(16),
     }  # fmt: skip

@@ -10,6 +10,7 @@ from wtforms.validators import InputRequired, Optional
 
 from geoapp.core.clock import today
 from geoapp.core.i18n import N_
+from geoapp.dictionaries.lists import choices, known
 from geoapp.edge.forms import CHOICE, DAY, REQUIRED, RecordForm, TextField, ruled
 from geoapp.houses.forms import PositionForm
 from geoapp.sites import inspection_rules, rules
@@ -45,7 +46,7 @@ class FactsForm(RecordForm):
 
     name = TextField(validators=[ruled(rules.normal_name)])
     address = TextField(validators=[ruled(rules.normal_address)])
-    category = SelectField(choices=list(CATEGORIES), default="other", invalid_choice_message=CHOICE)
+    category = SelectField(choices=known(CATEGORIES), default="other", invalid_choice_message=CHOICE)
 
     def facts(self) -> SiteFacts:
         """The sent facts; `validate` has been asked before."""
@@ -89,14 +90,14 @@ class StepForm(RecordForm):
 class ReleaseForm(StepForm):
     """Attention ends (A7.2)."""
 
-    reason = SelectField(choices=["", *RELEASE_REASONS], default="", invalid_choice_message=CHOICE,
+    reason = SelectField(choices=choices(RELEASE_REASONS, ""), default="", invalid_choice_message=CHOICE,
                          validators=[ruled(lambda reason: rules.check_reason(reason, RELEASE_REASONS))])  # fmt: skip
 
 
 class EnrolForm(StepForm):
     """Attention begins again (A18.14)."""
 
-    reason = SelectField(choices=["", *ENROL_REASONS], default="", invalid_choice_message=CHOICE,
+    reason = SelectField(choices=choices(ENROL_REASONS, ""), default="", invalid_choice_message=CHOICE,
                          validators=[ruled(lambda reason: rules.check_reason(reason, ENROL_REASONS))])  # fmt: skip
 
 

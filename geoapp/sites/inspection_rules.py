@@ -12,15 +12,13 @@ from geoapp.sites.codes import FINDINGS, KINDS
 from geoapp.sites.rules import Types, active_types, worst_level
 
 NOTE_LENGTH, MOST_PHOTOS = 500, 6
-INTERVALS = {0: 90, 1: 90, 2: 30, 3: 7}
-"""Days to the next inspection that a form offers, by level; the inspector may choose another day."""
 WEEK = 7
 FURTHEST = timedelta(days=366)
 
 
-def offered_due(types: Types, day: date) -> date:
-    """The next day a form offers, after the worst active level (A7.3)."""
-    return day + timedelta(days=INTERVALS[worst_level(types)])
+def offered_due(types: Types, day: date, intervals: Mapping[int, int]) -> date:
+    """The next day a form offers, after the worst active level (A7.3); `intervals` are days by level."""
+    return day + timedelta(days=intervals[worst_level(types)])
 
 
 def check_findings(findings: Mapping[str, str], types: Types) -> dict[str, str]:

@@ -12,8 +12,6 @@ from geoapp.core.i18n import N_, Label
 from geoapp.sites.codes import ENROL_REASONS, KINDS, RATED, RELEASE_REASONS, TYPES
 
 NAME_LENGTH, ADDRESS_LENGTH = 100, 200
-UNDO = timedelta(minutes=10)
-"""How long a change of state can be taken back."""
 EARLIEST = date(1949, 10, 1)
 
 Entry = Mapping[str, Any]
@@ -144,6 +142,6 @@ def check_day(day: date | None, today: date) -> None:
         raise InvalidInput(N_("日期不能晚于今天，也不能早于 %(first)s。"), field="day", first=EARLIEST)
 
 
-def may_undo(step_at: datetime | None, now: datetime) -> bool:
+def may_undo(step_at: datetime | None, now: datetime, minutes: int) -> bool:
     """Whether the last change of state can still be taken back."""
-    return step_at is not None and now - step_at <= UNDO
+    return step_at is not None and now - step_at <= timedelta(minutes=minutes)

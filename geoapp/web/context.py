@@ -15,7 +15,7 @@ from geoapp.accounts.permissions import Permission
 from geoapp.accounts.views.presence import left_of
 from geoapp.core.clock import today
 from geoapp.core.i18n import LOCALES, N_, translate
-from geoapp.core.settings import get_settings
+from geoapp.core.settings import get_settings, undo_minutes
 from geoapp.edge.access import current_access, current_identity, reading
 from geoapp.messages.actions import unread
 from geoapp.web.security import csrf_token
@@ -41,7 +41,7 @@ ICONS = {
 
 def install(app: Flask) -> None:
     """Jinja globals and the context of each page."""
-    app.jinja_env.globals.update(_=gettext, csrf_token=csrf_token, area_name=area_name)
+    app.jinja_env.globals.update(_=gettext, csrf_token=csrf_token, area_name=area_name, undo_minutes=undo_minutes)
     app.jinja_env.trim_blocks = False
     app.context_processor(page_context)
     app.after_request(_keep_language)

@@ -18,7 +18,7 @@ from geoapp.core.settings import Settings, get_settings
 from geoapp.demo.accounts import offered_accounts
 from geoapp.edge.access import enforce
 from geoapp.retention.rules import check_chosen
-from geoapp.web import context, errors, security, signed_in, static_files
+from geoapp.web import context, errors, security, signed_in, static_files, words
 
 BLUEPRINTS = (
     "geoapp.web.health",
@@ -49,6 +49,7 @@ BLUEPRINTS = (
     "geoapp.protection.views",
     "geoapp.desk.views",
     "geoapp.modules.views",
+    "geoapp.dictionaries.views",
     "geoapp.retention.views",
     "geoapp.planning.views.pages",
     "geoapp.planning.views.publishing",
@@ -112,6 +113,7 @@ def _install_request_steps(app: Flask) -> None:
             return
         if "\x00" in request.path:
             raise NotFound()
+        words.follow()
         signed_in.recognise()
         context.choose_language()
         enforce(app.view_functions[request.endpoint])

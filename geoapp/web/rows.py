@@ -120,6 +120,11 @@ def _row_maker(
     )
 
 
+def forget_words() -> None:
+    """The words of a code list have changed: what was kept of them is made anew."""
+    _row_maker.cache_clear()
+
+
 def _frame(text: str) -> str:
     """The text with a place for `%` where its holes are."""
     return str(text).replace("%", "%%").replace(HOLE, "%s")

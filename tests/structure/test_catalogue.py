@@ -13,7 +13,7 @@ from layers.registry import all_registers
 AREA_COLUMNS = ("region_key", "county_code")
 NO_AREA = {"app_user", "data_key", "saved_search", "role", "app_session", "api_token", "saved_area", "base_feature", "alembic_version", "spatial_ref_sys",
            "department", "programme_role", "stand_in", "account_link", "passkey", "recovery_code", "sign_in_step", "rate_count",
-           "message", "index_key", "audit_forgotten", "audit_seal", "audit_state", "audit_check", "read_count", "module", "impact_assessment"}  # fmt: skip
+           "message", "index_key", "audit_forgotten", "audit_seal", "audit_state", "audit_check", "read_count", "module", "impact_assessment", "dictionary_item", "dictionary_number", "dictionary_version"}  # fmt: skip
 
 
 def rows(connection, sql):

@@ -10,6 +10,7 @@ from geoapp.accounts.permissions import Permission
 from geoapp.changes.actions import StaleForm, Writing
 from geoapp.core.errors import InvalidInput, NotFound
 from geoapp.core.i18n import N_, translate
+from geoapp.dictionaries.lists import offered
 from geoapp.edge.access import current_access, needs, reading
 from geoapp.edge.forms import Errors, RecordForm, read_form, shown_values
 from geoapp.edge.noting import hits_seen, record_seen
@@ -177,23 +178,23 @@ def _page(
     with reading() as connection:
         row = reads.read_record(connection, access, "houses", house_id)
         head = reads.read_head(connection, access, "houses", row, locale)
-        offered = None
+        number = None
         if isinstance(form, forms.NumberForm):
             place = (row["region_key"], row["building_id"], row["entrance"], row["storey"])
-            offered = reads.offered_number(connection, access, *place)
+            number = reads.offered_number(connection, access, *place)
         stale = differences(connection, form, row) if isinstance(error, StaleForm) else None
     values = shown_values(form)
     if stale:
         values["version"] = row["version"]
     return render(
         template, "detail", detail=head, house=row, values=values, errors=errors, stale=stale,
-        holder=getattr(error, "holder_id", None), offered=offered, uses=use_options(),
+        holder=getattr(error, "holder_id", None), offered=number, uses=use_options(row["use"]),
     )  # fmt: skip
 
 
-def use_options() -> list[tuple[str, str]]:
-    """(value, label) of the uses of a house."""
-    return [(value, _say(label)) for value, label in HOUSE_USES.items()]
+def use_options(kept: str | None = None) -> list[tuple[str, str]]:
+    """(value, label) of the uses of a house that may be chosen, and of the one it has."""
+    return [(value, _say(label)) for value, label in offered(HOUSE_USES, kept).items()]
 
 
 def _offered() -> forms.NewHouseForm:

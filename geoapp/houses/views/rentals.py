@@ -11,6 +11,8 @@ from geoapp.accounts.permissions import Permission
 from geoapp.changes.actions import StaleForm, Writing
 from geoapp.core.clock import today
 from geoapp.core.i18n import N_, translate
+from geoapp.core.settings import undo_minutes
+from geoapp.dictionaries.lists import offered
 from geoapp.edge.access import current_access, needs, reading
 from geoapp.edge.forms import Errors, RecordForm, read_form, shown_values
 from geoapp.edge.pages import reader_locale, render
@@ -98,11 +100,11 @@ def undo_rental(house_id: int) -> Answer:
 
 
 def _say(msgid: str) -> str:
-    return translate(msgid, reader_locale(), minutes=rentals.undo_minutes())
+    return translate(msgid, reader_locale(), minutes=undo_minutes())
 
 
-def _options(codes: Mapping[str, str]) -> list[tuple[str, str]]:
-    return [(value, _say(label)) for value, label in codes.items()]
+def _options(codes: Mapping[str, str], kept: str | None = None) -> list[tuple[str, str]]:
+    return [(value, _say(label)) for value, label in offered(codes, kept).items()]
 
 
 def _form(kind: type[Any], house_id: int) -> Any:
@@ -143,7 +145,7 @@ def _page(template: str, form: RecordForm, house_id: int, errors: Errors, error:
     leaving = isinstance(form, forms.OffForm)
     return render(
         template, "detail", detail=head, values=values, errors=errors, stale=stale, leaving=leaving,
-        letting=isinstance(form, forms.LetForm), minutes=rentals.undo_minutes(),
-        uses=_options(RENTAL_USES), kinds=_options(RENTAL_KINDS),
+        letting=isinstance(form, forms.LetForm),
+        uses=_options(RENTAL_USES, row["rental_use"]), kinds=_options(RENTAL_KINDS, row["rental_kind"]),
         reasons=_options(RENTAL_REASONS if leaving else RENTAL_REINSTATE_REASONS),
     )  # fmt: skip

@@ -10,6 +10,7 @@ from flask import Blueprint
 from geoapp.changes.actions import StaleForm
 from geoapp.core.errors import InvalidInput
 from geoapp.core.i18n import N_, translate
+from geoapp.dictionaries.lists import offered
 from geoapp.edge.forms import RecordForm
 from geoapp.edge.pages import reader_locale
 from geoapp.people.details import resident_detail
@@ -26,7 +27,7 @@ def say(msgid: str, **facts: object) -> str:
 
 def options(codes: Mapping[str, str], only: Iterable[str] | None = None) -> list[tuple[str, str]]:
     """(value, label) of a code list, or of some of its values."""
-    return [(value, say(codes[value])) for value in only or codes]
+    return [(value, say(codes[value])) for value in only or offered(codes)]
 
 
 def fresh(error: Exception | None, person: Mapping[str, Any]) -> dict[str, object]:

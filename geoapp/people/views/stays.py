@@ -200,7 +200,7 @@ def _asked_link() -> forms.LinkForm:
         data={
             "resident": resident_id, "version": row["version"],
             "since": asked.get("since", type=date.fromisoformat, default=today()),
-            "tenure": "own", "end_reason": reason if reason in forms.REASONS else "moved_within",
+            "tenure": "own", "end_reason": reason if reason in forms.GIVEN() else "moved_within",
         }
     )  # fmt: skip
 
@@ -212,7 +212,7 @@ def _link_form(form: forms.LinkForm, house_id: int, errors: Errors, error: Excep
     values = shown_values(form) | fresh(error, person)
     return render(
         "people/link.html", "detail", detail=head, house=row, person=person, values=values,
-        errors=errors, tenures=options(TENURES), reasons=options(END_REASONS, forms.REASONS),
+        errors=errors, tenures=options(TENURES), reasons=options(END_REASONS, forms.GIVEN()),
         closing=error.day if isinstance(error, Closing) else None,
     )  # fmt: skip
 
@@ -228,7 +228,7 @@ def _end_form(
     return render(
         "people/end.html", "detail", detail=person, stay=stay, errors=errors,
         values=shown_values(form) | fresh(error, person),
-        reasons=options(END_REASONS, forms.REASONS), no_house_reasons=options(NO_HOUSE_REASONS),
+        reasons=options(END_REASONS, forms.GIVEN()), no_house_reasons=options(NO_HOUSE_REASONS),
     )  # fmt: skip
 
 

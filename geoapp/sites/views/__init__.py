@@ -11,6 +11,8 @@ from geoapp.accounts.permissions import Permission
 from geoapp.changes.actions import StaleForm, Writing
 from geoapp.core.clock import today
 from geoapp.core.i18n import N_, translate
+from geoapp.core.settings import undo_minutes
+from geoapp.dictionaries.lists import offered
 from geoapp.edge.access import current_access, needs, reading
 from geoapp.edge.forms import Errors, RecordForm, read_form, shown_values
 from geoapp.edge.noting import record_seen
@@ -121,7 +123,7 @@ def release_site(site_id: int) -> Answer:
     def do(work: Writing) -> tuple[Address, str]:
         step = (form.types.data, form.reason.data, form.day.data)
         actions.release_site(work, site_id, version_of(form), *step)
-        return ("sites", site_id), _say(N_("已取消关注；10 分钟内可以撤销。"))
+        return ("sites", site_id), _say(N_("已取消关注；%(minutes)s 分钟内可以撤销。"), minutes=undo_minutes())
 
     return _answer("sites/step.html", form, site_id, do)
 
@@ -135,7 +137,7 @@ def enrol_site(site_id: int) -> Answer:
     def do(work: Writing) -> tuple[Address, str]:
         step = (form.types.data, form.reason.data, form.day.data)
         actions.enrol_site(work, site_id, version_of(form), *step)
-        return ("sites", site_id), _say(N_("已重新关注；10 分钟内可以撤销。"))
+        return ("sites", site_id), _say(N_("已重新关注；%(minutes)s 分钟内可以撤销。"), minutes=undo_minutes())
 
     return _answer("sites/step.html", form, site_id, do)
 
@@ -160,8 +162,8 @@ def _say(msgid: str, **facts: object) -> str:
     return translate(msgid, reader_locale(), **facts)
 
 
-def _options(codes: Mapping[Any, str]) -> list[tuple[str, str]]:
-    return [(str(value), _say(label)) for value, label in codes.items()]
+def _options(codes: Mapping[Any, str], kept: str | None = None) -> list[tuple[str, str]]:
+    return [(str(value), _say(label)) for value, label in offered(codes, kept).items()]
 
 
 def _form(kind: type[Any], site_id: int) -> Any:
@@ -206,7 +208,7 @@ def _page(template: str, form: RecordForm, site_id: int, errors: Errors, error: 
         values["version"] = row["version"]
     return render(
         template, "detail", detail=head, values=values, errors=errors, stale=stale,
-        step=_step(form, row, locale), **_lists(rules.released_types(row["types"])),
+        step=_step(form, row, locale), **_lists(rules.released_types(row["types"]), row["category"]),
     )  # fmt: skip
 
 
@@ -222,14 +224,14 @@ def _step(form: RecordForm, row: Row, locale: str) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
-def _lists(released: Mapping[str, Any]) -> dict[str, Any]:
+def _lists(released: Mapping[str, Any], category: str | None = None) -> dict[str, Any]:
     """What the inputs of a site offer: categories, and each type that is not released."""
     levels = [(str(level), _say(LEVELS[level])) for level in RATED]
     types = [
         {"key": key, "title": _say(KINDS[key]), "kinds": _options(one.kinds), "released": key in released}
         for key, one in TYPES.items()
     ]
-    return {"categories": _options(CATEGORIES), "types": types, "levels": levels, "unrated": _say(LEVELS[0])}
+    return {"categories": _options(CATEGORIES, category), "types": types, "levels": levels, "unrated": _say(LEVELS[0])}
 
 
 def _new_form(form: forms.NewSiteForm, errors: Errors, _error: Exception | None) -> str:

@@ -19,7 +19,7 @@ from geoapp.edge.records import version_of
 from geoapp.edge.writing import Address, carry_out
 from geoapp.houses.details import words
 from geoapp.sites import forms, inspection_rules, inspections, reads, rules
-from geoapp.sites.codes import FINDINGS, KINDS
+from geoapp.sites.codes import FINDINGS, KINDS, intervals
 
 blueprint = Blueprint("inspections", __name__)
 Answer = Response | tuple[str, int] | str
@@ -77,7 +77,7 @@ def _form(form: forms.InspectionForm | None, site_id: int, errors: Errors, error
         head = reads.head_of(connection, access, row, words("sites")["title_one"])
     if form is None:
         day = today()
-        due = inspection_rules.offered_due(row["types"], day)
+        due = inspection_rules.offered_due(row["types"], day, intervals())
         form = forms.InspectionForm(data={"day": day, "next_due": due, "version": row["version"]})
     values: dict[str, Any] = shown_values(form)
     if error is not None:

@@ -45,6 +45,21 @@ def test_a_level_and_a_kind_the_file_gives_are_taken(tmp_path, options, rows_of)
     assert any("外星 (1)" in note.text("zh") for note in report.notes)
 
 
+def test_a72_a_cell_names_several_types_with_a_level_each_or_one_for_all(tmp_path, options, rows_of):
+    told = [("治安重点；消防安全重点", "严重、一般"), ("学校/public_order", "2"), ("学校, 治安重点", None),
+            ("学校;治安重点", "1;2;3"), ("学校;学校", "1"), ("学校;月球", "1")]  # fmt: skip
+    rows = [(at(0.5, 0.5), {"id": str(n), "name": f"场所{n}", "场所类型": kinds, "关注等级": levels}) for n, (kinds, levels) in enumerate(told)]
+    report = load_sites(geojson(tmp_path / "s.geojson", rows), options)
+    assert rows_of("SELECT types, attention_level FROM site ORDER BY source_id") == [
+        ({"public_order": {"level": 3}, "fire_safety": {"level": 1}}, 3),
+        ({"school": {"level": 2}, "public_order": {"level": 2}}, 2),
+        ({"school": {"level": 0}, "public_order": {"level": 0}}, 0),
+        ({"other": {"level": 1}}, 1),
+    ]
+    assert [(f.row, f.field) for f in report.faults] == [(4, "关注等级"), (5, "关注等级")]
+    assert any("学校;月球 (1)" in note.text("zh") for note in report.notes), "an unknown type is told"
+
+
 def test_a_second_load_changes_only_what_changed(tmp_path, options, rows_of):
     rows = [(at(0.5, 0.5), {"id": "a", "name": "甲", "category": "shop"}), (at(0.5, 0.5), {"id": "b", "name": "乙", "category": "shop"})]
     load_sites(geojson(tmp_path / "1.geojson", rows), options)

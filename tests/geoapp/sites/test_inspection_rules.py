@@ -8,6 +8,7 @@ import pytest
 
 from geoapp.core.errors import InvalidInput
 from geoapp.sites import inspection_rules as rules
+from geoapp.sites.codes import intervals
 
 TODAY = date(2028, 2, 28)
 TWO = {"fire_safety": {"level": 3}, "school": {"level": 1}, "other": {"level": 2, "released": {}}}
@@ -22,9 +23,9 @@ def test_overdue_begins_the_day_after_and_a_week_has_seven_days(due, word):
 
 
 def test_a73_the_worse_the_level_the_sooner_the_next_day():
-    days = [rules.offered_due({"school": {"level": level}}, TODAY) for level in (1, 2, 3)]
+    days = [rules.offered_due({"school": {"level": level}}, TODAY, intervals()) for level in (1, 2, 3)]
     assert days == sorted(days, reverse=True) and len(set(days)) == 3
-    assert rules.offered_due(TWO, TODAY) == days[2]
+    assert rules.offered_due(TWO, TODAY, intervals()) == days[2]
 
 
 def test_a72_every_active_type_has_a_finding_and_no_other():

@@ -98,9 +98,9 @@ def test_a17_a18_14_enrolled_again_not_before_the_day_of_release():
 
 def test_a_step_can_be_taken_back_for_ten_minutes():
     at = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
-    assert rules.may_undo(at, at + timedelta(minutes=10))
-    assert not rules.may_undo(at, at + timedelta(minutes=10, seconds=1))
-    assert not rules.may_undo(None, at)
+    assert rules.may_undo(at, at + timedelta(minutes=10), 10)
+    assert not rules.may_undo(at, at + timedelta(minutes=10, seconds=1), 10)
+    assert not rules.may_undo(None, at, 10)
 
 
 @pytest.mark.parametrize("name", ["", "  ", "场" * 101, "场\x07所"])
