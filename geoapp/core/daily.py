@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from time import perf_counter
 
 from sqlalchemy import text
 
@@ -36,8 +37,10 @@ class Daily:
             if not connection.scalar(_LOCK, {"name": self.name}):
                 return
             if read_runs(settings.data_dir).get(self._kind(settings), {}).get("day") != day.isoformat():
+                began = perf_counter()
                 changed = self.work(settings)
-                note_run(settings.data_dir, self._kind(settings), day=day.isoformat(), rows=changed)
+                took = round(perf_counter() - began, 1)
+                note_run(settings.data_dir, self._kind(settings), day=day.isoformat(), rows=changed, seconds=took)
         self.done = day
 
     def _kind(self, settings: Settings) -> str:

@@ -13,12 +13,16 @@ from typing import Any
 from geoapp.core.clock import now
 
 FILE = "maintenance.json"
+KEPT = 10
+"""Earlier runs of a kind that are remembered."""
 
 
 def note_run(data_dir: Path, kind: str, **facts: object) -> None:
-    """Keep the moment and facts of a run that went well; the one before is replaced."""
-    path = data_dir / FILE
-    runs = read_runs(data_dir) | {kind: {"at": now().isoformat(timespec="seconds"), **facts}}
+    """Keep the moment and facts of a run that went well; those before it go to `earlier`, the last first."""
+    path, runs = data_dir / FILE, read_runs(data_dir)
+    last = runs.get(kind)
+    before = [{k: v for k, v in last.items() if k != "earlier"}, *last.get("earlier", [])] if last else []
+    runs[kind] = {"at": now().isoformat(timespec="seconds"), **facts, "earlier": before[:KEPT]}
     draft = path.with_suffix(".new")
     draft.write_text(json.dumps(runs, indent=2, ensure_ascii=False) + "\n", "utf-8")
     draft.replace(path)

@@ -5,6 +5,12 @@ from __future__ import annotations
 from geoapp.core.i18n import N_
 
 KINDS = {
+    "programme_age_in": N_("网格“%(grid)s”有 %(n)s 人到龄，已登记为“%(programme)s”。"),
+    "programme_arrived": N_("有 %(n)s 名“%(programme)s”服务对象迁入网格“%(grid)s”，期限不变。"),
+    "programme_ask": N_("网格“%(grid)s”有 %(n)s 人超过自动取消的年龄后由人工登记为“%(programme)s”，请确认是否继续。"),
+    "programme_expired": N_("网格“%(grid)s”有 %(n)s 人的“%(programme)s”期满，已自动取消关注。"),
+    "programme_over_age": N_("网格“%(grid)s”有 %(n)s 人超过“%(programme)s”的年龄，已自动取消关注。"),
+    "programme_review": N_("网格“%(grid)s”有 %(n)s 人的“%(programme)s”到了复核日期，请逐一复核。"),
     "break_glass": N_("%(who)s 正在紧急查看区划 %(area)s（%(reason)s），已打开 %(n)s 条记录。请复核。"),
     "break_glass_overdue": N_("%(who)s 对区划 %(area)s 的紧急查看应在 %(due)s 前复核，已经逾期。请复核。"),
     "registered_elsewhere": N_("网格“%(grid)s”有一名在册居民的证件号码在别的网格也有登记，请核对。"),

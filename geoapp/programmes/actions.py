@@ -27,7 +27,7 @@ from geoapp.people.states import check_on_register
 from geoapp.programmes import rules
 from geoapp.programmes.codes import ENROL_REASONS, TRANSFERRED
 from geoapp.programmes.declared import PROGRAMMES, Programme
-from geoapp.programmes.models import Enrolment
+from geoapp.programmes.models import Enrolment, enrolment_event
 from geoapp.programmes.reads import (
     VOID,
     facts_in,
@@ -41,6 +41,8 @@ from grids_boundaries.keys import from_key
 enrolment, resident = table_of(Enrolment), table_of(Resident)
 REGISTERS = {True: "cases", False: "enrolments"}
 """Closed or not: the name in the logs."""
+ASK = "ask"
+"""Entered by hand past the age at which the job closes (A18 (5)): somebody is asked."""
 KEPT = ("begins", "ends", "released_at", "release_reason")
 """Columns a step changes and taking back restores."""
 
@@ -67,7 +69,10 @@ def enrol(work: Writing, resident_id: int, code: str, begins: date, given: Mappi
     facts = rules.check_facts(programme, given, figures(), born, today())
     ends = rules.ends_on(programme, figures(), begins, facts, born, today())
     where = (person.county_code, person.region_key, resident_id)
-    return int(insert_enrolment(work, Entering(*where, programme, begins, ends, facts)).id)
+    row = insert_enrolment(work, Entering(*where, programme, begins, ends, facts))
+    if rules.to_ask(programme, figures(), born, begins):
+        note(work, ASK, row)
+    return int(row.id)
 
 
 def correct(work: Writing, enrolment_id: int, version: int, begins: date, given: Mapping[str, str]) -> list[str]:
@@ -185,6 +190,13 @@ def undo_step(work: Writing, enrolment_id: int, version: int) -> None:
         _void(work, made)
     _save(work, row, {name: _back(name, before[name]) for name in KEPT} | {"previous": None})
     _log(work, "undo", row, ["state"])
+
+
+def note(work: Writing, rule: str, row: Row) -> None:
+    """A rule's effect on an enrolment, to be told once (`geoapp.programmes.telling`)."""
+    event = {"rule": rule, "enrolment_id": row.id, "day": today(), "region_key": row.region_key}
+    noted = insert(enrolment_event).values(**event, programme=row.programme)
+    work.connection.execute(noted.on_conflict_do_nothing())
 
 
 # -- what the other parts of the package use ------------------------------------------------------

@@ -9,7 +9,6 @@ from __future__ import annotations
 from datetime import date
 
 from sqlalchemy import Row, insert, select, text
-from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from geoapp.changes.actions import Writing
 from geoapp.core.clock import today
@@ -17,10 +16,10 @@ from geoapp.core.db import table_of
 from geoapp.core.settings import get_settings
 from geoapp.people.rules import ACTIVE
 from geoapp.programmes import rules
-from geoapp.programmes.actions import born_of, figures
+from geoapp.programmes.actions import born_of, figures, note
 from geoapp.programmes.codes import LEFT_REGISTER
 from geoapp.programmes.declared import OPEN, Programme
-from geoapp.programmes.models import Enrolment, enrolment_event
+from geoapp.programmes.models import Enrolment
 from grids_boundaries.keys import from_key
 
 enrolment = table_of(Enrolment)
@@ -64,17 +63,13 @@ def mark(work: Writing, person: Row) -> None:
         return
     born = born_of(person)
     for code in get_settings().programmes.age_in:
-        if code in OPEN and born is not None and qualifies(OPEN[code], person.sex, born):
+        if code in OPEN and born is not None and _qualifies(OPEN[code], person.sex, born):
             _enter(work, person, OPEN[code])
 
 
-def qualifies(programme: Programme, sex: str, born: date) -> bool:
-    """Whether age and sex are the programme's today."""
-    entry, chosen = programme.entry, figures()
-    if entry.sex and sex != entry.sex:
-        return False
-    oldest = chosen[entry.last] if entry.last else 200
-    return rules.has_age(born, chosen[entry.first], today()) and not rules.has_age(born, oldest + 1, today())
+def _qualifies(programme: Programme, sex: str, born: date) -> bool:
+    sexes = (programme.entry.sex or sex,)
+    return sex in sexes and rules.is_of_age(programme, figures(), born, today())
 
 
 def _enter(work: Writing, person: Row, programme: Programme) -> None:
@@ -88,8 +83,6 @@ def _enter(work: Writing, person: Row, programme: Programme) -> None:
         "programme": programme.code, "begins": today(), "ends": ends, "origin": SYNCHRONISED,
     }  # fmt: skip
     row = work.connection.execute(insert(enrolment).values(values).returning(enrolment)).one()
-    event = {"rule": AGE_IN, "enrolment_id": row.id, "day": today(), "region_key": row.region_key}
-    noted = pg_insert(enrolment_event).values(**event, programme=programme.code)
-    work.connection.execute(noted.on_conflict_do_nothing())
+    note(work, AGE_IN, row)
     work.touch("enrolments", person.region_key)
     work.log("create", "enrolments", row, ["programme"])

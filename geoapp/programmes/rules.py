@@ -82,7 +82,7 @@ def check_begins(begins: date, today: date) -> None:
 def ends_on(
     programme: Programme, figures: Figures, begins: date, facts: Mapping[str, str], born: date | None, today: date
 ) -> date:
-    """The day the enrolment ends (D3.3: it is never empty).
+    """The day the enrolment ends (D3.3: it is never empty); of a birthday the end of its year.
 
     Raises InvalidInput where that day has come already: who has been released for five years is in no
     programme any more (A4.1).
@@ -93,13 +93,27 @@ def ends_on(
         if ends < begins:
             raise InvalidInput(N_("期满日不能早于开始日期。"), field=field)
     elif term.age:
-        ends, field = _birthday(programme, figures, begins, born, today), "programme"
+        return _birthday_year(programme, figures, begins, born, today)
     else:
         years = figures[(term.years_by or {}).get(facts.get(term.by_fact, ""), term.years)]
         ends, field = years_after(begins, years), "begins"
     if ends <= today:
         raise InvalidInput(N_("按规定，该项目已于 %(day)s 期满，不再登记。"), field=field, day=ends.isoformat())
     return ends
+
+
+def is_of_age(programme: Programme, figures: Figures, born: date, today: date) -> bool:
+    """Whether somebody's age is one that the programme takes, both ends included (A5.1, A5.3)."""
+    last = figures[programme.entry.last] if programme.entry.last else 200
+    return has_age(born, figures[programme.entry.first], today) and not has_age(born, last + 1, today)
+
+
+def has_left(programme: Programme, figures: Figures, born: date | None, begins: date, today: date) -> bool:
+    """Whether the birthday has come that ends it; of who was entered past it the one after the last age (A18 (5))."""
+    if born is None:
+        return False
+    passed = has_age(born, figures[programme.term.age], begins)
+    return has_age(born, figures[programme.entry.last] + 1 if passed else figures[programme.term.age], today)
 
 
 def is_over(ends: date, today: date) -> bool:
@@ -166,13 +180,17 @@ def _check_under(fact: Fact, text: str, figures: Figures, born: date | None, tod
         raise InvalidInput(N_("这一项只适用于未满 %(age)s 周岁的人。"), field=fact.name, age=figures[figure])
 
 
-def _birthday(programme: Programme, figures: Figures, begins: date, born: date | None, today: date) -> date:
-    """The birthday that ends it; the next one where it was passed when the enrolment began (A18 (5))."""
+def _birthday_year(programme: Programme, figures: Figures, begins: date, born: date | None, today: date) -> date:
+    """The last day of the year in which the birthday comes that ends it, or the next one where it was passed
+    when the enrolment began (A18 (5)). The day itself would give away the birth date, which is S3 (D3.1)."""
     if born is None:
         raise InvalidInput(N_("出生日期不详，不能判断年龄。请先更正居民的出生日期。"), field="programme")
-    ends = years_after(born, figures[programme.term.age])
-    if ends > begins:
-        return ends
+    age = figures[programme.term.age]
     if programme.term.review:
-        return years_after(max(begins, today), 1)
-    return years_after(born, figures[programme.entry.last] + 1)
+        return date(max(born.year + age, today.year + 1), 12, 31)
+    if has_age(born, age, begins):
+        age = figures[programme.entry.last] + 1
+    if has_age(born, age, today):
+        ended = years_after(born, age)
+        raise InvalidInput(N_("按规定，该项目已于 %(day)s 期满，不再登记。"), field="programme", day=ended.year)
+    return date(born.year + age, 12, 31)

@@ -34,6 +34,7 @@ BLUEPRINTS = (
     "geoapp.audit.views",
     "geoapp.break_glass.views",
     "geoapp.unusual.views",
+    "geoapp.upkeep.views",
     "geoapp.messages.views",
     "geoapp.houses.views",
     "geoapp.houses.views.rentals",

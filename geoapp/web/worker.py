@@ -65,10 +65,12 @@ def post_worker_init(worker: Any) -> None:
     from geoapp.people.doubles import tell_doubles
     from geoapp.planning.publishing_run import carry_out_due
     from geoapp.planning.runner import Keeper
+    from geoapp.programmes.jobs import run_rules
+    from geoapp.programmes.telling import tell_waiting
 
-    daily = (Daily("children", settle_today), Daily("break_glass", remind_overdue))
+    daily = (Daily("children", settle_today), Daily("break_glass", remind_overdue), Daily("programmes", run_rules))
     worker.geoapp_planning = keeper = Keeper()
-    beside: list[Callable[[Settings], object]] = [tell_doubles, carry_out_due, keeper, Runner(), *daily]
+    beside: list[Callable[[Settings], object]] = [tell_doubles, carry_out_due, keeper, Runner(), *daily, tell_waiting]
     worker.geoapp_audit = Background(get_settings(), beside)
     worker.geoapp_audit.start()
 

@@ -62,11 +62,16 @@ def test_a4_5_youth_are_six_to_twenty_five_both_included(born, may):
 
 def test_a4_5_a18_5_at_full_twenty_five_the_job_closes_but_asks_for_who_was_entered_at_that_age():
     youth, born = PROGRAMMES["youth"], date(2001, 6, 16)
-    assert ends("youth", TODAY, born=born) == date(2026, 6, 16)
-    assert not rules.to_ask(youth, FIGURES, born, TODAY)
-    assert rules.to_ask(youth, FIGURES, born, TODAY + DAY)
-    assert ends("youth", TODAY, born=date(2001, 6, 15)) == date(2027, 6, 15)
-    assert ends("youth", TODAY, born=date(1995, 6, 16), youth_to=35, youth_leave=35) == date(2030, 6, 16)
+    assert ends("youth", TODAY, born=born) == date(2026, 12, 31), "an end that gave the day away would be a birth date"
+    left = [rules.has_left(youth, FIGURES, born, TODAY, date(2026, 6, 16) + n * DAY) for n in (-1, 0, 1)]
+    assert left == [False, True, True]
+    assert not rules.to_ask(youth, FIGURES, born, TODAY) and rules.to_ask(youth, FIGURES, born, TODAY + DAY)
+    asked = date(2001, 6, 15)
+    assert ends("youth", TODAY, born=asked) == date(2027, 12, 31)
+    assert [rules.has_left(youth, FIGURES, asked, TODAY, date(2027, 6, 15) + n * DAY) for n in (-1, 0, 1)] == [False, True, True]
+    assert ends("youth", TODAY, born=date(1995, 6, 16), youth_to=35, youth_leave=35) == date(2030, 12, 31)
+    with pytest.raises(InvalidInput, match="期满"):
+        ends("youth", date(2026, 1, 1), born=asked)
 
 
 @pytest.mark.parametrize(("born", "sex", "may"), [
