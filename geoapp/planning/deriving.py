@@ -130,26 +130,22 @@ def derive_community(connection: Connection, community: Row[Any]) -> int:
         moved(np.array([outline], dtype=object), there)[0], moved(grids, there), keys, lines.shapes,
         moved(footprints, there), homes,
     )  # fmt: skip
-    units = derive_units(ground)
-    return store_units(connection, community, units, back)
+    units = derive_units(ground, lambda points: np.column_stack(back.transform(*points.T)))
+    return store_units(connection, community, units)
 
 
-def store_units(
-    connection: Connection, community: Row[Any], units: Units, back: Transformer, origin: str = "derived"
-) -> int:
-    """Write one set of units (metres) in the caller's transaction; its id."""
-    cut = moved(units.cut, back) if len(units.cut) else units.cut
+def store_units(connection: Connection, community: Row[Any], units: Units, origin: str = "derived") -> int:
+    """Write one set of units (EPSG:4326) in the caller's transaction; its id."""
     facts = {
         "units": len(units.cells), "blocks": int(units.block.max(initial=-1)) + 1,
-        "area_m2": round(float(shapely.area(units.cells).sum()), 3), "overlap_m2": round(units.overlap_m2, 2),
-        "outside_m2": round(units.outside_m2, 2), "without_grid": int((units.in_force == 0).sum()),
-        "cut": [[round(p.x, 7), round(p.y, 7)] for p in cut],
+        "overlap_m2": round(units.overlap_m2, 2), "outside_m2": round(units.outside_m2, 2),
+        "without_grid": int((units.in_force == 0).sum()), "cut": [[round(p.x, 7), round(p.y, 7)] for p in units.cut],
     }  # fmt: skip
     made = insert(table_of(UnitSet)).values(
         region_key=community.key, county_code=community.county_code, origin=origin, facts=facts
     )
     set_id = int(connection.execute(made.returning(UnitSet.id)).scalar_one())
-    shapes = shapely.to_wkb(shapely.set_srid(moved(units.cells, back), WGS84), include_srid=True)
+    shapes = shapely.to_wkb(shapely.set_srid(units.cells, WGS84), include_srid=True)
     rows = {
         "set": set_id, "key": community.key, "blocks": units.block.tolist(), "shapes": shapes.tolist(),
     }  # fmt: skip

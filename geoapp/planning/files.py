@@ -32,7 +32,7 @@ COLUMNS: Mapping[str, str] = {
 
 def write_geopackage(session: Session, path: Path, _locale: str) -> None:
     """Layers grids and units."""
-    frame = gpd.GeoDataFrame(_rows(session), geometry=_shapes(session.desk), crs=WGS84)
+    frame = gpd.GeoDataFrame(rows(session), geometry=shapes(session.desk), crs=WGS84)
     frame.to_file(path, layer="grids", driver="GPKG")
     desk = session.desk
     units = {"unit": np.arange(len(desk.shown)), "block": desk.problem.unit, "grid": desk.editor.grid}
@@ -41,10 +41,10 @@ def write_geopackage(session: Session, path: Path, _locale: str) -> None:
 
 def write_geojson(session: Session, path: Path, _locale: str) -> None:
     """One FeatureCollection (RFC 7946)."""
-    shapes = shapely.to_geojson(_shapes(session.desk)).tolist()
+    drawn = shapely.to_geojson(shapes(session.desk)).tolist()
     features = [
         {"type": "Feature", "id": row["grid"], "geometry": json.loads(shape), "properties": row}
-        for row, shape in zip(_rows(session), shapes, strict=True)
+        for row, shape in zip(rows(session), drawn, strict=True)
     ]
     document = {"type": "FeatureCollection", "name": session.plan.name, "features": features}
     path.write_text(json.dumps(document, ensure_ascii=False), "utf-8")
@@ -57,7 +57,7 @@ def write_spreadsheet(session: Session, path: Path, locale: str) -> None:
     bold = book.add_format({"bold": True})
     for place, title in enumerate(COLUMNS.values()):
         sheet.write_string(0, place, translate(title, locale), bold)
-    for line, row in enumerate(_rows(session), 1):
+    for line, row in enumerate(rows(session), 1):
         for place, name in enumerate(COLUMNS):
             value = row[name]
             if isinstance(value, str):
@@ -81,17 +81,18 @@ def _numbers(desk: Desk) -> list[int]:
     return sorted(desk.editor.cells_of)
 
 
-def _rows(session: Session) -> list[dict[str, Any]]:
+def rows(session: Session) -> list[dict[str, Any]]:
+    """Figures of every grid in the order of COLUMNS, with its number."""
     people = shown_residents(session.desk.counts, session.access)
-    rows = [figures_of(session.desk, number, people) for number in _numbers(session.desk)]
-    return [{"grid": row["grid"], **{name: row[name] for name in COLUMNS}} | {"community": _code(row)} for row in rows]
+    found = [figures_of(session.desk, number, people) for number in _numbers(session.desk)]
+    return [{"grid": row["grid"], **{name: row[name] for name in COLUMNS}} | {"community": _code(row)} for row in found]
 
 
 def _code(row: Mapping[str, Any]) -> str:
     return f"{row['community']:015d}"[:12]
 
 
-def _shapes(desk: Desk) -> np.ndarray:
+def shapes(desk: Desk) -> np.ndarray:
     """Polygons (EPSG:4326) put together from the stored units, vertex by vertex."""
     members = [sorted(desk.editor.cells_of[number]) for number in _numbers(desk)]
     return np.array([shapely.coverage_union_all(desk.shown[cells]) for cells in members], dtype=object)

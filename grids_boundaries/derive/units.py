@@ -7,6 +7,7 @@ to where it was before the rounding: a plan of all units has the area of its com
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +22,12 @@ OPEN_ABOVE = 10
 """Blocks of more homes than this are divided between their buildings, so that a drawn line can be followed."""
 REST_M2 = 1.0
 """Ground of the community in no grid in force below this is rounding."""
+SLIVER_M = 0.02
+"""Ground thinner than this (area by perimeter) is rounding."""
 NEAR_M = 0.05
+METRES_PER_DEGREE = 1e5
+Points = Callable[[np.ndarray], np.ndarray]
+"""Coordinates (n, 2) to those of another system."""
 ON_BARRIER = 0.5
 """Share of a border on roads, rails or water from which it parts two blocks."""
 CUT_M2 = 1.0
@@ -45,7 +51,7 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class Units:
-    """Cells (metres) with their block and the key of the grid in force (0: none).
+    """Cells with their block and the key of the grid in force (0: none).
 
     `cut`: points in buildings that a border in force runs through. `overlap_m2`: ground that two
     grids in force both claimed, given to the first; `outside_m2`: grids outside the community, left out.
@@ -59,19 +65,23 @@ class Units:
     outside_m2: float
 
 
-def derive_units(ground: Ground) -> Units:
-    """Units of a community; without grids in force it is one area."""
+def derive_units(ground: Ground, back: Points | None = None) -> Units:
+    """Units of a community; without grids in force it is one area.
+
+    In metres, or where `back` leads to: a long border is straight in one system only, and units fit
+    the grids in force in the system these are stored in (EPSG:4326).
+    """
     areas, keys, overlap, outside = _areas(ground)
     blocks = derive_blocks(areas, ground.barriers, ground.footprints)
     shapes, area = blocks.geometry.to_numpy(), blocks["area"].to_numpy()
     cells = derive_cells(shapes, ground.footprints, ground.homes, OPEN_ABOVE)
     piece = cells["block"].to_numpy()
-    fitted = _fitted(cells.geometry.to_numpy(), area[piece], areas)
+    fitted = _fitted(cells.geometry.to_numpy(), area[piece], areas, back)
     whole = _whole_blocks(shapes, area, ground.barriers)
-    order = _in_order(fitted, whole[piece])
+    order = _in_order(cells.geometry.to_numpy(), whole[piece])
     block = np.unique(whole[piece][order], return_inverse=True)[1].reshape(-1)
     return Units(
-        fitted[order], block, keys[area[piece]][order], _cut(areas, ground.footprints), overlap, outside
+        fitted[order], block, keys[area[piece]][order], _moved(_cut(areas, ground.footprints), back), overlap, outside
     )  # fmt: skip
 
 
@@ -80,20 +90,22 @@ def _areas(ground: Ground) -> tuple[np.ndarray, np.ndarray, float, float]:
     free, areas, keys = ground.outline, [], []
     inside = shapely.intersection(ground.grids, ground.outline) if len(ground.grids) else ground.grids
     outside = float(shapely.area(ground.grids).sum() - shapely.area(inside).sum()) if len(inside) else 0.0
+    # a long border that bends in the other system is no fault
+    outside = outside if outside > max(REST_M2, SLIVER_M * ground.outline.length) else 0.0
     overlap = 0.0
     for number, key in enumerate(ground.keys.tolist()):
         mine = _areal(shapely.intersection(ground.grids[number], free))
         claimed = _areal(inside[number])
         lost = float(claimed.area - mine.area)
-        exact = lost < REST_M2 and outside < REST_M2
-        overlap += lost if lost >= REST_M2 else 0.0
+        exact = outside == 0 and lost < max(REST_M2, SLIVER_M * claimed.length)
+        overlap += 0.0 if exact else lost
         if mine.area >= REST_M2:
             areas.append(ground.grids[number] if exact else mine)
             keys.append(key)
         free = shapely.difference(free, ground.grids[number])
     for part in shapely.get_parts(_areal(free)).tolist():
         # ground that belongs to no grid is an area of its own, slivers of rounding are not
-        if part.area >= REST_M2 and part.area > 0.02 * part.length:
+        if part.area >= REST_M2 and part.area > SLIVER_M * part.length:
             areas.append(part)
             keys.append(0)
     return np.array(areas, dtype=object), np.array(keys, dtype=np.int64), overlap, max(outside, 0.0)
@@ -104,25 +116,30 @@ def _areal(shape: shapely.Geometry) -> shapely.Geometry:
     return shapely.union_all(parts[shapely.get_type_id(parts) == 3])
 
 
-def _fitted(cells: np.ndarray, area: np.ndarray, areas: np.ndarray) -> np.ndarray:
+def _fitted(cells: np.ndarray, area: np.ndarray, areas: np.ndarray, back: Points | None) -> np.ndarray:
     """The cells with every vertex on a line of the areas back on that line, as it was unrounded."""
-    lines = shapely.boundary(areas)
-    known = shapely.get_coordinates(lines)
-    exact = {tuple(key): point for key, point in zip(_whole(known).tolist(), known.tolist(), strict=True)}
+    lines = shapely.boundary(_moved(areas, back))
+    known, exact_points = shapely.get_coordinates(shapely.boundary(areas)), shapely.get_coordinates(lines)
+    exact = {tuple(key): point for key, point in zip(_whole(known).tolist(), exact_points.tolist(), strict=True)}
     _, joined = dissolve(cells, area)
-    on_line = np.unique(_whole(shapely.get_coordinates(joined)), axis=0)
-    moved: dict[tuple[int, ...], list[float]] = {}
+    on_line = [tuple(key) for key in np.unique(_whole(shapely.get_coordinates(joined)), axis=0).tolist()]
+    loose = [key for key in on_line if key not in exact]
+    points = np.array(loose, dtype=float).reshape(-1, 2) * SNAP_M
+    places = shapely.points(back(points) if back and len(points) else points)
+    near = NEAR_M / METRES_PER_DEGREE if back else NEAR_M
     tree = shapely.STRtree(lines)
-    loose = [key for key in map(tuple, on_line.tolist()) if key not in exact]
-    points = shapely.points(np.array(loose, dtype=float).reshape(-1, 2) * SNAP_M)
-    for key, point in zip(loose, points, strict=True):
-        line = lines[int(tree.nearest(point))]
-        if shapely.dwithin(line, point, NEAR_M):
-            moved[key] = _foot(line, point)
-    moved |= {key: exact[key] for key in map(tuple, on_line.tolist()) if key in exact}
-    found = shapely.transform(cells, lambda points: _placed(points, moved))
+    moved = {key: exact[key] for key in on_line if key in exact}
+    for key, place in zip(loose, places, strict=True):
+        line = lines[int(tree.nearest(place))]
+        if shapely.dwithin(line, place, near):
+            moved[key] = _foot(line, place)
+    found = shapely.transform(cells, lambda points: _placed(points, moved, back))
     sound = bool(shapely.is_valid(found).all()) and bool(shapely.coverage_is_valid(found))
-    return np.asarray(found if sound else cells)
+    return np.asarray(found) if sound else _moved(cells, back)
+
+
+def _moved(shapes: np.ndarray, back: Points | None) -> np.ndarray:
+    return np.asarray(shapely.transform(shapes, back)) if back and len(shapes) else shapes
 
 
 def _foot(line: shapely.Geometry, point: shapely.Point) -> list[float]:
@@ -133,9 +150,10 @@ def _foot(line: shapely.Geometry, point: shapely.Point) -> list[float]:
     return [foot.x, foot.y]
 
 
-def _placed(points: np.ndarray, moved: dict[tuple[int, ...], list[float]]) -> np.ndarray:
+def _placed(points: np.ndarray, moved: dict[tuple[int, ...], list[float]], back: Points | None) -> np.ndarray:
     keys = map(tuple, _whole(points).tolist())
-    return np.array([moved.get(key, point) for key, point in zip(keys, points.tolist(), strict=True)])
+    there = back(points) if back else points
+    return np.array([moved.get(key, point) for key, point in zip(keys, there.tolist(), strict=True)])
 
 
 def _whole(points: np.ndarray) -> np.ndarray:

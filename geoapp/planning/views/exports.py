@@ -16,9 +16,12 @@ from geoapp.edge.access import current_access, needs
 from geoapp.edge.pages import json_answer, reader_locale
 from geoapp.exporting.actions import Taken, note_export
 from geoapp.planning import comparing, editing
+from geoapp.planning.briefing import write_briefing
 from geoapp.planning.files import COLUMNS, WRITERS
 from geoapp.planning.plans import REGISTER
 from geoapp.planning.views.base import blueprint, refusals_told
+
+FILES = {**WRITERS, "html": (write_briefing, "text/html")}
 
 
 @blueprint.get("/plans/<int:plan_id>/changes")
@@ -37,9 +40,9 @@ def show_changes(plan_id: int) -> Response:
 def export_plan(plan_id: int, file_format: str) -> Response:
     """Write the file, note it in the register of exports, send it."""
     access = current_access()
-    if file_format not in WRITERS or not access.may(Permission.PLAN_READ):
+    if file_format not in FILES or not access.may(Permission.PLAN_READ):
         raise NotFound()
-    write, mimetype = WRITERS[file_format]
+    write, mimetype = FILES[file_format]
     with editing.opened(access, plan_id) as session, tempfile.TemporaryDirectory(prefix="geoapp-export-") as folder:
         path = Path(folder) / f"plan.{file_format}"
         write(session, path, reader_locale())

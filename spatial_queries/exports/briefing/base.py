@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import orjson
 import shapely
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from geoapp.core.settings import get_settings
 from grids_boundaries.models import BaseFeature, Region
@@ -81,8 +81,15 @@ def read_ground(job: Job, drawing: Drawing) -> Ground:
     """Everything under the drawing, clipped to its surroundings."""
     view = _view(job, drawing)
     ground = Ground(view, _beyond(view))
-    _read_base(job, ground)
+    _read_base(job.connection, ground)
     _read_regions(job, ground)
+    return ground
+
+
+def base_around(connection: Connection, view: Box) -> Ground:
+    """Roads, water and land use around a view (degrees), without regions."""
+    ground = Ground(view, _beyond(view))
+    _read_base(connection, ground)
     return ground
 
 
@@ -124,7 +131,7 @@ def _zoom(box: Box) -> int:
     return max(0, min(18, int(math.log2(360 * PIXELS / 256 / (box[2] - box[0])))))
 
 
-def _read_base(job: Job, ground: Ground) -> None:
+def _read_base(connection: Connection, ground: Ground) -> None:
     box = literal_geometry(shapely.box(*ground.box))
     shape = _drawable(base.c.geom, box, ground.box)
     here = (base.c.layer.in_(LAYERS), base.c.min_zoom <= _zoom(ground.view))
@@ -140,7 +147,7 @@ def _read_base(job: Job, ground: Ground) -> None:
         c.shape.is_not(None), ~func.ST_IsEmpty(c.shape)
     )
     by_layer = defaultdict(list)
-    for layer, kind, geometry, vertices in job.connection.execute(found):
+    for layer, kind, geometry, vertices in connection.execute(found):
         ground.thinned |= vertices > MAX_VERTICES
         if vertices <= MAX_VERTICES:
             by_layer[layer].append((_css_class(layer, kind), geometry))

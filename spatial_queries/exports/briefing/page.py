@@ -55,24 +55,30 @@ class _Map(folium.Map):
 
 def render_page(job: Job, drawing: Drawing, ground: Ground) -> str:
     """The whole file."""
+    return render(ground, drawing.groups, drawing.titles, _words(job, drawing, ground), job.locale)
+
+
+def render(ground: Ground, groups: list[Group], titles: list[str], words: dict[str, object], locale: str) -> str:
+    """A file of any groups; `words` is what its templates say (see them), groups and files come with it."""
+    facts = {"symbol": symbol, "names": [f"g{number}" for number in range(len(groups))], "files": _files(),
+             "groups": groups, **words}  # fmt: skip
     page = _Map(
         tiles=None, zoom_control=True, control_scale=True, max_zoom=20, zoom_snap=0.25,
         attribution_control=False, width="100%", height="100%",
     )  # fmt: skip
     _add_ground(page, ground)
-    for number, group in enumerate(drawing.groups):
-        _add_group(page, group, f"g{number}", drawing.titles, job.locale)
+    for number, group in enumerate(groups):
+        _add_group(page, group, f"g{number}", titles, locale)
     folium.LayerControl(collapsed=True).add_to(page)
     west, south, east, north = ground.view
     page.fit_bounds([[south, west], [north, east]])
     root = page.get_root()
     assert isinstance(root, Figure)
     root.title = None
-    words = _words(job, drawing, ground)
-    head, body = (_environment().get_template(name).render(words) for name in (HEAD, BODY))
+    head, body = (_environment().get_template(name).render(facts) for name in (HEAD, BODY))
     root.header.add_child(_Text(head), name="head")
     root.html.add_child(_Text(body), name="body", index=0)
-    return _whole(root.render(), job.locale)
+    return _whole(root.render(), locale)
 
 
 def _whole(html: str, locale: str) -> str:
@@ -132,9 +138,7 @@ def _words(job: Job, drawing: Drawing, ground: Ground) -> dict[str, object]:
         "title": translate(job.register.title, job.locale),
         "meta": job.meta, "tally": job.tally, "placed": placed_text(job),
         "lines": about_lines(job), "sources": origin_texts(job), "remarks": remarks,
-        "groups": drawing.groups, "legend": drawing.legend, "symbol": symbol,
-        "names": [f"g{number}" for number in range(len(drawing.groups))],
-        "files": _files(),
+        "legend": drawing.legend,
     }  # fmt: skip
 
 
