@@ -89,7 +89,7 @@ HISTORY = frozenset({
 
 OF_COMMUNITIES = frozenset({
     "unit_set", "base_unit", "plan", "plan_part", "plan_grid", "plan_step", "plan_log", "plan_lock", "plan_job",
-    "plan_proposal",
+    "plan_proposal", "plan_import", "plan_import_polygon",
 })  # fmt: skip
 """Tables whose keys are those of communities and above, which no publication changes."""
 
