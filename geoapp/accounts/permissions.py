@@ -23,6 +23,7 @@ class Permission(StrEnum):
     TEAM_READ = "register:teams:read"
     TEAM_WRITE = "register:teams:write"
     SERVICE_WRITE = "team:service:write"
+    COVERAGE_READ = "register:coverage:read"
     RESIDENT_READ = "register:residents:read"
     RESIDENT_NAME = "register:residents:name"
     HOUSEHOLD_READ = "register:households:read"
@@ -83,6 +84,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[Permission, str], ...]], ...] = (
         (
             (Permission.RESIDENT_READ, N_("按整个区划统计居民人数")),
             (Permission.HOUSEHOLD_READ, N_("按整个区划统计家庭户数")),
+            (Permission.COVERAGE_READ, N_("查看服务覆盖")),
             (Permission.RESIDENT_NAME, N_("查看居民姓名")),
             (Permission.RESIDENT_WRITE, N_("登记和更正居民")),
             (Permission.SERVICE_WRITE, N_("登记走访和其他服务")),

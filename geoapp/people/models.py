@@ -25,7 +25,8 @@ class Resident(InCounty, Recorded, Base):
 
     Either `house_id` or `no_house_reason` is set (A6.6, A6.7). `placed` is the house's, 0 without
     one: a resident has no position of their own (D3.4). Of a child `name_enc` has the name, `name` says
-    so and `birth_year` is empty: `geoapp.people.children` writes and reads these (D3.1).
+    so and `birth_year` is empty: `geoapp.people.children` writes and reads these (D3.1). `served_on` is the
+    latest day of a service for everybody (`geoapp.teams.records`).
     """
 
     __tablename__ = "resident"
@@ -58,6 +59,7 @@ class Resident(InCounty, Recorded, Base):
     state_reason: Mapped[str | None] = mapped_column(Text)
     state_date: Mapped[date | None] = mapped_column(Date)
     merged_into: Mapped[int | None] = mapped_column(BigInteger)
+    served_on: Mapped[date | None] = mapped_column(Date)
     checked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 

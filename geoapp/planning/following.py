@@ -47,10 +47,6 @@ PLACES = (
 
 RESIDENT = Follower("resident", "resident", "t.id = m.id", placed=True)
 HOUSEHOLD = Follower("household", "household", "t.id = m.id")
-_OF_RECORD = (
-    "EXISTS (SELECT FROM service_record r WHERE r.county_code = t.county_code AND r.id = t.record_id "
-    "AND r.house_id = m.id)"
-)
 FOLLOWERS = (
     Follower("house_number", "house", "t.house_id = m.id"),
     Follower("residence", "house", "t.house_id = m.id"),
@@ -62,9 +58,6 @@ FOLLOWERS = (
     Follower("service_record", "house", "t.house_id = m.id"),
     Follower("service_recipient", "resident", "t.resident_id = m.id"),
     Follower("household_membership", "household", "t.household_id = m.id"),
-    Follower("service_record", "house", "t.house_id = m.id"),
-    Follower("service_recipient", "resident", "t.resident_id = m.id"),
-    Follower("service_photo", "house", _OF_RECORD),
 )
 """Rows of the registers beside those with a place. Residents and households go before these."""
 

@@ -28,7 +28,8 @@ class Enrolment(InCounty, Recorded, Base):
     Active while `released_at` is empty. `ends` is never empty (D3.3). `closed`: seen only by who the
     programme is opened to, where its `module` is on; the rule stands in the row policy, too. What is
     told for a closed programme is in `details_enc`, for another in `facts_enc`. Without a
-    `resident_id` (A2.6, mode 1) the person is inside these cells, and `name` has what a list may show.
+    `resident_id` (A2.6, mode 1) the person is inside these cells, and `name` has what a list may show. `served_on` is
+    the latest day of a service for people of the programme's kind (`geoapp.teams.records`).
     """
 
     __tablename__ = "enrolment"
@@ -43,6 +44,7 @@ class Enrolment(InCounty, Recorded, Base):
     name: Mapped[str | None] = mapped_column(Text)
     begins: Mapped[date] = mapped_column(Date)
     ends: Mapped[date] = mapped_column(Date)
+    served_on: Mapped[date | None] = mapped_column(Date)
     released_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     release_reason: Mapped[str | None] = mapped_column(Text)
     facts_enc: Mapped[bytes | None] = mapped_column(LargeBinary, info=cell("facts"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from geoapp.core.i18n import N_
+from geoapp.programmes.declared import PROGRAMMES
 
 CLASSES = {
     "governance": N_("基层综治组织"), "party": N_("基层党组织"), "self_governance": N_("基层自治组织"),
@@ -20,10 +21,19 @@ POSTS = {
 
 RESIDENTS = "residents"
 KINDS = {
-    RESIDENTS: N_("实有人口"), "support": N_("重点人口"), "maternal": N_("育龄妇女"), "care": N_("关怀对象"),
-    "employment": N_("失业人员"),
+    RESIDENTS: N_("实有人口"), "care": N_("关怀对象"), "employment": N_("失业人员"),
+    **{code: one.title for code, one in PROGRAMMES.items() if one.closed},
 }  # fmt: skip
-"""Who is served (A1.4): everybody on the register, or those in programmes of one family."""
+"""Who is served (A1.4): everybody, those of a family of open programmes, those of one closed programme.
+
+The closed ones are the key population (重点人口) and women of childbearing age (育龄妇女).
+"""
+
+BANDS = {
+    "d30": N_("30 天内"), "d90": N_("31 至 90 天"), "d180": N_("91 至 180 天"), "d365": N_("181 至 365 天"),
+    "older": N_("一年以前"), "never": N_("从未"),
+}  # fmt: skip
+"""When somebody was last served; what pages call "served within n days" is the sum of the first ones."""
 
 SERVICES = {
     "visit": N_("走访"), "daily_help": N_("生活帮扶"), "health": N_("健康服务"), "counselling": N_("谈心疏导"),

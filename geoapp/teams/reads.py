@@ -26,7 +26,7 @@ from geoapp.houses.reads import degrees
 from geoapp.people.rules import masked_phone
 from geoapp.teams import rules
 from geoapp.teams.codes import KINDS, LEFT, POSTS, SERVICES
-from geoapp.teams.kinds import open_kinds
+from geoapp.teams.kinds import seen_records
 from geoapp.teams.models import Member, Recipient, ServicePhoto, ServiceRecord, Team
 from grids_boundaries.access import Access
 from grids_boundaries.models import Region
@@ -185,7 +185,7 @@ def read_photo(connection: Connection, access: Access, photo_id: int, key: str) 
         raise NotFound()
     same = and_(served.c.county_code == photo.c.county_code, served.c.id == photo.c.record_id)
     query = select(photo.c.content, photo.c.mimetype).join(served, same)
-    mine = (*own_rows(access, photo), photo.c.id == photo_id, served.c.kind.in_(open_kinds(access)))
+    mine = (*own_rows(access, photo), photo.c.id == photo_id, seen_records(connection, access))
     row = connection.execute(query.where(*mine)).one_or_none()
     if row is None:
         raise NotFound()
@@ -206,7 +206,7 @@ def _records(connection: Connection, access: Access, locale: str, which: ColumnE
         return []
     lives = and_(house.c.county_code == served.c.county_code, house.c.id == served.c.house_id)
     query = select(*(c for c in served.c if c.name != "geom"), house.c.address).outerjoin(house, lives)
-    mine = query.where(*own_rows(access, served), served.c.kind.in_(open_kinds(access)), which)
+    mine = query.where(*own_rows(access, served), seen_records(connection, access), which)
     latest = mine.order_by(served.c.served_on.desc(), served.c.id.desc()).limit(SHOWN)
     rows = connection.execute(latest).mappings().all()
     names = _names(connection, access, {one for row in rows for one in row["members"]})

@@ -6,7 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Row, and_, delete, func, insert, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    ScalarSelect,
+    and_,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 
 from geoapp.changes.actions import LARGEST_ID, Writing
 from geoapp.changes.places import own_region_at, point_at
@@ -19,14 +30,15 @@ from geoapp.core.photos import Photo
 from geoapp.houses.models import House
 from geoapp.people.models import Resident
 from geoapp.people.rules import check_day
+from geoapp.programmes.models import Enrolment
 from geoapp.teams import rules
 from geoapp.teams.codes import RESIDENTS
-from geoapp.teams.kinds import ids_of_kind, open_kinds
+from geoapp.teams.kinds import KINDS, ids_of_kind, open_kinds
 from geoapp.teams.models import Member, Recipient, ServicePhoto, ServiceRecord, Team
 
 team, member, served = table_of(Team), table_of(Member), table_of(ServiceRecord)
 recipient, photo = table_of(Recipient), table_of(ServicePhoto)
-house, resident = table_of(House), table_of(Resident)
+house, resident, enrolment = table_of(House), table_of(Resident), table_of(Enrolment)
 
 
 @dataclass(frozen=True)
@@ -55,7 +67,7 @@ def add_record(work: Writing, facts: RecordFacts, photos: Sequence[Photo] = ()) 
     check_day(facts.day, today(), "day")
     rules.check_photos(len(photos))
     rules.check_serving(facts.members, _serving(work, facts.members), facts.team_id)
-    rules.check_kind(facts.kind, open_kinds(work.access))
+    rules.check_kind(facts.kind, open_kinds(work.connection, work.access))
     rules.check_served(facts.people, ids_of_kind(work.connection, work.access, facts.kind, facts.people), facts.kind)
     grid = _grid(work, before, facts)
     row = _insert(work, before, facts, grid)
@@ -65,7 +77,7 @@ def add_record(work: Writing, facts: RecordFacts, photos: Sequence[Photo] = ()) 
         work.connection.execute(insert(recipient), [same | also | {"resident_id": one} for one in facts.people])
     if photos:
         work.connection.execute(insert(photo), [same | one._asdict() for one in photos])
-    _follow(work, before)
+    _follow(work, before, row, facts.people)
     work.log("serve", "services", row, ["members", "people", *(["photos"] if photos else [])])
     return int(row.id)
 
@@ -80,8 +92,10 @@ def undo_record(work: Writing, record_id: int) -> int:
     if row.recorder_id != work.access.user_id or not rules.may_undo(row.created_at, now()):
         raise Conflict(N_("只有登记人能在 10 分钟内撤销服务记录。"))
     work.log("undo", "services", row, ["members", "people"])
+    theirs = (recipient.c.county_code == row.county_code, recipient.c.record_id == row.id)
+    people = work.connection.scalars(select(recipient.c.resident_id).where(*theirs)).all()
     work.connection.execute(delete(served).where(served.c.county_code == row.county_code, served.c.id == row.id))
-    _follow(work, before)
+    _follow(work, before, row, people)
     return int(row.team_id)
 
 
@@ -131,9 +145,27 @@ def _insert(work: Writing, before: Row, facts: RecordFacts, grid: tuple[int, str
     ).one()  # fmt: skip
 
 
-def _follow(work: Writing, before: Row) -> None:
-    """The team knows the latest day of its records."""
+def _follow(work: Writing, before: Row, row: Row, people: Sequence[int]) -> None:
+    """The team, those served and their enrolments know the latest day; the layers that show it follow."""
     latest = select(func.max(served.c.served_on)).where(served.c.team_id == before.id).scalar_subquery()
     same = and_(team.c.county_code == before.county_code, team.c.id == before.id)
     work.connection.execute(update(team).where(same).values(served_on=latest, updated_at=func.now()))
     work.touch("teams", before.region_key)
+    if not people:
+        return
+    if row.kind == RESIDENTS:
+        last = _latest(row.kind, resident.c.id)
+        mine = (*work.own(resident), resident.c.id.in_(people))
+        work.connection.execute(update(resident).where(*mine).values(served_on=last))
+        work.touch("residents", row.region_key)
+        return
+    theirs = (enrolment.c.resident_id.in_(people), enrolment.c.programme.in_(KINDS[row.kind]))
+    last = _latest(row.kind, enrolment.c.resident_id)
+    work.connection.execute(update(enrolment).where(*work.own(enrolment), *theirs).values(served_on=last))
+    work.touch("enrolments", row.region_key)
+
+
+def _latest(kind: str, resident_id: ColumnElement[int]) -> ScalarSelect:
+    """SQL: the latest day on which somebody was served as one of that kind."""
+    theirs = (recipient.c.resident_id == resident_id, recipient.c.kind == kind)
+    return select(func.max(recipient.c.served_on)).where(*theirs).scalar_subquery()

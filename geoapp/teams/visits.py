@@ -15,12 +15,10 @@ from geoapp.houses.models import House
 from geoapp.people.models import Resident
 from geoapp.people.reads import Person, read_living_in, read_persons
 from geoapp.people.rules import ACTIVE
-from geoapp.teams.codes import RESIDENTS
-from geoapp.teams.models import Recipient
 from geoapp.teams.rules import MOST_PEOPLE
 from grids_boundaries.access import Access
 
-house, resident, recipient = table_of(House), table_of(Resident), table_of(Recipient)
+house, resident = table_of(House), table_of(Resident)
 SHOWN = 50
 
 
@@ -48,26 +46,22 @@ class Place:
 def due_houses(connection: Connection, access: Access, days: int) -> tuple[list[DueHouse], int]:
     """Houses of the reader's area with people not served for `days` days, never first; and how many there are.
 
-    SELECT house, count(*) FILTER (WHERE last IS NULL OR last <= :until) … LEFT JOIN (SELECT resident_id,
-    max(served_on) …) GROUP BY house: SHOWN at most are given.
+    SELECT house, count(*) FILTER (WHERE served_on IS NULL OR served_on <= :until) … GROUP BY house: SHOWN at
+    most are given.
     """
-    last = (
-        select(recipient.c.resident_id, func.max(recipient.c.served_on).label("last"))
-        .where(*own_rows(access, recipient), recipient.c.kind == RESIDENTS)
-        .group_by(recipient.c.resident_id).subquery("last")
-    )  # fmt: skip
-    due = or_(last.c.last.is_(None), last.c.last <= today() - timedelta(days=days))
+    last = resident.c.served_on
+    due = or_(last.is_(None), last <= today() - timedelta(days=days))
     lives = and_(house.c.county_code == resident.c.county_code, house.c.id == resident.c.house_id)
-    never = func.bool_or(last.c.last.is_(None))
+    never = func.bool_or(last.is_(None))
     query = (
         select(
             house.c.id, house.c.address, func.count().filter(due).label("due"), func.count().label("people"),
-            func.min(last.c.last).label("last"), never.label("never"), func.count().over().label("total"),
+            func.min(last).label("last"), never.label("never"), func.count().over().label("total"),
         )
-        .select_from(resident.join(house, lives).outerjoin(last, last.c.resident_id == resident.c.id))
+        .select_from(resident.join(house, lives))
         .where(*own_rows(access, resident), *own_rows(access, house), resident.c.state == ACTIVE)
         .group_by(house.c.id, house.c.address).having(func.count().filter(due) > 0)
-        .order_by(never.desc(), func.min(last.c.last), house.c.address, house.c.id).limit(SHOWN)
+        .order_by(never.desc(), func.min(last), house.c.address, house.c.id).limit(SHOWN)
     )  # fmt: skip
     rows = connection.execute(query).all()
     found = [DueHouse(row.id, row.address, row.due, row.people, None if row.never else row.last) for row in rows]

@@ -36,6 +36,7 @@ ICONS = {
     "sites": "site",
     "organisations": "building",
     "teams": "people",
+    "coverage": "check",
 }
 
 

@@ -26,8 +26,10 @@ from spatial_queries.columns import Column, label_column
 from spatial_queries.query import SpatialQuery
 from spatial_queries.selection import compile_query
 
-OWN_PAGES = {**house_pages, **people_pages, **household_pages, **site_pages, **organisation_pages, **programme_pages}
-OWN_PAGES |= team_pages
+OWN_PAGES = {
+    **house_pages, **people_pages, **household_pages, **site_pages, **organisation_pages, **programme_pages,
+    **team_pages,
+}  # fmt: skip
 
 
 def read_detail(connection: Connection, register: Register, record_id: int) -> tuple[str, dict]:

@@ -12,6 +12,8 @@ from geoapp.people.models import Resident
 from geoapp.people.rules import CHILD
 from geoapp.programmes.declared import OPEN
 from geoapp.programmes.models import Enrolment
+from geoapp.teams.bands import band_of
+from geoapp.teams.codes import BANDS
 from layers.declare import (
     PLACED_CODES,
     Field,
@@ -80,6 +82,14 @@ REGISTER = Register(
         Field(
             "resident_id", N_("居民"), enrolment.c.resident_id, "integer", listed=False, exported=False,
             permission=Permission.RESIDENT_NAME,
+        ),
+        Field(
+            "served", N_("最近接受服务"), band_of(enrolment.c.served_on), "code", BANDS, nullable=False, listed=False,
+            field_class="S2",
+        ),
+        Field(
+            "served_on", N_("最近服务日期"), enrolment.c.served_on, "date", sortable=True, listed=False,
+            permission=Permission.RESIDENT_NAME, field_class="S2",
         ),
         region_field(enrolment.c.region_key),
         Field(

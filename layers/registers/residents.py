@@ -23,6 +23,8 @@ from geoapp.people.rules import (
     masked_number,
     masked_phone,
 )
+from geoapp.teams.bands import band_of
+from geoapp.teams.codes import BANDS
 from layers.declare import ORIGIN_CODES, PLACED_CODES, Field, Holder, Register, region_field
 
 house = table_of(House)
@@ -187,6 +189,25 @@ REGISTER = Register(
             listed=False,
             exported=False,
             permission=Permission.RESIDENT_NAME,
+        ),
+        Field(
+            "served",
+            N_("最近接受服务"),
+            band_of(resident.c.served_on),
+            "code",
+            BANDS,
+            nullable=False,
+            listed=False,
+        ),
+        Field(
+            "served_on",
+            N_("最近服务日期"),
+            resident.c.served_on,
+            "date",
+            sortable=True,
+            listed=False,
+            permission=Permission.RESIDENT_NAME,
+            field_class="S2",
         ),
         region_field(resident.c.region_key),
         Field(

@@ -30,6 +30,7 @@ ADD = text(
 @pytest.fixture
 def officer(own_city):
     with owner_transaction() as connection:
+        connection.execute(text("DELETE FROM enrolment"))
         connection.execute(text("DELETE FROM residence"))
         connection.execute(text("DELETE FROM resident"))
         for code, counts in PEOPLE.items():

@@ -26,11 +26,12 @@ from geoapp.teams.codes import (
     POSTS,
     REINSTATE_REASONS,
 )
+from geoapp.teams.coverage import coverage_detail
 from geoapp.teams.details import STATE_REASONS, team_detail
 
 blueprint = Blueprint("teams", __name__)
 REGISTER = "teams"
-DETAILS = {REGISTER: team_detail}
+DETAILS = {REGISTER: team_detail, "coverage": coverage_detail}
 """Register to the function that reads one record: (connection, id) -> (template, context)."""
 
 

@@ -124,6 +124,7 @@ def _form(form: forms.ServiceForm | None, errors: Errors, _error: Exception | No
         teams = reads.read_teams(connection, access, place.region_key)
         team = next((one for one in teams if one["id"] == team_id), teams[0] if teams else None)
         members = reads.read_members(connection, access, [team["id"]] if team else [], locale)
+        kinds = list(open_kinds(connection, access))
         people = visits.read_candidates(connection, access, place, locale)
         _note(connection, people, place.region_key)
     members = [one for one in members if one.left_on is None]
@@ -139,7 +140,7 @@ def _form(form: forms.ServiceForm | None, errors: Errors, _error: Exception | No
         "teams/visit.html", "detail", place=place, values=values, errors=errors, team=team, teams=teams,
         members=[(one.id, f"{one.name} · {one.post}") for one in members],
         people=[(one.id, one.name) for one in people],
-        kinds=_options({key: KINDS[key] for key in open_kinds(access)}), services=_options(SERVICES),
+        kinds=_options({key: KINDS[key] for key in kinds}), services=_options(SERVICES),
         most=rules.MOST_PHOTOS, resident_id=resident_id,
     )  # fmt: skip
 

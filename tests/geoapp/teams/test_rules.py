@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from geoapp.core.errors import Conflict, InvalidInput
+from geoapp.programmes.declared import PROGRAMMES
 from geoapp.teams import rules
 from geoapp.teams.codes import CLASSES, KINDS
 from geoapp.teams.rules import Serving
@@ -18,7 +19,10 @@ def test_a13_a14_a16_eight_classes_and_five_kinds_of_person():
     assert list(CLASSES.values()) == [
         "基层综治组织", "基层党组织", "基层自治组织", "群防群治队伍", "社会志愿者队伍", "专项工作领导小组", "网格化管理服务团队", "其他",
     ]  # fmt: skip
-    assert list(KINDS.values()) == ["实有人口", "重点人口", "育龄妇女", "关怀对象", "失业人员"]
+    families = {"support", "maternal", "care", "employment"}
+    assert {one.family for one in PROGRAMMES.values()} == families, "key population, childbearing age, care, unemployed"
+    assert set(KINDS) == {"residents", "care", "employment"} | {code for code, one in PROGRAMMES.items() if one.closed}
+    assert {PROGRAMMES[code].family for code in KINDS if code in PROGRAMMES} == {"support", "maternal"}
     for key in CLASSES:
         rules.check_class(key)
     with pytest.raises(InvalidInput):

@@ -1,0 +1,93 @@
+"""Team coverage: which share of the people of a region was served of late, and by how many teams (A1.5).
+
+Colours are shares in five steps and nothing below 40 residents, so that no reader learns a small
+number (D3.4); who has not been served is asked of the residents, by the right to see them.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, SmallInteger, case, cast, func, select
+
+from geoapp.accounts.permissions import Permission
+from geoapp.core.db import table_of
+from geoapp.core.i18n import N_
+from geoapp.people.models import Resident
+from geoapp.people.rules import ACTIVE
+from geoapp.teams.bands import within
+from geoapp.teams.models import Team
+from geoapp.teams.rules import USUAL_SPAN
+from grids_boundaries.models import Region
+from layers.declare import Field, LegendEntry, Register, origin_field, updated_field
+from layers.registers.regions import LEVELS, level, shown_at
+
+region, resident, team = table_of(Region), table_of(Resident), table_of(Team)
+LEAST = 40
+"""Residents of the smallest area that is coloured (D3.4)."""
+STEPS = (25, 50, 75, 90)
+SHARES = {
+    0: N_("不足 40 人"), 1: N_("不到 25%"), 2: N_("25% 至 49%"), 3: N_("50% 至 74%"), 4: N_("75% 至 89%"),
+    5: N_("90% 以上"),
+}  # fmt: skip
+
+
+def share(days: int) -> ColumnElement[int]:
+    """SQL: the step of the share of a region's residents served within so many days; 0 for too few residents."""
+    people, reached = func.count(), func.count().filter(within(resident.c.served_on, days))
+    steps = ((reached * 100 < limit * people, number) for number, limit in enumerate(STEPS, start=1))
+    found = select(case((people < LEAST, 0), *steps, else_=len(STEPS) + 1)).where(
+        resident.c.region_key.between(region.c.key, region.c.hi), resident.c.state == ACTIVE
+    )
+    return cast(found.correlate(region).scalar_subquery(), SmallInteger)
+
+
+teams = (
+    select(func.count()).select_from(team)
+    .where(team.c.region_key <= region.c.key, team.c.area_hi >= region.c.hi, team.c.state == "active")
+    .correlate(region).scalar_subquery()
+)  # fmt: skip
+usual = share(USUAL_SPAN)
+
+REGISTER = Register(
+    "coverage",
+    title=N_("服务覆盖"),
+    title_one=N_("区划的服务覆盖"),
+    permission=Permission.COVERAGE_READ,
+    table=region,
+    id_column=region.c.key,
+    county_column=region.c.county_code,
+    scope_column=region.c.key,
+    geometry=region.c.geom,
+    geometry_3857=region.c.geom_3857,
+    geometry_type="MultiPolygon",
+    placed=case((region.c.geom.is_(None), 0), else_=1),
+    category=usual,
+    category_field="share",
+    zoom_filter=shown_at,
+    tile_columns=(("level", level), ("name", region.c.name)),
+    tile_labels=True,
+    tiles_follow=("regions", "residents"),
+    label_field="name",
+    default_sort=("code",),
+    symbol="polygon",
+    points_from=0,
+    order=75,
+    fields=(
+        Field("code", N_("代码"), region.c.code, sortable=True, nullable=False, searched=True),
+        Field("name", N_("名称"), region.c.name, sortable=True, nullable=False, searched=True),
+        Field("level", N_("级别"), region.c.level, "code", LEVELS, nullable=False),
+        Field("share", N_("90 天内服务到的居民"), usual, "integer", SHARES, nullable=False),
+        Field("share_30", N_("30 天内服务到的居民"), share(30), "integer", SHARES, nullable=False),
+        Field("share_365", N_("365 天内服务到的居民"), share(365), "integer", SHARES, nullable=False),
+        Field("teams", N_("服务到这里的团队数"), teams, "integer", nullable=False),
+        origin_field(region.c.origin),
+        updated_field(region.c.updated_at),
+    ),
+    legend=(
+        LegendEntry(0, SHARES[0], "#8a94a3", "outline"),
+        LegendEntry(1, SHARES[1], "#d03b3b", "crosshatch"),
+        LegendEntry(2, SHARES[2], "#c9772f", "hatch"),
+        LegendEntry(3, SHARES[3], "#d9a400", "hatch"),
+        LegendEntry(4, SHARES[4], "#4c8dca", "fill"),
+        LegendEntry(5, SHARES[5], "#2e9e5b", "fill"),
+    ),
+)
