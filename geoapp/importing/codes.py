@@ -65,3 +65,7 @@ ANSWER = {
 COMPLETE = frozenset({"incomplete"})
 COMPARE = frozenset({"duplicate", "other_type", "rental_claimed"})
 """The two ways out: complete the data (A8.12), compare with the record (A8.13)."""
+LISTS = {
+    "open": N_("待认领"), "unplaced": N_("未定网格"), "done": N_("认领成功"), "failed": N_("认领失败"),
+}  # fmt: skip
+"""Lists of rows; where a claim leads goes by its outcome (A8.10, A8.11)."""

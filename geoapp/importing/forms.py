@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from wtforms import SelectField
 
-from geoapp.edge.forms import CHOICE, RecordForm
-from geoapp.importing.templates import REGISTERS
+from geoapp.edge.forms import CHOICE, RecordForm, TextField
+from geoapp.importing.templates import REGISTERS, template_of
+
+PLACED = frozenset({"county", "street", "community", "grid", "lon", "lat", "crs"})
+WITH_POINT = frozenset({"organisations", "sites"})
 
 
 class UploadForm(RecordForm):
@@ -16,3 +19,31 @@ class UploadForm(RecordForm):
 
 class ConfirmForm(RecordForm):
     """Nothing to fill in."""
+
+
+class RowsForm(RecordForm):
+    """Rows of a list: `row` is sent once for each, `whole` for all that wait; the grid they are proposed to."""
+
+    register = SelectField(choices=list(REGISTERS), invalid_choice_message=CHOICE)
+    row = TextField()
+    whole = TextField()
+    grid = TextField()
+
+
+class CompleteForm(RecordForm):
+    """A row's cells one by one: fields are made for its register (`complete_form`)."""
+
+
+def complete_form(register: str) -> type[CompleteForm]:
+    """The form of one register's cells: what its template asks for, beside the place."""
+    template, made = template_of(register), {}
+    for column in template.columns:
+        if column.name in PLACED:
+            continue
+        if column.codes:
+            made[column.name] = SelectField(choices=["", *column.codes], default="", invalid_choice_message=CHOICE)
+        else:
+            made[column.name] = TextField()
+    if register in WITH_POINT:
+        made |= {"lon": TextField(), "lat": TextField()}
+    return type("CompleteForm", (CompleteForm,), made)

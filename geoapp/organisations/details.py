@@ -14,6 +14,7 @@ from geoapp.core.i18n import translate
 from geoapp.core.settings import undo_minutes
 from geoapp.edge.access import current_access
 from geoapp.edge.pages import reader_locale
+from geoapp.importing.lists import provenance
 from geoapp.organisations import reads
 from geoapp.organisations.actions import step_at
 from geoapp.organisations.codes import CATEGORIES, DEREGISTER_REASONS, REINSTATE_REASONS, TITLES
@@ -36,6 +37,7 @@ def organisation_detail(connection: Connection, record_id: int) -> tuple[str, di
         "organisation": row, "active": row["state"] == ACTIVE,
         "category": translate(category, locale),
         "reason": translate(reason, locale),
+        "provenance": provenance(connection, "organisations", record_id),
         "changes": changes, "last": changes[0] if changes else None,
         "can": {"write": may, "undo": may and may_undo(step_at(row["previous"]), now(), undo_minutes())},
         "token": secrets.token_hex(16),

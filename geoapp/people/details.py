@@ -16,6 +16,7 @@ from geoapp.edge.why import why_seen
 from geoapp.houses import reads
 from geoapp.houses.details import Detail, facts_of, rights, words
 from geoapp.houses.reads import shown
+from geoapp.importing.lists import provenance
 from geoapp.people import reads as people
 from geoapp.people.children import may_know_children
 from geoapp.people.codes import SETTLED, STATE_REASONS
@@ -63,6 +64,7 @@ def resident_detail(connection: Connection, resident_id: int) -> Detail:
         "may_enrol": can["names"] and access.may(Permission.ENROLMENT_WRITE)
         and bool(free_for(connection, access, row)),
         "may_take_back": can["link"] and last_step(connection, access, row) is not None,
+        "provenance": provenance(connection, "residents", resident_id) if can["names"] else [],
         "why": why_seen(connection, access, row["region_key"]),
         "services": records_of_resident(connection, access, resident_id, locale) if can["names"] else [],
         "serve_url": f"/visits/new?resident={resident_id}" if access.may(Permission.SERVICE_WRITE) else None,

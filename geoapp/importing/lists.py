@@ -1,0 +1,177 @@
+"""Rows to claim as their reader may see them (A8.10 to A8.13; D3.1, D3.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, func, select
+
+from geoapp.accounts.limits import PEOPLE_READS, take
+from geoapp.accounts.models import User
+from geoapp.accounts.permissions import Permission
+from geoapp.audit.actions import record
+from geoapp.audit.codes import Action
+from geoapp.core.clock import today
+from geoapp.core.db import table_of
+from geoapp.core.errors import InvalidInput, NotFound
+from geoapp.core.i18n import translate
+from geoapp.importing import codes
+from geoapp.importing.models import ImportBatch, ImportRow
+from geoapp.importing.reads import open_row
+from geoapp.importing.targets import problem_of
+from geoapp.importing.templates import template_of
+from geoapp.people.numbers import read_citizen, same_number
+from geoapp.people.rules import CHILD, is_child, masked_name, masked_number, masked_phone
+from grids_boundaries.access import Access
+from grids_boundaries.models import Region
+
+row_table, batch_table = table_of(ImportRow), table_of(ImportBatch)
+region, claimer, sender = table_of(Region), table_of(User), table_of(User).alias("sender")
+PAGE = 50
+SECRET = {"id_number": masked_number, "phone": masked_phone}
+
+
+def read_rows(connection: Connection, access: Access, register: str, which: str, locale: str) -> list[dict[str, Any]]:
+    """A page of one list, the oldest rows first, those claimed last first; people seen are written down."""
+    order = (row_table.c.claimed_at.desc(), row_table.c.id) if which == "done" else (row_table.c.id,)
+    query = _rows(access, register).where(*_CONDITIONS[which]).order_by(*order).limit(PAGE)
+    rows = connection.execute(query).all()
+    if rows and register == "residents":
+        take(PEOPLE_READS, access.user_id)
+        record(connection, access, Action.LIST_VIEW, register=register, count=len(rows))
+    return [shown(row, access, locale) for row in rows]
+
+
+def count_rows(connection: Connection, access: Access, register: str) -> dict[str, int]:
+    """How many rows each list has."""
+    mine = (access.scope.clause(row_table.c.region_key), row_table.c.register == register)
+    counts = (func.count().filter(*_CONDITIONS[name]).label(name) for name in codes.LISTS)
+    return dict(connection.execute(select(*counts).where(*mine)).one()._mapping)
+
+
+def open_ids(connection: Connection, access: Access, register: str, most: int) -> list[int]:
+    """Rows of the list that waits, the oldest first."""
+    mine = (access.scope.clause(row_table.c.region_key), row_table.c.register == register)
+    query = select(row_table.c.id).where(*mine, *_CONDITIONS["open"], row_table.c.failure.is_(None))
+    return list(connection.scalars(query.order_by(row_table.c.id).limit(most)))
+
+
+def read_row(connection: Connection, access: Access, row_id: int) -> Row:
+    """One row with its file and region. Raises NotFound."""
+    row = connection.execute(_rows(access, None).where(row_table.c.id == row_id)).one_or_none()
+    if row is None or row.state == codes.REFUSED:
+        raise NotFound()
+    return row
+
+
+def shown(row: Row, access: Access, locale: str) -> dict[str, Any]:
+    """A row in words: names as the register shows them, numbers masked, a child as a child."""
+    cells = open_row(row).cells
+    seen, problem = shown_cells(row.register, cells, access), None
+    if row.failure == "incomplete":
+        problem = problem_of(row.register, row, cells)
+    reason = problem.message(locale) if problem else translate(codes.ANSWER[row.failure], locale) if row.failure else ""
+    return {
+        "id": row.id, "version": row.version, "row_no": row.row_no, "file": row.file_name, "region": row.region_name,
+        "region_code": str(row.region_key), "name": seen.get("name") or seen.get("number", ""),
+        "number": seen.get("id_number") or seen.get("licence_number", ""), "address": seen.get("address", ""),
+        "proposed": translate(codes.PROPOSED[row.proposed], locale),
+        "state": translate(codes.ROW_STATES[row.state], locale),
+        "reason": reason, "complete": row.failure in codes.COMPLETE, "compare": row.failure in codes.COMPARE,
+        "holder_id": row.holder_id, "target_id": row.target_id, "undo": row.state == codes.CLAIMED,
+        "on_map": f"{row.lon:.6f},{row.lat:.6f}" if row.lon is not None and row.register != "residents" else "",
+        "lon": row.lon, "lat": row.lat,
+    }  # fmt: skip
+
+
+def shown_cells(register: str, cells: Mapping[str, str], access: Access) -> dict[str, str]:
+    """Cells as this reader may see them; codes stay codes."""
+    seen = {name: SECRET[name](text) if name in SECRET else text for name, text in cells.items()}
+    if register != "residents":
+        return seen
+    if is_child(_born(cells), today()):
+        seen["name"] = CHILD
+        seen.pop("birth_date", None)
+        seen.pop("address", None)
+    elif not access.may(Permission.RESIDENT_NAME):
+        seen["name"] = masked_name(cells.get("name", ""))
+    if not access.may(Permission.RESIDENT_NAME):
+        seen = {name: text for name, text in seen.items() if name in ("name", "type", "sex")}
+    return seen
+
+
+def in_words(register: str, cells: Mapping[str, str], locale: str) -> list[tuple[str, str]]:
+    """(title, text) of cells in the order of the template."""
+    columns = (c for c in template_of(register).columns if c.name in cells)
+    return [(translate(c.title, locale), translate(c.codes.get(cells[c.name], cells[c.name]), locale)) for c in columns]
+
+
+def kept_cells(register: str, cells: Mapping[str, str], access: Access) -> dict[str, str]:
+    """Cells that a form does not show in full, as they are shown: numbers, and all that says who a child is."""
+    seen = shown_cells(register, cells, access)
+    return {name: seen.get(name, CHILD) for name in _hidden(register, cells)}
+
+
+def typed_cells(register: str, cells: Mapping[str, str]) -> dict[str, str]:
+    """Cells a form begins with."""
+    hidden = _hidden(register, cells)
+    return {name: text for name, text in cells.items() if name not in hidden}
+
+
+def with_kept(row: Row, sent: Mapping[str, str]) -> dict[str, str]:
+    """What was sent, beside the cells a form does not have, and those it hides where nothing was typed."""
+    cells = open_row(row).cells
+    hidden = _hidden(row.register, cells)
+    kept = {name: text for name, text in cells.items() if name not in sent or (name in hidden and not sent[name])}
+    return {**sent, **kept}
+
+
+def _hidden(register: str, cells: Mapping[str, str]) -> set[str]:
+    names = set(SECRET) & set(cells)
+    if register == "residents" and is_child(_born(cells), today()):
+        names |= {"name", "birth_date", "address"} & set(cells)
+    return names
+
+
+def provenance(connection: Connection, register: str, record_id: int) -> Sequence[Row]:
+    """From which rows of which files a record came: file, row, sender, claimer and when."""
+    query = (
+        select(
+            batch_table.c.file_name, row_table.c.row_no, sender.c.display_name.label("sender"), batch_table.c.sent_at,
+            claimer.c.display_name.label("claimer"), row_table.c.claimed_at,
+        )
+        .join(batch_table, batch_table.c.id == row_table.c.batch_id)
+        .join(sender, sender.c.id == batch_table.c.sent_by)
+        .outerjoin(claimer, claimer.c.id == row_table.c.claimed_by)
+        .where(row_table.c.register == register, row_table.c.target_id == record_id)
+        .order_by(row_table.c.id).limit(PAGE)
+    )  # fmt: skip
+    return connection.execute(query).all()
+
+
+_CONDITIONS: Mapping[str, tuple[ColumnElement[bool], ...]] = {
+    "open": (row_table.c.state.in_(codes.OPEN), row_table.c.region_key % 1000 > 0),
+    "unplaced": (row_table.c.state.in_(codes.OPEN), row_table.c.region_key % 1000 == 0),
+    "done": (row_table.c.state.in_((codes.CLAIMED, codes.CLAIMED_ALONG)),),
+    "failed": (row_table.c.state.in_(codes.OPEN), row_table.c.failure.is_not(None)),
+}
+
+
+def _rows(access: Access, register: str | None) -> Any:
+    mine = [access.scope.clause(row_table.c.region_key)]
+    if register is not None:
+        mine.append(row_table.c.register == register)
+    query = select(row_table, batch_table.c.file_name, region.c.name.label("region_name"))
+    joined = query.join(batch_table, batch_table.c.id == row_table.c.batch_id)
+    return joined.outerjoin(region, region.c.key == row_table.c.region_key).where(*mine)
+
+
+def _born(cells: Mapping[str, str]) -> date | None:
+    try:
+        if cells.get("birth_date"):
+            return date.fromisoformat(cells["birth_date"])
+        return read_citizen(same_number(cells.get("id_number", "")), today()).born
+    except (InvalidInput, ValueError):
+        return None
