@@ -29,9 +29,12 @@ def demo(houses: int | None, seed: int) -> None:
 
 def _load_haidian() -> None:
     from geoapp.demo.accounts import HAIDIAN_POSTS, create_accounts
-    from geoapp.demo.haidian import load_haidian
+    from geoapp.demo.haidian import COUNTY, load_haidian
+    from geoapp.planning.plans import derive_missing
 
     load_haidian(get_settings(), say)
+    with step(N_("生成网格规划的基本单元")):
+        derive_missing(get_settings(), COUNTY)
     with step(N_("建立示范账号")), owner_transaction() as connection:
         create_accounts(connection, get_settings(), HAIDIAN_POSTS)
 

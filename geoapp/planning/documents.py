@@ -22,7 +22,6 @@ NOTES = {
     "overlap": N_("现行网格之间有 %(area)s 平方米重叠，归入编号较小的网格。"),
     "outside": N_("现行网格有 %(area)s 平方米在社区边界之外，未计入。"),
     "without_grid": N_("有 %(count)s 个单元不属于任何现行网格，暂列为一个单独的网格。"),
-    "no_homes": N_("社区内没有登记房屋。"),
 }
 """What is to be known of the units of a community."""
 
