@@ -10,6 +10,7 @@ from geoapp.core.data_keys import KeyRing
 from geoapp.core.db import Base
 from geoapp.core.errors import Conflict
 from geoapp.core.i18n import N_
+from geoapp.core.settings_programmes import FIGURES
 from geoapp.demo import rows
 from geoapp.households.models import Household
 from geoapp.houses.models import Building, House, Residence
@@ -17,6 +18,8 @@ from geoapp.loading.after import analyze, refresh_kept
 from geoapp.loading.county_store import CountyStore
 from geoapp.people.models import Resident
 from geoapp.people.name_tokens import TokenDraft
+from geoapp.programmes.invented import invent_enrolments
+from geoapp.programmes.models import Enrolment
 from geoapp.sites.models import Site
 
 TABLES = ("house", "household", "resident", "residence")
@@ -93,16 +96,17 @@ class CountyHomes:
             store.finish(dry_run=False)
         self._tokens.finish()
         self.connection.execute(_NUMBERS, {"county": self.county})
+        invent_enrolments(self.connection, self.county, dict(FIGURES))
         regions = self.connection.scalars(
             text("SELECT key FROM region WHERE county_code = :county AND level = 'grid'"),
             {"county": self.county},
         ).all()
-        touched = dict.fromkeys(("buildings", "houses", "residents", "households", "sites"), regions)
+        touched = dict.fromkeys(("buildings", "houses", "residents", "households", "enrolments", "sites"), regions)
         refresh_kept(self.connection, touched)
 
     def analyze(self) -> None:
         """Statistics for the planner, after the commit."""
-        for table in (Building, Site, House, Household, Resident, Residence):
+        for table in (Building, Site, House, Household, Resident, Residence, Enrolment):
             partition = f"{table.__tablename__}_{self.county}"
             analyze(self.connection, Base.metadata.tables[table.__tablename__], [partition])
         for name in ("region", "house_number", "region_count", "cell_count", "name_token"):

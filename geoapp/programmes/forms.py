@@ -7,9 +7,11 @@ from functools import lru_cache
 from wtforms import SelectField
 from wtforms.validators import InputRequired
 
-from geoapp.edge.forms import CHOICE, REQUIRED, DayField, RecordForm, TextField
+from geoapp.edge.forms import CHOICE, REQUIRED, DayField, RecordForm, TextField, WholeNumber, ruled
+from geoapp.people.identity import Told, normal_name
 from geoapp.programmes.codes import ENROL_REASONS, RELEASE_REASONS
 from geoapp.programmes.declared import PROGRAMMES
+from grids_boundaries.keys import from_key
 
 
 class ChosenForm(RecordForm):
@@ -39,6 +41,25 @@ class ReturnForm(RecordForm):
 
 class PressForm(RecordForm):
     """Nothing to fill in."""
+
+
+class ByNumberForm(ChosenForm):
+    """Who, by name and number, and where (A2.6)."""
+
+    region = WholeNumber(validators=[InputRequired(message=REQUIRED), ruled(from_key)], invalid_value_message=CHOICE)
+    name = TextField(validators=[ruled(normal_name)])
+    id_number = TextField(validators=[InputRequired(message=REQUIRED)])
+
+    def told(self) -> Told:
+        """The person; whoever has to be put on the register is of the type that a number alone allows."""
+        return Told("registered", self["name"].data, id_number=self.id_number.data)
+
+
+@lru_cache(maxsize=64)
+def by_number_for(code: str) -> type[ByNumberForm]:
+    """The form of one programme for somebody by number."""
+    facts = {one.name: TextField() for one in PROGRAMMES[code].facts}
+    return type(f"ByNumberForm_{code}", (ByNumberForm,), facts)
 
 
 @lru_cache(maxsize=64)

@@ -26,7 +26,7 @@ from geoapp.edge.writing import Address, carry_out
 from geoapp.houses import reads as houses
 from geoapp.houses.details import words
 from geoapp.people.gone import find_person
-from geoapp.programmes import actions, forms, reads, rules
+from geoapp.programmes import actions, forms, modes, reads, rules
 from geoapp.programmes.codes import ENROL_REASONS, FAMILIES, RELEASE_REASONS
 from geoapp.programmes.declared import PROGRAMMES, Fact, Programme
 
@@ -130,6 +130,31 @@ def enrol(resident_id: int) -> ViewAnswer:
             head = houses.read_head(connection, access, "residents", row, reader_locale())
         url = f"/residents/{resident_id}/enrol"
         return _form_page("programmes/enrol.html", head, PROGRAMMES[code], form, errors, url)
+
+    return again([], None) if request.method == "GET" else carry_out(form, do, again)
+
+
+@blueprint.route("/enrolments/new", methods=["GET", "POST"])
+@needs(Permission.ENROLMENT_WRITE)
+def enrol_by_number() -> ViewAnswer:
+    """Somebody joins a programme by name and number, as the association mode has it (A2.6)."""
+    code, access = request.form.get("programme") or request.args.get("programme", ""), current_access()
+    with reading() as connection:
+        mine, grids = reads.opened(connection, access), houses.read_grids(connection, access)
+    if not mine or not grids:
+        raise NotFound()
+    if code not in mine:
+        choices = [(one.code, _say(one.title), _say(one.purpose)) for one in mine.values()]
+        return render("programmes/choose_new.html", "detail", choices=choices)
+    kind = forms.by_number_for(code)
+    form = read_form(kind) if request.method == "POST" else kind(data={"programme": code, "begins": today()})
+
+    def do(work: Writing) -> tuple[Address, str]:
+        wish = modes.Wish(int(form.region.data), code, form.told(), form.begins.data, form.given())
+        return _address(mine[code].closed, modes.enrol_by_number(work, wish)), _say(N_("已登记；10 分钟内可以撤销。"))
+
+    def again(errors: Errors, _error: Exception | None) -> str:
+        return _form_page("programmes/new.html", {"grids": grids}, mine[code], form, errors, "/enrolments/new")
 
     return again([], None) if request.method == "GET" else carry_out(form, do, again)
 

@@ -16,6 +16,7 @@ from geoapp.houses.models import Residence
 from geoapp.modules.models import ImpactAssessment
 from geoapp.people.models import Resident
 from geoapp.people.searches import saved_search
+from geoapp.programmes.models import Enrolment, enrolment_event
 from geoapp.unusual.models import ReadCount
 from geoapp.unusual.rules import Level
 from grids_boundaries.areas import saved_area
@@ -27,6 +28,7 @@ PERSON = "deregistered"
 resident, residence, change = table_of(Resident), table_of(Residence), table_of(RecordChange)
 session, token, link = table_of(Session), table_of(ApiToken), table_of(AccountLink)
 asked, log, wish = table_of(SubjectRequest), table_of(ExportLog), table_of(ExportRequest)
+enrolment = table_of(Enrolment)
 assessment, counted = table_of(ImpactAssessment), table_of(ReadCount)
 _newer = assessment.alias()
 
@@ -41,6 +43,8 @@ def _superseded(before: datetime) -> ColumnElement[bool]:
 
 ENDED: dict[str, tuple[Table, Condition]] = {
     "deregistered": (resident, lambda t: and_(resident.c.state != "active", resident.c.state_date < t.date())),
+    "enrolments": (enrolment, lambda t: enrolment.c.released_at < t),
+    "enrolment_events": (enrolment_event, lambda t: and_(enrolment_event.c.at < t, enrolment_event.c.told_at < t)),
     "stays": (residence, lambda t: residence.c.until < t.date()),
     "changes": (change, lambda t: change.c.at < t),
     "requests": (asked, lambda t: asked.c.closed_at < t),

@@ -62,6 +62,7 @@ REGISTER = Register(
     order=45,
     tiles_follow=("houses", "residents"),
     people=True,
+    new_url="/enrolments/new",
     pages=((N_("已取消关注"), "/enrolments/released", "history"),),
     write_permission=Permission.ENROLMENT_WRITE,
     fields=(
