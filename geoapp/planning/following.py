@@ -61,7 +61,9 @@ FOLLOWERS = (
 )
 """Rows of the registers beside those with a place. Residents and households go before these."""
 
-WITH_THE_GRID = (*(one.table for one in FOLLOWERS), "enrolment_event", "team", "team_member")
+WITH_THE_GRID = (
+    *(one.table for one in FOLLOWERS), "enrolment_event", "team", "team_member", "import_batch", "import_row",
+)
 """Tables some of whose rows hang on nothing that moved: they go where their vanished grid went."""
 
 CHILDREN = (("site_photo", "site_inspection", "inspection_id"), ("service_photo", "service_record", "record_id"))

@@ -299,3 +299,17 @@ def _open_one(work: Writing, import_id: int, version: int) -> Row[Any]:
     if row.version != version:
         raise StaleForm()
     return row
+
+
+def area_names(connection: Connection, keys: Sequence[int]) -> dict[int, str]:
+    """Full names of areas by their key."""
+    query = text("SELECT key, full_name FROM region WHERE key = ANY(:keys)")
+    return {row.key: row.full_name for row in connection.execute(query, {"keys": list(keys)})}
+
+
+def known_extent(connection: Connection) -> tuple[float, float, float, float] | None:
+    """West, south, east, north of what the reader's outlines cover, for guessing which axis is which."""
+    box = "SELECT ST_Extent(geom) AS b FROM region"
+    query = text(f"SELECT ST_XMin(b), ST_YMin(b), ST_XMax(b), ST_YMax(b) FROM ({box}) e")  # noqa: S608
+    west, south, east, north = connection.execute(query).one()
+    return None if west is None else (west, south, east, north)

@@ -54,6 +54,7 @@ BLUEPRINTS = (
     "geoapp.dictionaries.views",
     "geoapp.retention.views",
     "geoapp.planning.views.pages",
+    "geoapp.planning.views.importing",
     "geoapp.planning.views.publishing",
     "geoapp.planning.views.plans",
     "geoapp.ogc.views",

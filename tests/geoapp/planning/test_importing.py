@@ -15,9 +15,11 @@ from geoapp.core.errors import Conflict, InvalidInput, NotFound
 from geoapp.planning import importing
 from geoapp.planning.importing_faces import GAP, NEW, OUTSIDE, OVERLAP, faces_of, joined, mended
 from geoapp.planning.importing_files import read_polygons
+from geoapp.web.factory import create_app
 from grids_boundaries.derive.coverage import partition_error
 from tests.factories import geofiles
 from tests.geoapp.planning.test_publishing import COMMUNITY, FIRST, OUTLINE, SECOND
+from tests.support.web import csrf_of, sign_in
 
 AREA = str(COMMUNITY)[:12]
 SQUARE = shapely.box(0, 0, 100, 100)
@@ -154,3 +156,35 @@ def test_polygons_elsewhere_are_told_and_other_areas_stay_closed(own_city, tmp_p
     with pytest.raises(NotFound), write(own_city.access("roamer")) as work:
         importing.find_import(work.connection, work.access, import_id)
     assert SECOND != FIRST
+
+
+def test_a_planner_sends_a_file_previews_mends_and_gets_a_draft(own_city, tmp_path):
+    app = create_app()
+    client = sign_in(app, "planner")
+    token = csrf_of(client, "/planner/imports")
+    path = geofiles.geojson(tmp_path / "grids.geojson", halves(gap=0.0001))
+
+    def send(file, **facts):
+        form = {"csrf_token": token, "area": AREA, "name": "旧网格", **facts, **({"file": (file.open("rb"), file.name)} if file else {})}
+        return client.post("/planner/imports", data=form, content_type="multipart/form-data")
+
+    for wrong in (send(None), send(path, area="999"), send(path, area="110105001001"), send(path, crs="EPSG:0")):
+        assert wrong.status_code in (400, 404), wrong.text
+    page = send(path).headers["Location"]
+    facts = client.get(page + ".json").json
+    (finding,) = facts["findings"]
+    assert finding["kind"] == "gap" and finding["open"] and facts["open"] == 1
+    assert "宽约" in client.get(page).text
+    assert client.get(f"{page}.json?mend={finding['id']}").json["open"] == 0  # a preview
+    assert client.get(f"{page}.json?tolerance=20").json["open"] == 0
+    assert client.get(f"{page}?tolerance=999").status_code == 400
+    assert client.get(page + ".json").json["open"] == 1
+    sent = {"csrf_token": token, "version": facts["version"]}
+    assert client.post(page, data={**sent, "do": "plan"}).status_code == 409
+    assert client.post(page, data={**sent, "do": "mend", "tolerance": "20"}).status_code == 303
+    assert client.post(page, data={**sent, "do": "mend"}).status_code == 409  # the form is stale
+    made = client.post(page, data={**sent, "version": facts["version"] + 1, "do": "plan"})
+    assert made.status_code == 303 and made.headers["Location"].startswith("/planner/plans/")
+    plan = client.get("/planner/api/plans/" + made.headers["Location"].rsplit("/", 1)[1]).json
+    assert len(plan["grids"]) == 2 and plan["state"] == "draft"
+    assert sign_in(app, "worker").get(page).status_code in (403, 404)
