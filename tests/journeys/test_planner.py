@@ -80,12 +80,8 @@ def draft(new_person: NewPerson, address: str) -> Planner:
     return Planner(person).ready()
 
 
-def test_a_planner_draws_by_mouse_and_keyboard_is_refused_at_the_place_and_submits(new_person: NewPerson, own_city_address: str) -> None:
-    planner = draft(new_person, own_city_address)
-    page = planner.page
-    planner.shows(WEST, 13, "✓")
-
-    # mouse: paint, undo, redo
+def paint_and_be_refused(planner: Planner) -> None:
+    """Mouse: paint, undo, redo; what would tear a grid apart is refused where it happens, in words."""
     planner.row(WEST).click()
     planner.tool("笔刷划入（B）")
     planner.click(2)
@@ -94,18 +90,18 @@ def test_a_planner_draws_by_mouse_and_keyboard_is_refused_at_the_place_and_submi
     planner.shows(WEST, 13, "✓")
     planner.press("Control+y")
     planner.shows(EAST, 8, "✓")
-
-    # what would tear a grid apart is refused where it happens, in words, and nothing stays changed
     planner.row(EAST).click()
     planner.tool("笔刷划入（B）")
     planner.click(0)
     planner.saved()
-    expect(page.locator("[data-part=callout]")).to_contain_text("断成")
+    expect(planner.page.locator("[data-part=callout]")).to_contain_text("断成")
     planner.shows(EAST, 8, "✓")
 
-    # a border is dragged back, a grid merged away and taken back
+
+def drag_and_merge(planner: Planner) -> None:
+    """A border is dragged back, a grid merged away and taken back."""
+    page = planner.page
     planner.press("d")
-    page.mouse.move(*planner.at(3))
     (x, y), (west, _) = planner.at(3), planner.at(2)
     page.mouse.move((x + west) / 2 + 12, y)
     page.mouse.down()
@@ -120,7 +116,9 @@ def test_a_planner_draws_by_mouse_and_keyboard_is_refused_at_the_place_and_submi
     planner.press("Control+z")
     expect(page.locator(".grid-row")).to_have_count(2)
 
-    # keyboard alone: the eastern grid from the table, the cursor from the middle of the map to the west
+
+def paint_by_keyboard(planner: Planner) -> None:
+    """The eastern grid from the table, the cursor from the middle of the map to the west, a lock."""
     planner.press("Escape", "g", "ArrowDown")
     expect(planner.row(EAST)).to_have_attribute("aria-selected", "true")
     planner.press("b", "m", *["ArrowLeft"] * 4, "Space", *["ArrowLeft"] * 4, "Space")
@@ -128,23 +126,33 @@ def test_a_planner_draws_by_mouse_and_keyboard_is_refused_at_the_place_and_submi
     planner.press("l")
     expect(planner.row(EAST).get_by_role("button", name="解除锁定网格 002")).to_have_attribute("aria-pressed", "true")
 
-    # comparison, figures of the way from hand to screen, and the plan goes on its way
+
+def step(person: Person, name: str, badge: str) -> None:
+    """Take a step of the plan's way and see what it is then."""
+    page = person.page
+    page.get_by_role("tab", name="流程").click()
+    page.get_by_role("button", name=name).click()
+    page.get_by_role("button", name="确定").click()
+    expect(page.locator("[data-part=badge]")).to_have_text(badge)
+
+
+def test_a_planner_draws_by_mouse_and_keyboard_is_refused_at_the_place_and_submits(new_person: NewPerson, own_city_address: str) -> None:
+    planner = draft(new_person, own_city_address)
+    page = planner.page
+    planner.shows(WEST, 13, "✓")
+    paint_and_be_refused(planner)
+    drag_and_merge(planner)
+    paint_by_keyboard(planner)
     page.get_by_role("tab", name="与现行对比").click()
     expect(page.locator("[data-part=panel-changes] tbody tr")).to_have_count(1)
     timings = page.evaluate("document.querySelector('.planner').module.edits.timings")
     assert statistics.median(t["drawn"] for t in timings) < 100
-    page.get_by_role("tab", name="流程").click()
-    page.get_by_role("button", name="提交审核").click()
-    page.get_by_role("button", name="确定").click()
-    expect(page.locator("[data-part=badge]")).to_have_text("待审核")
-    expect(page.get_by_role("button", name="笔刷划入（B）")).to_be_disabled()
 
+    step(planner.person, "提交审核", "待审核")
+    expect(page.get_by_role("button", name="笔刷划入（B）")).to_be_disabled()
     officer = new_person(own_city_address, "officer", page.url.removeprefix(own_city_address), **DESKTOP)
     Planner(officer).ready()
-    officer.page.get_by_role("tab", name="流程").click()
-    officer.page.get_by_role("button", name="批准").click()
-    officer.page.get_by_role("button", name="确定").click()
-    expect(officer.page.locator("[data-part=badge]")).to_have_text("已批准")
+    step(officer, "批准", "已批准")
 
 
 def test_an_edit_on_an_old_version_is_refused_and_shown(new_person: NewPerson, own_city_address: str) -> None:

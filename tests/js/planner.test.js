@@ -97,6 +97,16 @@ test("the grid across a border is found near it, the own one and none far away a
   assert.equal(state.otherGridNear(middle(0), 1, 20), null);
 });
 
+test("what the brush may give: not to itself, not from a locked grid, not across communities", () => {
+  const state = plan();
+  assert.deepEqual([state.mayGive(0, 1), state.mayGive(4, 1), state.mayGive(4, 9)], [false, true, true]);
+  state.grids.get(2).locked = true;
+  assert.equal(state.mayGive(4, 1), false);
+  state.grids.get(1).community = 8;
+  state.grids.get(2).locked = false;
+  assert.equal(state.mayGive(4, 1), false);
+});
+
 test("cells that come into view later do not overwrite what is known", () => {
   const state = plan();
   state.gridOf.set(3, 2);

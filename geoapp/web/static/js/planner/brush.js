@@ -34,8 +34,9 @@ export class Brush {
     this.page.trace([this.ring(to)]);
   }
 
+  /** A brush runs over what it may not change: locked grids and other communities stay. */
   touch(id) {
-    if (this.painted.has(id) || this.state.gridOf.get(id) === this.state.active) return;
+    if (this.painted.has(id) || !this.state.mayGive(id, this.state.active)) return;
     this.painted.add(id);
     this.map.mark("cells", id, { chosen: true });
   }

@@ -8,7 +8,7 @@ export class Edits {
   /** `page`: told of answered(answer), refused(trouble, edit), stale(trouble), busy(n). */
   constructor({ api, state, draw, table, page }) {
     Object.assign(this, { api, state, draw, table, page });
-    this.timings = []; // milliseconds from the hand to: drawn, answered, figures, shapes
+    this.timings = []; // milliseconds from the hand to: drawn, answered, figures, shapes; server: its own share
     this.queue = new EditQueue({
       send: (edit) => this.send(edit), done: (edit, answer) => this.done(edit, answer),
       failed: (edits, trouble) => this.failed(edits, trouble), changed: (n) => page.busy(n),
@@ -33,7 +33,7 @@ export class Edits {
   /** Figures first: they are on the screen in the next frame; the map's polygons follow when the map has them. */
   async done(edit, answer) {
     const { timing, began } = edit;
-    timing.answered = performance.now() - began;
+    Object.assign(timing, { server: answer.ms, answered: performance.now() - began });
     this.takeBack(edit, false);
     // those that wait were drawn on what was foreseen; the way back leads to what is
     for (const { guess } of this.queue.waiting) for (const [id, grid] of answer.cells) if (guess.from.has(id)) guess.from.set(id, grid);

@@ -15,7 +15,7 @@ export class Loader {
     let plan = await this.api.get();
     let told = false;
     while (!plan.ready) {
-      const { jobs = [] } = await this.api.post("/presence", {});
+      const { jobs = [] } = await this.api.post("/presence", {}).catch(() => ({})); // not open to who only looks
       const job = jobs.find(({ kind }) => kind === "derive");
       if (job && !told) { told = true; waiting(job); }
       await new Promise((resolve) => { setTimeout(resolve, WAIT_MS); });

@@ -77,7 +77,8 @@ export default class PlanPage {
     await Promise.all([this.draw.all(grids), this.draw.cells(cells)]);
     this.loader.follow(this.map.map, (features) => this.draw.cells(this.state.addCells(features)));
     this.map.map.once("idle", () => { this.root.dataset.ready = "true"; this.news.busy(0); });
-    this.presence = new Presence(this.part("others"), this.api, { newer: (version) => this.news.newer(version), locks: (locks) => this.showLocks(locks), jobs: () => {} });
+    // who only looks holds no area
+    if (this.state.editable) this.presence = new Presence(this.part("others"), this.api, { newer: (version) => this.news.newer(version), locks: (locks) => this.showLocks(locks), jobs: () => {} });
   }
 
   wire() {

@@ -44,6 +44,13 @@ export class PlanState extends EventTarget {
     return [...this.gridOf].filter(([, g]) => g === grid).map(([id]) => id);
   }
 
+  /** Whether a cell can go to a grid at all: not its own yet, not locked, of the same community. */
+  mayGive(cell, to) {
+    const from = this.gridOf.get(cell);
+    const { community } = this.cells.get(cell);
+    return from !== to && !this.grids.get(from)?.locked && (!this.grids.has(to) || this.grids.get(to).community === community);
+  }
+
   /** Grid under a place, or null. */
   gridAt(place) {
     const cell = this.index.at(place);
