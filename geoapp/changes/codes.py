@@ -6,7 +6,7 @@ from geoapp.core.i18n import N_
 
 ACTIONS = {
     "dissolve": N_("注销"), "join_team": N_("加入成员"), "leave_team": N_("成员注销"), "remove_member": N_("删除成员"),
-    "serve": N_("登记服务"),
+    "serve": N_("记录服务"),
     "create": N_("新登记"), "correct": N_("更正"), "confirm": N_("核实，无变化"), "renumber": N_("变更编号"),
     "place": N_("定位"), "open": N_("登记入住"), "end": N_("结束居住"), "void": N_("撤销入住登记"),
     "reopen": N_("恢复居住"), "settle": N_("更新住处"), "deregister": N_("注销"), "reinstate": N_("取消注销"),

@@ -30,6 +30,7 @@ def demo(houses: int | None, seed: int) -> None:
 def _load_haidian() -> None:
     from geoapp.demo.accounts import HAIDIAN_POSTS, create_accounts
     from geoapp.demo.haidian import COUNTY, load_haidian
+    from geoapp.demo.teams import add_teams
     from geoapp.planning.plans import derive_missing
 
     load_haidian(get_settings(), say)
@@ -37,6 +38,8 @@ def _load_haidian() -> None:
         derive_missing(get_settings(), COUNTY)
     with step(N_("建立示范账号")), owner_transaction() as connection:
         create_accounts(connection, get_settings(), HAIDIAN_POSTS)
+    with step(N_("建立示范团队")), owner_transaction() as connection:
+        add_teams(connection, HAIDIAN_POSTS)
 
 
 def _load_large_city(houses: int, seed: int) -> None:

@@ -20,12 +20,14 @@ from geoapp.edge.noting import hits_seen
 from geoapp.edge.pages import ViewAnswer, reader_locale, render
 from geoapp.edge.trail import region_trail
 from geoapp.edge.writing import Address, carry_out
+from geoapp.houses.timeline import add_source
 from geoapp.people.reads import Person, read_persons
-from geoapp.teams import forms, reads, records, rules, visits
+from geoapp.teams import forms, reads, records, rules, timeline, visits
 from geoapp.teams.codes import KINDS, SERVICES
 from geoapp.teams.kinds import open_kinds
 
 blueprint = Blueprint("services", __name__)
+add_source(timeline.NAME, N_("走访和服务"), timeline.read_services)
 
 
 @blueprint.get("/visits")
