@@ -25,6 +25,8 @@ REST_M2 = 1.0
 SLIVER_M = 0.02
 """Ground thinner than this (area by perimeter) is rounding."""
 NEAR_M = 0.05
+BEND_M = 2.0
+"""By so much may a border of several kilometres bend between two systems."""
 METRES_PER_DEGREE = 1e5
 Points = Callable[[np.ndarray], np.ndarray]
 """Coordinates (n, 2) to those of another system."""
@@ -126,7 +128,7 @@ def _fitted(cells: np.ndarray, area: np.ndarray, areas: np.ndarray, back: Points
     loose = [key for key in on_line if key not in exact]
     points = np.array(loose, dtype=float).reshape(-1, 2) * SNAP_M
     places = shapely.points(back(points) if back and len(points) else points)
-    near = NEAR_M / METRES_PER_DEGREE if back else NEAR_M
+    near = BEND_M / METRES_PER_DEGREE if back else NEAR_M
     tree = shapely.STRtree(lines)
     moved = {key: exact[key] for key in on_line if key in exact}
     for key, place in zip(loose, places, strict=True):
