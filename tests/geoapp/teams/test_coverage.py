@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import mapbox_vector_tile
 import pytest
 from sqlalchemy import select, text
 
+from geoapp.core.clock import today
 from geoapp.core.db import owner_engine, owner_transaction
 from geoapp.people.models import Resident
 from geoapp.teams.codes import BANDS
@@ -30,7 +31,7 @@ def served(days_ago):
     with owner_transaction() as connection:
         ids = connection.scalars(text("SELECT id FROM resident WHERE region_key = :g AND state = 'active' ORDER BY id"), {"g": GRID}).all()
         for resident_id, days in zip(ids, days_ago, strict=False):
-            day = None if days is None else date.today() - timedelta(days=days)
+            day = None if days is None else today() - timedelta(days=days)
             connection.execute(text("UPDATE resident SET served_on = :d WHERE id = :i"), {"d": day, "i": resident_id})
     return dict(zip(ids, days_ago, strict=False)), len(ids)
 
@@ -85,7 +86,7 @@ def test_a15_the_layer_colours_regions_by_share_and_follows_a_record_and_its_und
     assert f'data-id="{GRID}"' in community.get(f"/registers/coverage?share={step}&level=grid").text
     with owner_engine().connect() as connection:
         days = connection.execute(select(Resident.__table__.c.served_on).where(Resident.id.in_(LIVING))).scalars().all()
-    assert days == [date.today()] * len(LIVING)
+    assert days == [today()] * len(LIVING)
     assert post(worker, record.removeprefix("http://localhost") + "/undo").status_code == 303
     with owner_engine().connect() as connection:
         assert set(connection.execute(select(Resident.__table__.c.served_on).where(Resident.id.in_(LIVING))).scalars()) == {None}
@@ -119,7 +120,7 @@ def test_d33_services_of_a_closed_programme_are_seen_by_who_it_is_open_to_and_co
     assert record not in community.get("/registers/teams/1").text
     with owner_engine().connect() as connection:
         row = connection.execute(text("SELECT r.served_on, e.served_on FROM resident r JOIN enrolment e ON e.resident_id = r.id AND e.closed WHERE r.id = :r"), {"r": LIVING[0]}).one()
-    assert tuple(row) == (None, date.today()), "it does not show among the services for everybody"
+    assert tuple(row) == (None, today()), "it does not show among the services for everybody"
     with owner_transaction() as connection:
         connection.execute(text("DELETE FROM programme_role"))
     assert sign_in(create_app(), "worker").get(record).status_code == 404

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import re
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from PIL import Image
 from sqlalchemy import func, select, text
 
+from geoapp.core.clock import today
 from geoapp.core.db import owner_engine, owner_transaction
 from geoapp.teams.models import Member, Recipient, ServicePhoto, ServiceRecord, Team
 from geoapp.web.factory import create_app
@@ -25,7 +26,6 @@ HOME = next(h["id"] for h in HOUSES if h["region_key"] == GRIDS[0].key and h["re
 LIVING = [p["id"] for p in PEOPLE if p["house_id"] == HOME]
 BESIDE = next(p["id"] for p in PEOPLE if p["region_key"] == GRIDS[1].key)
 COMMUNITY = 110108001001000
-TODAY = date.today()
 
 
 def rows(model):
@@ -104,7 +104,7 @@ def test_a16_a110_a111_posts_leaving_and_deleting(worker):
         assert "热心大妈" not in "".join(connection.scalars(text("SELECT m::text FROM team_member m")))
     assert one(Team, first).members == 3
     left = send(worker, f"/teams/{first}/members/{outside}/leave", reason="left_post")
-    assert left.status_code == 303 and (one(Member, outside).left_on, one(Team, first).members) == (TODAY, 2)
+    assert left.status_code == 303 and (one(Member, outside).left_on, one(Team, first).members) == (today(), 2)
     assert "以前的成员" in worker.get(f"/teams/{first}").text
     assert id_of(post(worker, f"/teams/{first}/members/{outside}/undo")) == first
     assert one(Member, outside).left_on is None
@@ -115,7 +115,7 @@ def test_a16_a110_a111_posts_leaving_and_deleting(worker):
     assert post(worker, f"/teams/{first}/members/{outside}/delete").status_code == 303
     assert outside not in {row.id for row in rows(Member)}
     assert send(worker, f"/teams/{first}/members/{posts[0]}/leave", reason="retired").status_code == 303
-    late = visit(worker, f"/visits/new?house={HOME}&team={first}", members=[posts[0], posts[1]], day=TODAY - timedelta(days=3))
+    late = visit(worker, f"/visits/new?house={HOME}&team={first}", members=[posts[0], posts[1]], day=today() - timedelta(days=3))
     assert late.status_code == 409 and "已注销的成员" in late.text, "not for a day before it was cancelled either"
     mixed = visit(worker, f"/visits/new?house={HOME}&team={first}", members=[posts[1], posts[2]])
     assert mixed.status_code == 400 and "同一个团队" in mixed.text
@@ -139,7 +139,7 @@ def test_a19_a_dissolved_team_releases_its_members_and_stays_readable(worker):
     assert (one(Team, team).state, one(Team, team).members, one(Member, member).left_on) == ("active", 1, None)
     assert send(worker, f"/teams/{team}/dissolve", reason="task_done").status_code == 303
     again = worker.post("/visits/new", data=values | {
-        "form_token": "a" * 32, "team": team, "members": member, "house": HOME, "day": TODAY, "kind": "residents", "service": "visit", "version": "",
+        "form_token": "a" * 32, "team": team, "members": member, "house": HOME, "day": today(), "kind": "residents", "service": "visit", "version": "",
     })  # fmt: skip
     assert again.status_code in (400, 409)
     assert send(worker, f"/teams/{team}/members/new", account="worker", post="leader").status_code == 409
@@ -170,7 +170,7 @@ def test_a14_a15_a_visit_in_a_few_taps_is_one_record_on_all_pages_and_can_be_tak
     record = id_of(answers[0])
     assert answers[1].headers["Location"] == answers[0].headers["Location"] and len(rows(ServiceRecord)) == 1, "sent twice, one record"
     (row,) = rows(ServiceRecord)
-    assert (row.people, row.house_id, row.kind, row.served_on, row.region_key) == (len(LIVING), HOME, "residents", TODAY, GRIDS[0].key)
+    assert (row.people, row.house_id, row.kind, row.served_on, row.region_key) == (len(LIVING), HOME, "residents", today(), GRIDS[0].key)
     assert {r.resident_id for r in rows(Recipient)} == set(LIVING) and "血压" not in str(row)
     assert b"GeheimCam" not in bytes(rows(ServicePhoto)[0].content)
     shown = worker.get(f"/services/{record}").text
@@ -181,7 +181,7 @@ def test_a14_a15_a_visit_in_a_few_taps_is_one_record_on_all_pages_and_can_be_tak
     for address in (f"/registers/residents/{LIVING[0]}", f"/registers/houses/{HOME}", "/registers/teams/1", "/visits"):
         assert f'href="/services/{record}"' in worker.get(address).text, address
     assert f'href="/visits/new?house={HOME}"' not in worker.get("/visits").text, "nobody there is due any more"
-    assert one(Team, 1).served_on == TODAY
+    assert one(Team, 1).served_on == today()
     officer = sign_in(create_app(), "officer")
     assert officer.get(f"/services/{record}").status_code == 404 and "血压" not in officer.get("/teams/1").text
     community = sign_in(create_app(), "community")
@@ -209,7 +209,7 @@ def test_a18_a_record_lies_in_one_grid_inside_the_teams_area_by_house_person_or_
     assert visit(worker, "/visits/new", lon=foreign.x, lat=foreign.y).status_code == 400
     assert visit(community, f"/visits/new?resident={BESIDE}&team=13").status_code == 303
     assert sorted((r.region_key, r.people) for r in rows(ServiceRecord)) == [(GRIDS[0].key, 0), (GRIDS[1].key, 1)]
-    for changes in ({"kind": "support"}, {"people": 999999}, {"people": BESIDE}, {"people": "x"}, {"day": TODAY + timedelta(days=1)},
+    for changes in ({"kind": "support"}, {"people": 999999}, {"people": BESIDE}, {"people": "x"}, {"day": today() + timedelta(days=1)},
                     {"service": "none"}, {"members": ""}):  # fmt: skip
         assert visit(worker, f"/visits/new?house={HOME}", **changes).status_code == 400, changes
     assert visit(worker, f"/visits/new?house={HOME}", house=10**15).status_code == 404
