@@ -34,7 +34,8 @@ ON CONFLICT (key) DO UPDATE SET
     name = excluded.name, parent_key = excluded.parent_key,
     dedicated = CASE WHEN :says_dedicated THEN excluded.dedicated ELSE r.dedicated END,
     note = coalesce(excluded.note, r.note),
-    valid_from = coalesce(excluded.valid_from, r.valid_from),
+    valid_from = CASE WHEN {moved} THEN coalesce(excluded.valid_from, current_date)
+                      ELSE coalesce(excluded.valid_from, r.valid_from) END,
     geom = coalesce(excluded.geom, r.geom), area_m2 = coalesce(excluded.area_m2, r.area_m2),
     origin = CASE WHEN {bare} THEN r.origin ELSE excluded.origin END,
     source = CASE WHEN {bare} THEN r.source ELSE excluded.source END,
@@ -45,7 +46,19 @@ WHERE (r.name, r.parent_key) IS DISTINCT FROM (excluded.name, excluded.parent_ke
    OR (:says_dedicated AND excluded.dedicated <> r.dedicated)
    OR (NOT {bare} AND (coalesce(excluded.geom, r.geom), excluded.origin, excluded.source)
                       IS DISTINCT FROM (r.geom, r.origin, r.source))
-""".format(bare="(excluded.geom IS NULL AND r.geom IS NOT NULL)")
+""".format(
+    bare="(excluded.geom IS NULL AND r.geom IS NOT NULL)",
+    moved="(r.level = 'grid' AND excluded.geom IS NOT NULL AND NOT ST_Equals(r.geom, excluded.geom))",
+)
+_KEEP_PAST = """
+INSERT INTO past_grid (region_key, code, name, full_name, parent_key, county_code, dedicated, note, area_m2,
+                       valid_from, valid_to, origin, source, version, geom)
+SELECT r.key, r.code, r.name, r.full_name, r.parent_key, r.county_code, r.dedicated, r.note, r.area_m2,
+       r.valid_from, greatest(r.valid_from, coalesce(s.valid_from, current_date)), r.origin, r.source, r.version, r.geom
+FROM region r JOIN staged_region s ON s.key = r.key
+WHERE r.level = 'grid' AND s.geom IS NOT NULL AND NOT ST_Equals(r.geom, s.geom)
+"""
+"""A grid whose outline a file changes was what it was until then (D4.3)."""
 _FULL_NAMES = """
 UPDATE region r SET full_name = p.full_name || n.own
 FROM (SELECT c.key, c.parent_key,
@@ -94,6 +107,7 @@ def store_regions(
     )
     facts: dict[str, object] = {"origin": origin, "source": source}
     facts["says_dedicated"] = any(one.source.dedicated is not None for one in plan.regions)
+    connection.execute(text(_KEEP_PAST))
     changed = connection.execute(text(_UPSERT), facts).rowcount
     _name_fully(connection)
     for code in _counties(plan):

@@ -93,7 +93,7 @@ def _carry_out(connection: Connection, publication_id: int) -> Outcome | None:
         raise Changed()
     outcome = replace_grids(connection, stored_grids(connection, row.id), row.effective_on, row.id, row.restores_id)
     users = _users(connection, row, outcome)
-    _recount(connection, row.communities)
+    recount(connection, row.communities)
     _note(connection, row, outcome, users)
     return outcome
 
@@ -120,7 +120,7 @@ def _users(connection: Connection, row: Row, outcome: Outcome) -> dict[str, dict
     return changed | back
 
 
-def _recount(connection: Connection, communities: Sequence[int]) -> None:
+def recount(connection: Connection, communities: Sequence[int]) -> None:
     """Households' homes, kept counts and tiles of the communities, in the transaction."""
     keys = {key for one in communities for key in connection.scalars(
         select(region.c.key).where(region.c.key.between(one, one + LAST_GRID)))}  # fmt: skip

@@ -11,6 +11,8 @@ from sqlalchemy import text
 from geoapp.core.db import owner_engine, owner_transaction
 from geoapp.planning.boundaries import NewGrid, replace_grids
 from geoapp.planning.following import HISTORY, KEPT, LIVE, OF_COMMUNITIES, OWN_TO_A_GRID
+from grids_boundaries.loading import known_regions, store_regions
+from grids_boundaries.plan import RegionRow, plan_regions
 from tests.factories.city_plan import HIGH, NORTH, WEST, WIDE
 
 COMMUNITY = 110108001001000
@@ -132,3 +134,14 @@ def test_two_records_of_one_number_that_would_meet_in_one_grid_are_told_before_a
         with pytest.raises(Conflict, match="1 "):
             replace_grids(connection, whole(), DAY)
         connection.rollback()
+
+
+def test_d4_3_a_file_that_changes_a_grid_leaves_its_old_border_for_the_days_before(own_city):
+    with owner_transaction() as connection:
+        for shape in (shapely.box(WEST, NORTH - HIGH, WEST + WIDE / 2, NORTH),) * 2:
+            row = RegionRow(1, str(FIRST), "第1网格", valid_from=DAY, wkb=shapely.to_wkb(shape))
+            plan = plan_regions([row], lambda keys: known_regions(connection, keys))
+            store_regions(connection, plan, "official", "file")
+        past = connection.execute(text("SELECT region_key, valid_from, valid_to FROM past_grid")).all()
+        assert [tuple(one) for one in past] == [(FIRST, None, DAY)]
+        assert count(connection, "SELECT valid_from FROM region WHERE key = :key", key=FIRST) == DAY
