@@ -158,6 +158,8 @@ def test_a_planner_draws_by_mouse_and_keyboard_is_refused_at_the_place_and_submi
 def test_an_edit_on_an_old_version_is_refused_and_shown(new_person: NewPerson, own_city_address: str) -> None:
     first = draft(new_person, own_city_address)
     second = Planner(new_person(own_city_address, "planner", "/about", **DESKTOP)).open(first.page.url.removeprefix(own_city_address))
+    # the second does not hear of the first one's edit before making one
+    second.page.evaluate("clearInterval(document.querySelector('.planner').module.presence.timer)")
     first.row(WEST).click()
     first.press("b")
     first.click(2)
