@@ -28,6 +28,10 @@ from layers.declare import Register
 from layers.registry import get_register
 
 FACTS = ("type", "sex", "birth_year", "no_house_reason")
+OF_TYPE = {
+    "floating": ("registered_place",), "unregistered": ("unregistered_reason",), "overseas": ("overseas_kind",),
+}  # fmt: skip
+"""What a type has beside the facts of everybody (A2.2, A3.6, A3.7, A3.9)."""
 PROTECTED = {"child_name": "name_enc", "id_number": "id_enc", "phone": "phone_enc", "birth_date": "birth_date_enc"}
 """Field to the column with its cells."""
 SHOWN = ("id", "version", "type", "house_id", "no_house_reason", "state", "household_id", "family_id")
@@ -52,7 +56,7 @@ def resident_detail(connection: Connection, resident_id: int) -> Detail:
     head = reads.read_head(connection, access, register.name, row, locale)
     return "people/resident.html", {
         "detail": head | {"kind": words(register.name)["title_one"]},
-        "facts": facts_of(register.name, FACTS, row), "protected": _protected(register, row, locale),
+        "facts": facts_of(register.name, (*FACTS, *OF_TYPE.get(row["type"], ())), row), "protected": _protected(register, row, locale),
         "person": {n: row[n] for n in SHOWN}, "can": can, "stay": stay,
         "household": people.read_household(connection, access, row["household_id"], locale)
         if can["names"] else [],

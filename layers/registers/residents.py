@@ -13,7 +13,14 @@ from geoapp.core.crypto import decrypt
 from geoapp.core.db import table_of
 from geoapp.core.i18n import N_
 from geoapp.houses.models import House
-from geoapp.people.codes import NO_HOUSE_REASONS, SEXES, TYPE_CLASSES, TYPES
+from geoapp.people.codes import (
+    NO_HOUSE_REASONS,
+    OVERSEAS_KINDS,
+    SEXES,
+    TYPE_CLASSES,
+    TYPES,
+    UNREGISTERED_REASONS,
+)
 from geoapp.people.models import Resident
 from geoapp.people.rules import (
     CHILD,
@@ -180,6 +187,38 @@ REGISTER = Register(
             "code",
             NO_HOUSE_REASONS,
             listed=False,
+        ),
+        Field(
+            "registered_place",
+            N_("户籍地"),
+            resident.c.registered_place,
+            filterable=False,
+            listed=False,
+            exported=False,
+            permission=Permission.RESIDENT_NAME,
+            field_class="S2",
+        ),
+        Field(
+            "unregistered_reason",
+            N_("未落户原因"),
+            resident.c.unregistered_reason,
+            "code",
+            UNREGISTERED_REASONS,
+            listed=False,
+            exported=False,
+            permission=Permission.RESIDENT_NAME,
+            field_class="S2",
+        ),
+        Field(
+            "overseas_kind",
+            N_("境外人员类别"),
+            resident.c.overseas_kind,
+            "code",
+            OVERSEAS_KINDS,
+            listed=False,
+            exported=False,
+            permission=Permission.RESIDENT_NAME,
+            field_class="S2",
         ),
         Field(
             "house_id",

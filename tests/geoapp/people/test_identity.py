@@ -56,6 +56,7 @@ def test_a33_exactly_one_type_and_only_its_own_facts():
 
 
 def test_a35_to_a39_which_type_has_which_document():
+    """A3.5 registered, A3.6 floating, A3.7 unregistered, A3.9 overseas."""
     bare = replace(TOLD, id_kind="none", id_number="", sex="F", birth_date=date(2026, 11, 22))
     assert refused(replace(bare, type="registered")) == "id_kind"
     assert refused(replace(bare, type="floating")) == "id_kind"

@@ -16,6 +16,7 @@ TWO = {"fire_safety": {"level": 3, "kind": "market"}, "school": {"level": 1}}
 
 
 def test_a74_to_a77_the_five_types_and_their_kinds():
+    """A7.4, A7.5, A7.6, A7.7."""
     assert list(TYPES) == ["work_safety", "public_order", "fire_safety", "school", "other"]
     assert list(TYPES["public_order"].kinds.values()) == [
         "城乡结合部", "城中村", "流动人口集聚村（社区）", "宾馆旅馆", "出租房屋区", "娱乐场所", "批发市场", "矿山石场", "车站码头", "其他",
