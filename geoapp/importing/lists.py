@@ -75,7 +75,7 @@ def shown(row: Row, access: Access, locale: str) -> dict[str, Any]:
     reason = problem.message(locale) if problem else translate(codes.ANSWER[row.failure], locale) if row.failure else ""
     return {
         "id": row.id, "version": row.version, "row_no": row.row_no, "file": row.file_name, "region": row.region_name,
-        "region_code": str(row.region_key), "name": seen.get("name") or seen.get("number", ""),
+        "region_code": str(row.region_key), "name": translate(CHILD, locale) if seen.get("name") == CHILD else seen.get("name") or seen.get("number", ""),
         "number": seen.get("id_number") or seen.get("licence_number", ""), "address": seen.get("address", ""),
         "proposed": translate(codes.PROPOSED[row.proposed], locale),
         "state": translate(codes.ROW_STATES[row.state], locale),

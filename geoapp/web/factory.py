@@ -44,7 +44,7 @@ BLUEPRINTS = (
     "geoapp.organisations.views",
     "geoapp.households.views",
     "geoapp.importing.views",
-    "geoapp.importing.claim_views",
+    "geoapp.importing.views.claiming",
     "geoapp.teams.views",
     "geoapp.teams.views.services",
     "geoapp.programmes.views",
