@@ -47,7 +47,7 @@ def jobs(city: City) -> list[Job]:
     points = house_points(city)
     return [
         *_tile_jobs(points), *_city_jobs(city), _items_job(points),
-        *_people_jobs(city, points), _nearest_job(points), _breakdown_job(city),
+        *_people_jobs(city, points), _nearest_job(points), _breakdown_job(city), _coverage_job(city),
     ]  # fmt: skip
 
 
@@ -247,4 +247,15 @@ def _breakdown_job(city: City) -> Job:
         "breakdown", "counts by category per grid of a street", streets * 20,
         lambda key: Request(f"/registers/houses/breakdown.json?by=status&region={str(key)[:9]}"),
         Raw((raw.BREAKDOWN,), lambda key: {"lo": key, "hi": key + 999_999}), None, (Aim.wall(5),),
+    )  # fmt: skip
+
+
+def _coverage_job(city: City) -> Job:
+    """Who was served when, by community of a street: people counted row by row, since nothing is kept of it."""
+    with city.connect() as connection:
+        rows = connection.execute("SELECT key FROM region WHERE level = 'street' ORDER BY key").fetchall()
+    return Job(
+        "coverage", "people of a street by when they were last served", [row[0] for row in rows] * 4,
+        lambda key: Request(f"/registers/residents/breakdown.json?by=served&region={str(key)[:9]}"),
+        Raw((raw.COVERAGE,), lambda key: {"lo": key, "hi": key + 999_999}), None, (Aim.cpu_of("raw", 1.3),),
     )  # fmt: skip

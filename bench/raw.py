@@ -95,6 +95,13 @@ NEAREST = (
 )
 BREAKDOWN = "SELECT region_key, status, count(*) FROM house WHERE region_key BETWEEN %(lo)s AND %(hi)s GROUP BY 1, 2"
 
+COVERAGE = (
+    "SELECT region_key, CASE WHEN served_on IS NULL THEN 'never' WHEN current_date - served_on < 30 THEN 'd30'"
+    " WHEN current_date - served_on < 90 THEN 'd90' WHEN current_date - served_on < 180 THEN 'd180'"
+    " WHEN current_date - served_on < 365 THEN 'd365' ELSE 'older' END AS band, count(*) FROM resident"
+    " WHERE region_key BETWEEN %(lo)s AND %(hi)s AND state = 'active' GROUP BY 1, 2"
+)
+
 
 @dataclass(frozen=True)
 class Raw:
