@@ -21,13 +21,14 @@ from geoapp.houses import reads, rules
 from geoapp.houses.codes import HOUSE_STATUS, TENURES
 from geoapp.houses.rental_rules import last_step, was_let
 from geoapp.houses.rentals import CELLS, may_undo
-from geoapp.houses.timeline import REASONS, STEPS
+from geoapp.houses.timeline import step_words
 from geoapp.houses.unit_grid import lay_out
 from geoapp.people.reads import Person, read_history, read_living_in, residence_ids
 from geoapp.teams.reads import records_of_house
 from layers.registry import all_registers, get_register
 
 Detail = tuple[str, dict[str, Any]]
+RENTED = TENURES["rent"]
 BUILDING_FACTS = ("address", "estate", "use", "entrances", "position_source")
 HOUSE_FACTS = ("number", "status", "use", "rental", "area_m2", "position_source", "checked_at")
 
@@ -95,14 +96,11 @@ def _rental(row: RowMapping, living: list[Person]) -> dict[str, Any]:
     locale, steps = reader_locale(), row["rental_steps"]
     last = last_step(steps)
     cells = dict(row) | {name: row[column] for name, column in CELLS.items()}
-    rented = translate(TENURES["rent"], locale)
+    rented = translate(RENTED, locale)
     return {
         "let": row["rental"], "was": not row["rental"] and was_let(steps),
         "facts": facts_of("houses", ("rental_use", "rental_kind"), row),
-        "last": last and {
-            "words": translate(STEPS[last["step"]], locale), "day": last["day"],
-            "reason": translate(REASONS.get(last["reason"], ""), locale),
-        },
+        "last": last and dict(zip(("words", "reason", "day"), step_words(last, locale), strict=True)),
         "landlord": protected_of("houses", tuple(CELLS), cells),
         "tenants": [one for one in living if one.facts["tenure"] == rented],
         "may_undo": may_undo(steps),

@@ -19,7 +19,7 @@ from geoapp.core.i18n import N_, translate
 from geoapp.core.settings import get_settings
 from geoapp.houses.codes import RENTAL_REASONS, RENTAL_REINSTATE_REASONS
 from geoapp.houses.reads import Row
-from geoapp.houses.rental_rules import BACK, LET, OFF
+from geoapp.houses.rental_rules import BACK, LET, OFF, Step
 from geoapp.people.reads import read_all_stays
 from grids_boundaries.access import Access
 
@@ -69,6 +69,12 @@ def kind_titles(locale: str) -> dict[str, str]:
 # -- our own ---------------------------------------------------------------------------------
 
 
+def step_words(step: Step, locale: str) -> tuple[str, str, str]:
+    """A step of letting in words: what it was, why ("" for the first), its day."""
+    what, why = STEPS[step["step"]], REASONS.get(step["reason"] or "", "")
+    return translate(what, locale), translate(why, locale), step["day"]
+
+
 def _stays(connection: Connection, access: Access, house: Row, locale: str) -> Iterable[Entry]:
     """Who moved in and out, to those who may see names."""
     if not access.may(Permission.RESIDENT_NAME):
@@ -84,10 +90,9 @@ def _stays(connection: Connection, access: Access, house: Row, locale: str) -> I
 def _letting(_connection: Connection, _access: Access, house: Row, locale: str) -> Iterable[Entry]:
     """Let, no longer let, let again, each with its reason."""
     for step in house["rental_steps"]:
-        words = translate(STEPS[step["step"]], locale)
-        reason = translate(REASONS[step["reason"]], locale) if step["reason"] in REASONS else ""
+        words, reason, day = step_words(step, locale)
         text = translate(N_("%(step)s：%(reason)s"), locale, step=words, reason=reason) if reason else words
-        yield Entry(date.fromisoformat(step["day"]), "rentals", text, void=bool(step.get("undone")))
+        yield Entry(date.fromisoformat(day), "rentals", text, void=bool(step.get("undone")))
 
 
 def _changes(connection: Connection, access: Access, house: Row, locale: str) -> Iterable[Entry]:
