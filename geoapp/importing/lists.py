@@ -72,17 +72,17 @@ def shown(row: Row, access: Access, locale: str) -> dict[str, Any]:
     seen, problem = shown_cells(row.register, cells, access), None
     if row.failure == "incomplete":
         problem = problem_of(row.register, row, cells)
+    name = seen.get("name") or seen.get("number", "")
+    name = translate(CHILD, locale) if name == CHILD else name
     reason = problem.message(locale) if problem else translate(codes.ANSWER[row.failure], locale) if row.failure else ""
     return {
         "id": row.id, "version": row.version, "row_no": row.row_no, "file": row.file_name, "region": row.region_name,
-        "region_code": str(row.region_key), "name": translate(CHILD, locale) if seen.get("name") == CHILD else seen.get("name") or seen.get("number", ""),
+        "region_code": str(row.region_key), "name": name,
         "number": seen.get("id_number") or seen.get("licence_number", ""), "address": seen.get("address", ""),
         "proposed": translate(codes.PROPOSED[row.proposed], locale),
         "state": translate(codes.ROW_STATES[row.state], locale),
         "reason": reason, "complete": row.failure in codes.COMPLETE, "compare": row.failure in codes.COMPARE,
         "holder_id": row.holder_id, "target_id": row.target_id, "undo": row.state == codes.CLAIMED,
-        "on_map": f"{row.lon:.6f},{row.lat:.6f}" if row.lon is not None and row.register != "residents" else "",
-        "lon": row.lon, "lat": row.lat,
     }  # fmt: skip
 
 
