@@ -23,8 +23,6 @@ from grids_boundaries.partition import model
 
 UNDERGROUND = frozenset({"subway"})
 """Railways of the base map have no column for tunnels; these mostly lie in one."""
-FIT_M2 = 0.01
-"""Units fit the grids in force when no grid differs by more (D4.3)."""
 
 
 @dataclass(frozen=True, slots=True)

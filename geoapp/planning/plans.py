@@ -23,7 +23,7 @@ from geoapp.planning.counts import placed
 from geoapp.planning.models import Plan, PlanGrid, PlanJob, PlanLog, PlanPart
 from geoapp.planning.workshop import area_end
 from grids_boundaries.access import Access
-from grids_boundaries.coverage_checks import METRES_PER_DEGREE
+from grids_boundaries.coverage_checks import METRES_PER_DEGREE, TOLERANCE_M2
 from grids_boundaries.derive.split import Band
 from grids_boundaries.keys import RegionCode, parse_code
 from grids_boundaries.models import Region
@@ -36,10 +36,9 @@ AT_ONCE = 6
 LONGEST_NAME = 100
 LARGEST_HOUSEHOLDS = 100_000
 REGISTER = "plans"
-FIT_SHARE = 1e-6
-"""Units fit a grid in force when their area differs by less than this share and `deriving.FIT_M2`."""
-NEEDLE_M2 = 0.2
-"""Needles of the outline that no grid of a centimetre can hold are let pass up to this."""
+FIT_SHARE = 5e-6
+"""Units fit a grid in force when their area differs by less than this share, or by TOLERANCE_M2: needles of an
+outline that no grid of a centimetre can hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,10 +175,10 @@ def _fits(cells: np.ndarray, in_force: np.ndarray, keys: np.ndarray, shapes: np.
     mine = in_force > 0
     area = np.bincount(number[mine], shapely.area(cells[mine]), len(keys)) * squeeze
     whole = shapely.area(shapes) * squeeze
-    if (np.abs(area - whole) > np.maximum(NEEDLE_M2, whole * FIT_SHARE)).any():
+    if (np.abs(area - whole) > np.maximum(TOLERANCE_M2, whole * FIT_SHARE)).any():
         return False
     lost = shapely.area(shapely.difference(cells[mine], shapes[number[mine]])) * squeeze
-    return bool((lost <= NEEDLE_M2).all())
+    return bool((lost <= TOLERANCE_M2).all())
 
 
 def fingerprint(connection: Connection, key: int) -> str:
