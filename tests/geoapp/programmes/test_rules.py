@@ -135,6 +135,7 @@ def test_a4_0_leaving_and_coming_back_ask_for_reason_and_a_day_between():
 
 
 def test_d3_3_every_programme_has_an_end_and_all_of_support_are_closed():
+    """A4.3, A4.4, A4.7, A5.2, A5.7 are declarations; A4.6 is left out (D2.5)."""
     born = date(2010, 1, 1)
     facts = {"released_from": "prison", "term_ends": "2027-01-01"}
     for code, programme in PROGRAMMES.items():
