@@ -52,7 +52,6 @@ export class Edits {
   failed(edits, trouble) {
     if (!(trouble instanceof Trouble)) throw trouble;
     for (const edit of [...edits].reverse()) this.takeBack(edit, true);
-    this.draw.labels();
     if (trouble.code === "stale") this.page.stale(trouble, edits);
     else this.page.refused(trouble, edits[0]);
   }

@@ -41,13 +41,12 @@ export class PlanDraw {
     return { type: "Feature", id: figures.grid, properties, geometry: this.shapes.get(figures.grid) };
   }
 
-  /** One label a grid, in the cell nearest to its middle. `guessed`: figures that are only foreseen. */
-  labels(guessed = new Map()) {
-    const grids = new Map([...this.state.grids, ...guessed]);
+  /** One label a grid, inside it. */
+  labels() {
     const features = [];
-    for (const [grid, figures] of grids) {
+    for (const [grid, figures] of this.state.grids) {
       const at = this.anchor(grid);
-      if (!at || (figures.guess && figures.households === 0 && figures.grid >= 0)) continue;
+      if (!at) continue;
       const words = { ...figures, number: numberOf(figures), marks: this.marks(figures) };
       features.push({ type: "Feature", properties: { label: labelOf(words), short: labelOf({ ...words, marks: "" }).split("\n")[0], rank: figures.dedicated ? 1 : -Math.abs(figures.deviation) }, geometry: { type: "Point", coordinates: at } });
     }
@@ -68,10 +67,9 @@ export class PlanDraw {
     if (grid !== null) this.map.mark("grids", grid, { active: true });
   }
 
-  /** Cells in the colour of the grid they will probably belong to, and its figures. */
+  /** Cells in the colour of the grid they will probably belong to; labels wait for the answer, placing them anew costs most. */
   foresee({ moved, figures }) {
     for (const [id, to] of moved) this.map.mark("cells", id, { to: classOf(figures.get(to) ?? { deviation: 0 }, this.state.plan.band) });
-    return this.labels(figures);
   }
 
   settle(cells) {
