@@ -5,6 +5,7 @@ Compiled files (`.mo`) are made at set-up and never committed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +23,8 @@ SOURCES = ("geoapp", "layers", "grids_boundaries", "tiles", "spatial_queries", "
 METHODS = [("**.py", "python"), ("**.html", "jinja2"), ("**.js", "javascript")]
 SKIPPED = ("geoapp/web/static/vendor",)
 # N_ marks, translate and _ look up; the Chinese text is the id
+KEY = re.compile(r"[a-z_]+")
+"""The key of a table of texts, as in translate(TITLES["kind"]); the texts are extracted where they stand."""
 KEYWORDS = {"N_": None, "_": None, "translate": None, "Label": None}
 
 
@@ -77,7 +80,7 @@ def _messages(checkout: Path) -> Iterator[tuple[str, int, str | tuple[str, ...]]
         found = extract_from_dir(str(checkout / source), METHODS, keywords=KEYWORDS)
         for name, line, msgid, _comments, _context in found:
             where = f"{source}/{name}"
-            if not where.startswith(SKIPPED):
+            if not where.startswith(SKIPPED) and not KEY.fullmatch(str(msgid)):
                 yield where, line, msgid
 
 
