@@ -116,5 +116,4 @@ def _partition(grids: Sequence[NewGrid], community: int, outline: shapely.Geomet
         if found.second is not None:
             facts["other"] = numbers[found.second]
         faults.append(Fault(found.kind, facts, found.lon, found.lat, grid))
-    point = shapely.point_on_surface(outline)
-    return faults or [Fault("gap", {"area": "<1"}, point.x, point.y)]
+    return faults
