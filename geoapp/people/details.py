@@ -56,7 +56,8 @@ def resident_detail(connection: Connection, resident_id: int) -> Detail:
     head = reads.read_head(connection, access, register.name, row, locale)
     return "people/resident.html", {
         "detail": head | {"kind": words(register.name)["title_one"]},
-        "facts": facts_of(register.name, (*FACTS, *OF_TYPE.get(row["type"], ())), row), "protected": _protected(register, row, locale),
+        "facts": facts_of(register.name, (*FACTS, *OF_TYPE.get(row["type"], ())), row),
+        "protected": _protected(register, row, locale),
         "person": {n: row[n] for n in SHOWN}, "can": can, "stay": stay,
         "household": people.read_household(connection, access, row["household_id"], locale)
         if can["names"] else [],

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 
 from geoapp.accounts.identity import forget_kept, session_identity
 from geoapp.accounts.rules import preview_permissions
+from geoapp.core.clock import today
 from geoapp.core.db import owner_engine
 from geoapp.core.errors import NotFound, NotSignedIn
 from geoapp.web.signed_in import check_again, recognise
 from tests.support.web import csrf_of, sign_in
 
 GRID, NEXT_GRID = "110108001001001", "110108001001002"
-TODAY = date.today()
+TODAY = today()
 TERM = {"starts_at": str(TODAY), "ends_at": str(TODAY + timedelta(days=3)), "reason": "年假"}
 
 

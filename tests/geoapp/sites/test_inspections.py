@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import re
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from PIL import Image
 from sqlalchemy import select, text
 
+from geoapp.core.clock import today
 from geoapp.core.db import owner_engine
 from geoapp.sites.models import Inspection, Site, SitePhoto
 from geoapp.web.factory import create_app
@@ -18,7 +19,7 @@ from tests.support.forms import form_on, send
 from tests.support.kept import kept_disagreements
 from tests.support.web import sign_in
 
-TODAY = date.today()
+TODAY = today()
 
 
 def photo() -> bytes:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import lru_cache
 
 import pytest
 from sqlalchemy import select, text
 
+from geoapp.core.clock import today
 from geoapp.core.db import owner_engine
 from geoapp.sites import rules
 from geoapp.sites.models import Site
@@ -102,7 +103,7 @@ def test_a72_released_with_reason_and_day_undone_enrolled_again(worker):
     assert row(site_id).attention_level == 3 and "released" not in row(site_id).types["fire_safety"]
     assert "/undo" not in worker.get(f"/sites/{site_id}").text
 
-    yesterday = (date.today() - timedelta(days=1)).isoformat()
+    yesterday = (today() - timedelta(days=1)).isoformat()
     assert send(worker, f"/sites/{site_id}/release", types=["fire_safety", "school"], reason="closed", day=yesterday).status_code == 303
     assert not row(site_id).active
     assert f'data-id="{site_id}"' not in worker.get("/registers/sites").text
