@@ -118,6 +118,8 @@ def _menu(identity: Identity) -> list[tuple[str, str, str, bool]]:
         items.append(
             (gettext(register.title), href, ICONS.get(register.name, "list"), request.path == href)
         )
+    if _has_cases(identity):
+        items.append((gettext("服务事项"), "/cases", "people", request.path.startswith("/cases")))
     if identity.access.may(Permission.PLAN_READ):
         path = "/planner"
         items.append((gettext("网格规划"), path, "grid", request.path.startswith(path)))
@@ -126,6 +128,11 @@ def _menu(identity: Identity) -> list[tuple[str, str, str, bool]]:
     if identity.access.may(Permission.AUDIT_READ):
         items.append((gettext("审计"), "/audit", "list", request.path.startswith("/audit")))
     return items
+
+
+def _has_cases(identity: Identity) -> bool:
+    """A closed programme is opened to them; nobody else learns that there are any (D3.3)."""
+    return identity.access.may(Permission.RESIDENT_NAME) and any(scope for _, scope in identity.access.programmes)
 
 
 def area_name(codes: Sequence[str]) -> str:

@@ -98,7 +98,9 @@ def test_d3_3_a_closed_programme_is_seen_by_nobody_it_was_not_opened_to(office):
     assert send(worker, form.replace("resettlement", "disabled"), kind="sight").status_code == 303
     office.sql("DELETE FROM enrolment WHERE resident_id = :id", id=who)
     assert worker.get(form).status_code == 404, "it was opened to nobody"
+    assert 'href="/cases"' not in worker.get("/about").text
     office.grant("worker", "resettlement")
+    assert 'href="/cases"' in worker.get("/about").text and 'href="/cases"' not in community.get("/about").text
     assert worker.get(form).status_code == 404, "the module is off"
     office.module()
     assert send(worker, form, **facts).status_code == 303
