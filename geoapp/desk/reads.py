@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, and_, select, text
+from sqlalchemy import ColumnElement, Connection, Row, Table, and_, select, text
 
 from geoapp.accounts.models import User
 from geoapp.changes.actions import own_rows
@@ -21,13 +21,17 @@ from geoapp.desk.actions import asked, find_person, resident
 from geoapp.desk.codes import OPEN
 from geoapp.households.models import Household
 from geoapp.houses.models import House, Residence
+from geoapp.programmes.models import Enrolment
+from geoapp.programmes.reads import facts_in
 from geoapp.retention.rules import CLOCKS
+from geoapp.teams.models import Recipient, ServiceRecord
 from grids_boundaries.access import Access
 from grids_boundaries.keys import from_key
 from spatial_queries.region_names import full_region_name
 
 residence, house, household = table_of(Residence), table_of(House), table_of(Household)
-change, user = table_of(RecordChange), table_of(User)
+change, user, enrolment = table_of(RecordChange), table_of(User), table_of(Enrolment)
+recipient, served = table_of(Recipient), table_of(ServiceRecord)
 MOST = 200
 _LOOKS = text("""
     SELECT e.at, e.action, e.role, e.unit, e.reason FROM audit_object o JOIN audit_event e ON e.id = o.event_id
@@ -62,6 +66,8 @@ def everything_about(connection: Connection, access: Access, resident_id: int, l
         "area": full_region_name(connection, access, from_key(person.region_key)),
         "household": _household(connection, access, person),
         "residences": _residences(connection, access, person.id),
+        "enrolments": _enrolments(person),
+        "services": _services(person),
         "changes": _changes(connection, access, person.id),
         "requests": _requests(connection, access, person.id),
         "looked_at": _looks(person.id),
@@ -116,6 +122,36 @@ def _residences(connection: Connection, access: Access, resident_id: int) -> lis
         .order_by(residence.c.since)
     )  # fmt: skip
     return [dict(row._mapping) for row in connection.execute(query)]
+
+
+def _enrolments(person: Row) -> list[dict[str, Any]]:
+    """What they are or were enrolled in, closed programmes too: who hands the copy out need not be of the
+    programme's people, but the person may know all of it. Read past the reader."""
+    names = ("programme", "begins", "ends", "served_on", "released_at", "release_reason", "origin", "updated_at")
+    query = select(enrolment).where(*_theirs(enrolment, person)).order_by(enrolment.c.begins, enrolment.c.id)
+    with owner_engine().connect() as connection:
+        rows = connection.execute(query).all()
+    return [{name: row._mapping[name] for name in names} | {"facts": facts_in(row)} for row in rows]
+
+
+def _services(person: Row) -> list[dict[str, Any]]:
+    """What they were served with. The note only where nobody else was served: it may be about the others."""
+    same = and_(served.c.county_code == recipient.c.county_code, served.c.id == recipient.c.record_id)
+    shown = (served.c.team_name, served.c.kind, served.c.service, served.c.served_on, served.c.created_at)
+    query = select(*shown, served.c.id, served.c.people, served.c.note_enc).select_from(recipient.join(served, same))
+    with owner_engine().connect() as connection:
+        rows = connection.execute(query.where(*_theirs(recipient, person)).order_by(served.c.served_on)).all()
+    return [{column.name: row._mapping[column.name] for column in shown} | {"note": _note(row)} for row in rows]
+
+
+def _note(row: Row) -> str | None:
+    if row.note_enc is None or row.people > 1:
+        return None
+    return _opened(bytes(row.note_enc), f"service_record.note.{row.id}")
+
+
+def _theirs(table: Table, person: Row) -> tuple[ColumnElement[bool], ...]:
+    return table.c.county_code == person.county_code, table.c.resident_id == person.id
 
 
 def _changes(connection: Connection, access: Access, resident_id: int) -> list[dict[str, Any]]:

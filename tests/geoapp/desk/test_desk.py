@@ -92,6 +92,45 @@ def test_pr4_a_copy_holds_every_canary_and_who_looked(app, person):
     assert tuple(line) == (1, "request", "subject")
 
 
+def test_pr4_d3_3_a_copy_holds_enrolments_of_closed_programmes_too_and_services(app, person):
+    """The desk hands out what it is shown nowhere else; whoever has no desk gets nothing."""
+    home = rows("SELECT county_code, region_key FROM resident WHERE id = :id", id=person)[0]._mapping
+    with owner_transaction() as connection:
+        keys = KeyRing.on(connection)
+
+        def sealed(words: str, place: str) -> bytes:
+            return encrypt(words, place, keys=keys)
+
+        for number, programme, closed, name in ((901, "disabled", False, "facts"), (902, "resettlement", True, "details")):
+            connection.execute(text(
+                f"INSERT INTO enrolment (county_code, id, region_key, resident_id, programme, closed, module, begins, ends, "
+                f"origin, {name}_enc) VALUES (:county_code, :id, :region_key, :who, :programme, :closed, :module, "
+                "'2026-01-01', '2027-01-01', 'entered', :cell)"),
+                {**home, "id": number, "who": person, "programme": programme, "closed": closed,
+                 "module": "support" if closed else None,
+                 "cell": sealed(json.dumps({"kind": f"所填{programme}"}), f"enrolment.{name}.{number}")},
+            )  # fmt: skip
+        for number, people in ((901, 1), (902, 2)):
+            connection.execute(text(
+                "INSERT INTO service_record (county_code, id, region_key, team_id, team_name, kind, service, served_on, members, "
+                "people, note_enc) VALUES (:county_code, :id, :region_key, 1, '走访一队', 'residents', 'visit', '2026-02-03', "
+                "'{1}', :people, :note)"),
+                {**home, "id": number, "people": people, "note": sealed(f"走访记录{number}", f"service_record.note.{number}")},
+            )  # fmt: skip
+            connection.execute(text(
+                "INSERT INTO service_recipient VALUES (:county_code, :id, :who, :region_key, 'residents', '2026-02-03')"),
+                {**home, "id": number, "who": person})  # fmt: skip
+    client, worker = sign_in(app, "community"), sign_in(app, "worker")
+    address = receive(client, person, "copy")
+    held = json.loads(client.get(f"{address}/copy.json").data)
+    told = [(one["programme"], one["ends"], one["facts"]["kind"]) for one in held["enrolments"] if one["origin"] == "entered"]
+    assert told == [("disabled", "2027-01-01", "所填disabled"), ("resettlement", "2027-01-01", "所填resettlement")]
+    mine = [(one["team_name"], one["served_on"], one["note"]) for one in held["services"] if one["team_name"] == "走访一队"]
+    assert mine == [("走访一队", "2026-02-03", "走访记录901"), ("走访一队", "2026-02-03", None)], "no note about others"
+    assert "安置帮教" not in client.get(f"/registers/residents/{person}").text, "it is opened in the copy alone"
+    assert worker.get(f"{address}/copy.json").status_code in (403, 404)
+
+
 def test_pr4_after_a_granted_deletion_no_canary_is_left(app, person):
     client = sign_in(app, "community")
     hashed = search_hash(CANARIES["id_number"], "resident.id_number").hex()
