@@ -19,6 +19,7 @@ from geoapp.core.crypto import encrypt
 from geoapp.core.db import table_of
 from geoapp.core.errors import Conflict, InvalidInput
 from geoapp.core.i18n import N_
+from geoapp.core.settings import undo_minutes
 from geoapp.people.identity import normal_phone
 from geoapp.people.rules import check_day
 from geoapp.teams import rules
@@ -134,13 +135,13 @@ def reinstate(work: Writing, team_id: int, version: int, reason: str, day: date)
 
 
 def undo_step(work: Writing, team_id: int, version: int) -> None:
-    """Take the last dissolution or reinstatement back, within `rules.UNDO`, with the members it released.
+    """Take the last dissolution or reinstatement back, within `undo_minutes`, with the members it released.
 
     Raises NotFound, StaleForm, Conflict.
     """
     before = work.lock(team, team_id, version)
-    if not rules.may_undo(step_at(before.previous), now()):
-        raise Conflict(N_("没有可以撤销的操作，或已超过 10 分钟。"))
+    if not rules.may_undo(step_at(before.previous), now(), undo_minutes()):
+        raise Conflict(N_("没有可以撤销的操作，或已超过 %(minutes)s 分钟。"), minutes=undo_minutes())
     _resume(work, [_of(before), member.c.id.in_(before.previous["members"])])
     day = before.previous["state_date"]
     _save(work, before, {
@@ -197,11 +198,12 @@ def leave(work: Writing, member_id: int, reason: str, day: date) -> int:
 
 
 def undo_leave(work: Writing, member_id: int) -> int:
-    """Take a leave back, within `rules.UNDO` of it; returns the team's id. Raises NotFound, Conflict."""
+    """Take a leave back, within `undo_minutes` of it; returns the team's id. Raises NotFound, Conflict."""
     one, before = _locked(work, member_id)
     rules.check_active(before.state)
-    if one.left_on is None or one.left_reason == TEAM_DISSOLVED or not rules.may_undo(one.left_at, now()):
-        raise Conflict(N_("没有可以撤销的操作，或已超过 10 分钟。"))
+    ended = one.left_on is not None and one.left_reason != TEAM_DISSOLVED
+    if not ended or not rules.may_undo(one.left_at, now(), undo_minutes()):
+        raise Conflict(N_("没有可以撤销的操作，或已超过 %(minutes)s 分钟。"), minutes=undo_minutes())
     _resume(work, [_is(one)])
     _count(work, before, "undo")
     return int(one.team_id)

@@ -11,6 +11,7 @@ from geoapp.accounts.permissions import Permission
 from geoapp.changes.reads import read_changes
 from geoapp.core.clock import now
 from geoapp.core.i18n import translate
+from geoapp.core.settings import undo_minutes
 from geoapp.edge.access import current_access
 from geoapp.edge.pages import reader_locale
 from geoapp.edge.why import why_seen
@@ -39,7 +40,7 @@ def team_detail(connection: Connection, team_id: int) -> tuple[str, dict[str, An
         "why": why_seen(connection, access, row["region_key"]),
         "changes": changes, "last": changes[0] if changes else None,
         "can": {
-            "write": may, "undo": may and rules.may_undo(step_at(row["previous"]), now()),
+            "write": may, "undo": may and rules.may_undo(step_at(row["previous"]), now(), undo_minutes()),
             "serve": access.may(Permission.SERVICE_WRITE), "records": access.may(Permission.RESIDENT_NAME),
         },
         "token": secrets.token_hex(16),

@@ -19,7 +19,7 @@ from geoapp.core.db import table_of
 from geoapp.core.errors import NotFound
 from geoapp.core.i18n import N_, translate
 from geoapp.core.photos import Photo
-from geoapp.core.settings import get_settings
+from geoapp.core.settings import get_settings, undo_minutes
 from geoapp.edge.trail import region_trail
 from geoapp.houses.models import House
 from geoapp.houses.reads import degrees
@@ -171,7 +171,7 @@ def read_record(connection: Connection, access: Access, record_id: int, locale: 
         "row": row, "line": found[0],
         "resident_ids": list(connection.scalars(select(recipient.c.resident_id).where(*there))),
         "photos": [(one, link_key(one, access)) for one in connection.scalars(pictures)],
-        "may_undo": row["recorder_id"] == access.user_id and rules.may_undo(row["created_at"], now()),
+        "may_undo": row["recorder_id"] == access.user_id and rules.may_undo(row["created_at"], now(), undo_minutes()),
     }  # fmt: skip
 
 
@@ -242,7 +242,7 @@ def _member(row: RowMapping, access: Access, locale: str) -> MemberLine:
         row["id"], _name(row), masked_phone(phone) if phone else "", post,
         row["since"], row["left_on"], translate(LEFT.get(row["left_reason"] or "", row["left_reason"] or ""), locale),
         row["user_id"] is not None and row["user_id"] == access.user_id,
-        row["left_reason"] != "team_dissolved" and rules.may_undo(left_at, now()),
+        row["left_reason"] != "team_dissolved" and rules.may_undo(left_at, now(), undo_minutes()),
     )  # fmt: skip
 
 

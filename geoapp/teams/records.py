@@ -27,6 +27,7 @@ from geoapp.core.db import table_of
 from geoapp.core.errors import Conflict, InvalidInput
 from geoapp.core.i18n import N_
 from geoapp.core.photos import Photo
+from geoapp.core.settings import undo_minutes
 from geoapp.houses.models import House
 from geoapp.people.models import Resident
 from geoapp.people.rules import check_day
@@ -83,14 +84,14 @@ def add_record(work: Writing, facts: RecordFacts, photos: Sequence[Photo] = ()) 
 
 
 def undo_record(work: Writing, record_id: int) -> int:
-    """Take a record of one's own back, within `rules.UNDO` of it; returns the team's id.
+    """Take a record of one's own back, within `undo_minutes` of it; returns the team's id.
 
     Raises NotFound, Conflict.
     """
     before = work.lock(team, work.find(served, record_id).team_id)
     row = work.find(served, record_id)
-    if row.recorder_id != work.access.user_id or not rules.may_undo(row.created_at, now()):
-        raise Conflict(N_("只有登记人能在 10 分钟内撤销服务记录。"))
+    if row.recorder_id != work.access.user_id or not rules.may_undo(row.created_at, now(), undo_minutes()):
+        raise Conflict(N_("只有登记人能在 %(minutes)s 分钟内撤销服务记录。"), minutes=undo_minutes())
     work.log("undo", "services", row, ["members", "people"])
     theirs = (recipient.c.county_code == row.county_code, recipient.c.record_id == row.id)
     people = work.connection.scalars(select(recipient.c.resident_id).where(*theirs)).all()

@@ -13,8 +13,6 @@ from geoapp.teams.codes import CLASSES, KINDS, POSTS, RESIDENTS, SERVICES
 
 NAME_LENGTH, SUBCLASS_LENGTH, NOTE_LENGTH = 60, 30, 1000
 MOST_PEOPLE, MOST_PHOTOS = 50, 6
-UNDO = timedelta(minutes=10)
-"""How long a change of state, or a new record, can be taken back."""
 SPANS = (30, 90, 180, 365)
 """Days within which somebody counts as served, as pages offer them."""
 USUAL_SPAN = 90
@@ -118,9 +116,9 @@ def check_deletable(records: int) -> None:
         raise Conflict(N_("该成员已有服务记录，不能删除，只能注销。"))
 
 
-def may_undo(at: datetime | None, now: datetime) -> bool:
-    """Whether a step of that moment can still be taken back."""
-    return at is not None and now - at <= UNDO
+def may_undo(at: datetime | None, now: datetime, minutes: int) -> bool:
+    """Whether a step of that moment, a change of state or a new record, can still be taken back."""
+    return at is not None and now - at <= timedelta(minutes=minutes)
 
 
 def is_due(last: date | None, today: date, days: int) -> bool:

@@ -11,6 +11,7 @@ from geoapp.accounts.permissions import Permission
 from geoapp.changes.actions import Writing
 from geoapp.core.clock import today
 from geoapp.core.i18n import N_, translate
+from geoapp.core.settings import undo_minutes
 from geoapp.edge.access import current_access, needs, reading
 from geoapp.edge.forms import Errors, RecordForm, read_form, shown_values
 from geoapp.edge.noting import record_seen
@@ -91,7 +92,7 @@ def dissolve(team_id: int) -> ViewAnswer:
 
     def do(work: Writing) -> tuple[Address, str]:
         actions.dissolve(work, team_id, version_of(form), form.reason.data, form.day.data)
-        return (REGISTER, team_id), _say(N_("已注销；10 分钟内可以撤销。"))
+        return (REGISTER, team_id), _say(N_("已注销；%(minutes)s 分钟内可以撤销。"), minutes=undo_minutes())
 
     return _answer("teams/step.html", form, team_id, do)
 
@@ -104,7 +105,7 @@ def reinstate(team_id: int) -> ViewAnswer:
 
     def do(work: Writing) -> tuple[Address, str]:
         actions.reinstate(work, team_id, version_of(form), form.reason.data, form.day.data)
-        return (REGISTER, team_id), _say(N_("已取消注销；10 分钟内可以撤销。"))
+        return (REGISTER, team_id), _say(N_("已取消注销；%(minutes)s 分钟内可以撤销。"), minutes=undo_minutes())
 
     return _answer("teams/step.html", form, team_id, do)
 
@@ -146,7 +147,7 @@ def leave(team_id: int, member_id: int) -> ViewAnswer:
 
     def do(work: Writing) -> tuple[Address, str]:
         left = actions.leave(work, member_id, form.reason.data, form.day.data)
-        return (REGISTER, left), _say(N_("成员已注销；10 分钟内可以撤销。"))
+        return (REGISTER, left), _say(N_("成员已注销；%(minutes)s 分钟内可以撤销。"), minutes=undo_minutes())
 
     return _answer("teams/step.html", form, team_id, do, member_id)
 

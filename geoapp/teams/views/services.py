@@ -14,6 +14,7 @@ from geoapp.changes.actions import Writing
 from geoapp.core.clock import today
 from geoapp.core.i18n import N_, translate
 from geoapp.core.photos import clean_photo
+from geoapp.core.settings import undo_minutes
 from geoapp.edge.access import current_access, needs, reading
 from geoapp.edge.forms import Errors, read_form, shown_values
 from geoapp.edge.noting import hits_seen
@@ -55,7 +56,7 @@ def new_visit() -> ViewAnswer:
         rules.check_photos(len(sent))
         photos = [clean_photo(file.read()) for file in sent]
         found = records.add_record(work, form.facts(), photos)
-        return ("/services", found), _say(N_("服务记录已保存；10 分钟内可以撤销。"))
+        return ("/services", found), _say(N_("服务记录已保存；%(minutes)s 分钟内可以撤销。"), minutes=undo_minutes())
 
     return carry_out(form, do, lambda errors, error: _form(form, errors, error))
 

@@ -64,10 +64,10 @@ def test_a111_only_a_member_without_records_is_deleted():
         rules.check_deletable(1)
 
 
-@pytest.mark.parametrize(("seconds", "may"), [(0, True), (600, True), (601, False)])
-def test_a_step_is_taken_back_for_ten_minutes(seconds, may):
-    assert rules.may_undo(NOW - timedelta(seconds=seconds), NOW) is may
-    assert not rules.may_undo(None, NOW)
+@pytest.mark.parametrize(("seconds", "minutes", "may"), [(0, 10, True), (600, 10, True), (601, 10, False), (301, 5, False), (601, 15, True)])
+def test_a_step_is_taken_back_for_the_minutes_that_are_set(seconds, minutes, may):
+    assert rules.may_undo(NOW - timedelta(seconds=seconds), NOW, minutes) is may
+    assert not rules.may_undo(None, NOW, minutes)
 
 
 @pytest.mark.parametrize(("last", "due"), [
