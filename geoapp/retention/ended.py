@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, DateTime, Table, and_, column, func, or_, select
+from sqlalchemy import ColumnElement, Date, DateTime, Table, and_, cast, column, func, or_, select
+from sqlalchemy.dialects.postgresql import JSONB
 
 from geoapp.accounts.models import AccountLink, ApiToken, Session
 from geoapp.changes.models import RecordChange
 from geoapp.core.db import table_of
 from geoapp.desk.models import SubjectRequest
 from geoapp.exporting.models import ExportLog, ExportRequest
-from geoapp.houses.models import Residence
+from geoapp.houses.models import House, Residence
 from geoapp.modules.models import ImpactAssessment
 from geoapp.people.models import Resident
 from geoapp.people.searches import saved_search
@@ -24,11 +25,13 @@ from grids_boundaries.areas import saved_area
 Condition = Callable[[datetime], ColumnElement[bool]]
 PERSON = "deregistered"
 """The clock that erases people; the others delete rows."""
+LANDLORDS = "landlords"
+"""The clock that empties two cells of houses."""
 
 resident, residence, change = table_of(Resident), table_of(Residence), table_of(RecordChange)
 session, token, link = table_of(Session), table_of(ApiToken), table_of(AccountLink)
 asked, log, wish = table_of(SubjectRequest), table_of(ExportLog), table_of(ExportRequest)
-enrolment = table_of(Enrolment)
+enrolment, house = table_of(Enrolment), table_of(House)
 assessment, counted = table_of(ImpactAssessment), table_of(ReadCount)
 _newer = assessment.alias()
 
@@ -41,10 +44,21 @@ def _superseded(before: datetime) -> ColumnElement[bool]:
     return and_(assessment.c.approved_on < before.date(), newer.exists())
 
 
+def _let_no_more(before: datetime) -> ColumnElement[bool]:
+    """Houses that are let no more and keep a landlord: by the day of their last step that was not undone, or, where
+    none is left, by when they were last saved."""
+    step = func.jsonb_array_elements(house.c.rental_steps, type_=JSONB).column_valued("step")
+    last = select(func.max(step["day"].astext)).where(step["undone"].is_(None)).correlate(house).scalar_subquery()
+    ended = func.coalesce(cast(last, Date), cast(house.c.updated_at, Date))
+    sealed = or_(house.c.landlord_name_enc.is_not(None), house.c.landlord_phone_enc.is_not(None))
+    return and_(~house.c.rental, sealed, ended < before.date())
+
+
 ENDED: dict[str, tuple[Table, Condition]] = {
     "deregistered": (resident, lambda t: and_(resident.c.state != "active", resident.c.state_date < t.date())),
     "enrolments": (enrolment, lambda t: enrolment.c.released_at < t),
     "enrolment_events": (enrolment_event, lambda t: and_(enrolment_event.c.at < t, enrolment_event.c.told_at < t)),
+    LANDLORDS: (house, _let_no_more),
     "stays": (residence, lambda t: residence.c.until < t.date()),
     "changes": (change, lambda t: change.c.at < t),
     "requests": (asked, lambda t: asked.c.closed_at < t),

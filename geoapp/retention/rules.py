@@ -29,6 +29,7 @@ CLOCKS: tuple[Clock, ...] = (
     Clock("deregistered", N_("已注销的居民"), N_("注销之日"), 2 * YEAR, N_("注销后两年，抹去个人")),
     Clock("enrolments", N_("已取消关注的服务事项"), N_("取消关注之日"), 2 * YEAR, N_("取消关注后两年，抹去个人")),
     Clock("enrolment_events", N_("服务项目规则的执行记录"), N_("执行之日"), YEAR, N_("只用于不重复通知")),
+    Clock("landlords", N_("已注销出租的出租人"), N_("出租注销之日"), 2 * YEAR, N_("注销后两年，抹去姓名和电话")),
     Clock("stays", N_("已结束的居住"), N_("搬离之日"), 5 * YEAR, N_("五年内可查以往居住")),
     Clock("changes", N_("修改记录"), N_("修改之日"), 5 * YEAR, N_("五年内可查经办")),
     Clock("requests", N_("个人信息请求"), N_("办结之日"), 3 * YEAR, N_("处理记录保存三年"), 3 * YEAR),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import ColumnElement, Connection, delete, func, null, select, update
 
 from geoapp.audit.actions import forget, record
 from geoapp.audit.codes import Action
@@ -18,8 +18,8 @@ from geoapp.core.db import owner_transaction
 from geoapp.core.runs import note_run
 from geoapp.core.settings import Settings
 from geoapp.households.homes import follow
-from geoapp.retention.ended import ENDED, PERSON
-from geoapp.retention.erasure import Regions, erase, people_of, resident
+from geoapp.retention.ended import ENDED, LANDLORDS, PERSON
+from geoapp.retention.erasure import Regions, erase, house, people_of, resident
 from geoapp.retention.models import Tombstone
 from geoapp.retention.rules import CLOCKS, Clock, check_chosen, cutoff, days_of
 from grids_boundaries.access import Access
@@ -122,9 +122,22 @@ def _run_one(settings: Settings, clock: Clock, before: datetime, moment: datetim
         return _run_people(settings, before, moment)
     table, ended = ENDED[clock.name]
     with owner_transaction(settings) as connection:
-        n = connection.execute(delete(table).where(ended(before))).rowcount
+        if clock.name == LANDLORDS:
+            n = _forget_landlords(connection, ended(before))
+        else:
+            n = connection.execute(delete(table).where(ended(before))).rowcount
         _note(connection, clock, n)
     return n
+
+
+def _forget_landlords(connection: Connection, which: ColumnElement[bool]) -> int:
+    """Name and phone go, the house and the steps of its letting stay; how many houses."""
+    empty = {"landlord_name_enc": null(), "landlord_phone_enc": null()}
+    stamped = {**empty, "version": house.c.version + 1, "updated_at": func.now()}
+    keys = connection.scalars(update(house).where(which).values(stamped).returning(house.c.region_key)).all()
+    if keys:
+        recount(connection, {"houses": set(keys)})
+    return len(keys)
 
 
 def _run_people(settings: Settings, before: datetime, moment: datetime) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -145,3 +146,29 @@ def test_every_class_runs_without_a_fault_and_what_is_young_stays(own_city):
     gone = run(get_settings())
     assert (gone["saved_areas"], gone["sessions"]) == (1, 1)
     assert [r.id for r in rows("SELECT id FROM saved_area")] == ["new"]
+
+
+def test_d3_1_a_landlord_is_kept_two_years_after_the_letting_ended_and_no_day_longer(own_city):
+    """Who lets still keeps theirs; a step that was undone does not count; the house stays as it is."""
+    ended = (now() - timedelta(days=100)).date()
+
+    def steps(*made) -> str:
+        return json.dumps([{"step": step, "day": day.isoformat(), "at": now().isoformat(), **more} for step, day, more in made])
+
+    off, undone = ("off", ended, {}), ("back", now().date(), {"undone": True})
+    stored = {1: (False, steps(off, undone)), 2: (True, steps(off, ("back", ended, {}))), 3: (False, steps(off))}
+    with owner_transaction() as connection:
+        for number, (let, made) in stored.items():
+            connection.execute(text(
+                "UPDATE house SET rental = :let, rental_steps = :made, landlord_name_enc = '\\x01', landlord_phone_enc = '\\x02' "
+                "WHERE id = :id"), {"let": let, "made": made, "id": number})  # fmt: skip
+    last_day = now() + 2 * YEAR - timedelta(days=100)
+    assert run(get_settings(), last_day)["landlords"] == 0
+    before = one("SELECT version FROM house WHERE id = 1")
+    assert {d.clock.name: d.rows for d in due_now(last_day + timedelta(days=1))}["landlords"] == 2
+    assert run(get_settings(), last_day + timedelta(days=1))["landlords"] == 2
+    kept = rows("SELECT id, landlord_name_enc, landlord_phone_enc FROM house WHERE id <= 3 ORDER BY id")
+    assert [(row.id, row.landlord_name_enc is None, row.landlord_phone_enc is None) for row in kept] == [
+        (1, True, True), (2, False, False), (3, True, True)]  # fmt: skip
+    assert one("SELECT version FROM house WHERE id = 1") == before + 1 and one("SELECT rental_steps <> '[]' FROM house WHERE id = 1")
+    assert kept_disagreements() == []
