@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, and_, select, text
+from sqlalchemy import Connection, Row, Table, and_, select, text
 
 from geoapp.accounts.models import User
 from geoapp.changes.actions import own_rows
@@ -128,7 +128,8 @@ def _enrolments(person: Row) -> list[dict[str, Any]]:
     """What they are or were enrolled in, closed programmes too: who hands the copy out need not be of the
     programme's people, but the person may know all of it. Read past the reader."""
     names = ("programme", "begins", "ends", "served_on", "released_at", "release_reason", "origin", "updated_at")
-    query = select(enrolment).where(*_theirs(enrolment, person)).order_by(enrolment.c.begins, enrolment.c.id)
+    theirs = (enrolment.c.county_code == person.county_code, enrolment.c.resident_id == person.id)
+    query = select(enrolment).where(*theirs).order_by(enrolment.c.begins, enrolment.c.id)
     with owner_engine().connect() as connection:
         rows = connection.execute(query).all()
     return [{name: row._mapping[name] for name in names} | {"facts": facts_in(row)} for row in rows]
@@ -139,8 +140,9 @@ def _services(person: Row) -> list[dict[str, Any]]:
     same = and_(served.c.county_code == recipient.c.county_code, served.c.id == recipient.c.record_id)
     shown = (served.c.team_name, served.c.kind, served.c.service, served.c.served_on, served.c.created_at)
     query = select(*shown, served.c.id, served.c.people, served.c.note_enc).select_from(recipient.join(served, same))
+    query = query.where(recipient.c.resident_id == person.id).order_by(served.c.served_on, served.c.id)
     with owner_engine().connect() as connection:
-        rows = connection.execute(query.where(*_theirs(recipient, person)).order_by(served.c.served_on)).all()
+        rows = connection.execute(query).all()
     return [{column.name: row._mapping[column.name] for column in shown} | {"note": _note(row)} for row in rows]
 
 
@@ -148,10 +150,6 @@ def _note(row: Row) -> str | None:
     if row.note_enc is None or row.people > 1:
         return None
     return _opened(bytes(row.note_enc), f"service_record.note.{row.id}")
-
-
-def _theirs(table: Table, person: Row) -> tuple[ColumnElement[bool], ...]:
-    return table.c.county_code == person.county_code, table.c.resident_id == person.id
 
 
 def _changes(connection: Connection, access: Access, resident_id: int) -> list[dict[str, Any]]:
