@@ -52,7 +52,7 @@ def translate(msgid: str, locale: str = DEFAULT_LOCALE, /, **facts: object) -> s
     if msgid in SINGULARS and facts.get("n") in (1, "1"):
         one = words.gettext(SINGULARS[msgid])
         text = text if one == SINGULARS[msgid] else one
-    shown = {k: translate(v, locale) if isinstance(v, Label) else v for k, v in facts.items()}
+    shown = {k: translate(v, locale) if isinstance(v, Label | Words) else v for k, v in facts.items()}
     return text % shown
 
 

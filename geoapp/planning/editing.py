@@ -9,12 +9,25 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Integer,
+    Row,
+    Text,
+    cast,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from geoapp.core.db import table_of
 from geoapp.core.errors import InvalidInput
-from geoapp.core.i18n import N_
+from geoapp.core.i18n import N_, Words, translate
 from geoapp.planning import answers, locks, states
 from geoapp.planning.counts import READS
 from geoapp.planning.errors import PlanRefused, StaleEdit
@@ -26,6 +39,7 @@ from grids_boundaries.access import Access, begin
 from grids_boundaries.partition.editing import REFUSALS, Change, Edit, EditRefused
 
 plan, part, grid, step = (table_of(m) for m in (Plan, PlanPart, PlanGrid, PlanStep))
+NEW_GRID = N_("新%(n)s")
 NOTHING_LEFT = {"undo": N_("没有可以撤销的步骤。"), "redo": N_("没有可以重做的步骤。")}
 
 
@@ -145,7 +159,21 @@ def as_refusal(desk: Desk, refused: EditRefused) -> PlanRefused:
     )  # fmt: skip
 
 
+def last_step(session: Session) -> int:
+    """Number of the plan's last step, undone or not; asked of the database only after others' changes."""
+    desk, row = session.desk, session.plan
+    if desk.last is None or desk.last[0] != row.version:
+        number = session.connection.scalar(select(func.max(step.c.number)).where(step.c.plan_id == row.id))
+        desk.last = row.version, number or 0
+    return desk.last[1]
+
+
 # -- parts ---------------------------------------------------------------------------------
+
+
+def _as_array(numbers: np.ndarray) -> Any:
+    """Thousands of numbers as one text: the driver would look at each."""
+    return cast(literal("{" + ",".join(map(str, numbers.tolist())) + "}", Text), ARRAY(Integer))
 
 
 def _carried(desk: Desk, change: Change) -> Edit:
@@ -156,8 +184,11 @@ def _carried(desk: Desk, change: Change) -> Edit:
 
 
 def _label(desk: Desk, number: object) -> object:
+    """The number in the table's first column: three digits, or a mark for a grid without a rank yet."""
     facts = desk.facts.get(number) if isinstance(number, int) else None
-    return facts.name or facts.rank or number if facts else number
+    if facts is None:
+        return number
+    return f"{facts.rank:03d}" if facts.rank else Words(*(translate(NEW_GRID, one, n=number) for one in ("zh", "en")))
 
 
 def _members(desk: Desk, number: int) -> np.ndarray:
@@ -189,7 +220,7 @@ def _write(session: Session, edit: Edit | None, facts: Mapping[int, GridFacts]) 
             mine = desk.part_of(key)
             cells = desk.editor.grid[mine.first_cell : mine.first_cell + len(mine.grid)]
             same = (part.c.plan_id == desk.plan_id, part.c.region_key == key)
-            session.connection.execute(update(part).where(*same).values(grid=cells.tolist()))
+            session.connection.execute(update(part).where(*same).values(grid=_as_array(cells)))
     if facts:
         rows = [{"plan_id": desk.plan_id, "number": number, **one.values()} for number, one in facts.items()]
         into = upsert(grid).values(rows)
@@ -206,7 +237,8 @@ def _write(session: Session, edit: Edit | None, facts: Mapping[int, GridFacts]) 
 def _remember(session: Session, name: str, edit: Edit | None, facts: dict[str, Any]) -> None:
     """One more step; what could be redone is no more."""
     position, plan_id = session.plan.position, session.desk.plan_id
-    session.connection.execute(delete(step).where(step.c.plan_id == plan_id, step.c.number > position))
+    if last_step(session) > position:
+        session.connection.execute(delete(step).where(step.c.plan_id == plan_id, step.c.number > position))
     change = edit.change if edit else Change(*(np.empty(0, np.int64),) * 3)
     session.connection.execute(insert(step).values(
         plan_id=plan_id, number=position + 1, region_key=session.plan.region_key, kind=name,
@@ -221,17 +253,18 @@ def _finish(
 ) -> dict[str, Any]:
     """The new version, its line, and the answer."""
     row, desk = session.plan, session.desk
+    last = row.position + 1 if forward else last_step(session)
     if position is None:
         position = row.position + 1 if forward else row.position
     values = {
         "version": row.version + 1, "position": position, "next_grid": desk.editor.next_grid, "updated_at": func.now(),
     }  # fmt: skip
     stored = session.connection.execute(update(plan).where(plan.c.id == row.id).values(values).returning(plan)).one()
-    session.plan, desk.version = stored, stored.version
+    session.plan, desk.version, desk.last = stored, stored.version, (stored.version, last)
     touched = sorted({*changed, *(edit.shapes if edit else ()), *(edit.gone if edit else ())})
     write_log(session.connection, session.access, row.id, stored.version, row.region_key, name, touched)
     found = answers.answer(desk, session.access, name, edit, [n for n in changed if n in desk.editor.cells_of])
-    return found | answers.depths(session.connection, stored)
+    return found | {"undo": position, "redo": last - position}
 
 
 def _as_json(facts: Mapping[int, GridFacts]) -> dict[str, Any]:

@@ -70,6 +70,8 @@ class Desk:
     version: int
     counted_at: float
     ahead: bool = False
+    last: tuple[int, int] | None = None
+    """A version and the number of the last step then, those that could be redone too; None: not known."""
 
     @property
     def problem(self) -> Problem:

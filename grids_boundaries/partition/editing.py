@@ -106,6 +106,7 @@ class Editor:
         self.cells_of: dict[int, set[int]] = {}
         self.done: list[Change] = []
         self.undone: list[Change] = []
+        self._figures: dict[int, GridFigures] = {}
         self._near = _neighbours(self.net)
         order = np.argsort(self.grid, kind="stable")
         breaks = np.flatnonzero(np.diff(self.grid[order])) + 1
@@ -219,7 +220,14 @@ class Editor:
         return found
 
     def figures(self, grid: int) -> GridFigures:
-        """Figures of one grid as it is now."""
+        """Figures of one grid as it is now; taken once for each shape of it."""
+        if grid not in self._figures:
+            self._figures[grid] = self._figured(grid)
+        return self._figures[grid]
+
+    # -- how it is done ----------------------------------------------------------------------
+
+    def _figured(self, grid: int) -> GridFigures:
         members = np.fromiter(self.cells_of[grid], np.int64)
         shape, band = self.shapes[grid], self.problem.band
         households = int(self.problem.households[members].sum())
@@ -230,8 +238,6 @@ class Editor:
             len(self._pieces(self.cells_of[grid])), deviation,
             {name: float(values[members].sum()) for name, values in self.extra.items()},
         )  # fmt: skip
-
-    # -- how it is done ----------------------------------------------------------------------
 
     def _cells(self, cells: Collection[int]) -> np.ndarray:
         chosen = np.unique(np.fromiter((int(c) for c in cells), np.int64))
@@ -298,6 +304,7 @@ class Editor:
             raise EditRefused("broken", change.cells)
         for grid in touched:
             self.shapes.pop(grid, None)
+            self._figures.pop(grid, None)
         self.shapes.update(new)
         gone = tuple(sorted(touched - set(new)))
         return Edit(change, new, {grid: self.figures(grid) for grid in new}, gone)

@@ -209,6 +209,8 @@ def test_bad_input_is_told_with_its_place(town):
         answer = planner.post(f"/plans/{plan}/edits", version=1, **sent)
         assert (answer.status_code, answer.json["code"]) == (422, code), (sent, answer.text)
         assert answer.json["description"] and (answer.json["at"] is None) == (not answer.json["cells"])
+        if code == "apart":
+            assert "网格 002 与网格 001 " in answer.json["description"], "as the table names them"
     for wrong in ({"op": "fly"}, {}, {"op": "paint", "cells": "x", "to": 1}, {"op": "paint", "cells": [0], "to": "1"},
                   {"op": "paint", "cells": [10**12], "to": 1}, {"op": "lasso", "area": {"type": "Point"}, "to": 1},
                   {"op": "split", "grid": 0, "line": {"type": "LineString", "coordinates": [["a", 1]]}},
