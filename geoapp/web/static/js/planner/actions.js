@@ -19,6 +19,7 @@ export function actionsOf(page) {
     lock: active((grid) => page.edit({ op: grid.locked ? "unlock" : "lock", grids: [grid.grid] })),
     "lock-all": () => page.edit({ op: state.locked.size === state.grids.size ? "unlock" : "lock" }),
     dedicate: active((grid) => page.edit({ op: "dedicate", grid: grid.grid, dedicated: !grid.dedicated })),
+    rename: active((grid) => page.rename.ask(grid)),
     "brush-smaller": brush(-BRUSH.step), "brush-larger": brush(BRUSH.step),
     "zoom-in": () => map.map.zoomIn({ animate: !map.still }), "zoom-out": () => map.map.zoomOut({ animate: !map.still }),
     whole: () => map.fit(state.plan.area.bbox), "fit-grid": active((grid) => draw.fit(grid.grid)),

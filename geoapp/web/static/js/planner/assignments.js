@@ -35,6 +35,7 @@ export class Assignments {
       return chip;
     }));
     const rest = [...this.names].filter(([grid]) => !mine.has(grid));
+    add.hidden = rest.length === 0;
     add.replaceChildren(new Option(say("add_grid"), ""), ...rest.map(([grid, words]) => new Option(words, grid)));
   }
 

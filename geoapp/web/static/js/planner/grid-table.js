@@ -58,6 +58,7 @@ export class GridTable {
     const row = make("tr", figures.guess ? "grid-row grid-row--guess" : "grid-row", null, { "data-grid": figures.grid, "data-class": kind, "aria-selected": String(active), tabindex: active ? "0" : "-1" });
     const head = make("th", "", null, { scope: "row" });
     head.append(make("span", "grid-row__swatch", null, { "data-class": kind, "aria-hidden": "true" }), make("span", "grid-row__number", numberOf(figures)));
+    if (ownName(figures)) head.append(make("small", "grid-row__name", figures.name, { title: figures.name }));
     if (this.manyCommunities) head.append(make("small", "", this.communityName(figures.community)));
     if (figures.dedicated) head.append(make("span", "badge badge--info", say("dedicated")));
     row.append(head, ...this.cells(figures, kind), this.lockCell(figures));
@@ -145,6 +146,11 @@ export class GridTable {
     }
     this.keepDoor();
   }
+}
+
+/** A name that says more than the number: 第3网格 does not. */
+export function ownName({ name }) {
+  return name && !/^第\s*\d+\s*网格$/.test(name) ? name : null;
 }
 
 /** Number of a grid as people say it: three digits in its community, or a mark for one not numbered yet. */

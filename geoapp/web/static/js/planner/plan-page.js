@@ -20,6 +20,7 @@ import { PlanMap } from "./plan-map.js";
 import { PlanState } from "./plan-state.js";
 import { Presence } from "./presence.js";
 import { Proposals } from "./proposals.js";
+import { Rename } from "./rename.js";
 import { Tools } from "./tools.js";
 import { feature } from "./trace.js";
 import { say } from "./words.js";
@@ -55,6 +56,7 @@ export default class PlanPage {
     this.table = new GridTable(this.part("table"), this.state, { choose: (grid) => this.state.choose(grid), fit: (grid) => this.draw.fit(grid), lock: (grid, on) => this.edit({ op: on ? "lock" : "unlock", grids: [grid] }) });
     this.news = new News(this);
     this.edits = new Edits({ api: this.api, state: this.state, draw: this.draw, table: this.table, page: this.news });
+    this.rename = new Rename((grid, name) => this.edit({ op: "rename", grid, name }));
     this.tools = new Tools(this.state, this.map, this);
     this.bar = new Bar(this.part("bar"), this.state, { give: (grid) => this.tools.give(grid), cancel: () => this.tools.cancel() });
     this.changes = new Changes(this.part("panel-changes"), this.api, { show: (features) => this.map.set("changes", features), fit: (box) => this.map.fit(box) });
