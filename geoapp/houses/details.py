@@ -24,7 +24,7 @@ from geoapp.houses.rentals import CELLS, may_undo
 from geoapp.houses.timeline import step_words
 from geoapp.houses.unit_grid import lay_out
 from geoapp.people.reads import Person, read_history, read_living_in, residence_ids
-from geoapp.teams.reads import records_of_house
+from geoapp.teams.reads import read_teams, records_of_house
 from layers.registry import all_registers, get_register
 
 Detail = tuple[str, dict[str, Any]]
@@ -67,6 +67,7 @@ def house_detail(connection: Connection, house_id: int) -> Detail:
         "facts": facts_of("houses", HOUSE_FACTS, row), "place": _place(row),
         "house": row, "can": can, "rental": _rental(row, living),
         "services": records_of_house(connection, access, house_id, locale) if can["people"] else [],
+        "service_teams": read_teams(connection, access, row["region_key"]) if access.may(Permission.TEAM_READ) else [],
         "serve_url": f"/visits/new?house={house_id}" if access.may(Permission.SERVICE_WRITE) else None,
         "households": _by_household(living), "n_people": len(living),
         "history": read_history(connection, access, locale, house_id=house_id) if can["people"] else [],

@@ -23,7 +23,7 @@ from geoapp.people.codes import SETTLED, STATE_REASONS
 from geoapp.people.gone import find_person
 from geoapp.people.steps import last_step
 from geoapp.programmes.reads import free_for, of_person
-from geoapp.teams.reads import records_of_resident
+from geoapp.teams.reads import read_teams, records_of_resident
 from layers.declare import Register
 from layers.registry import get_register
 
@@ -72,6 +72,7 @@ def resident_detail(connection: Connection, resident_id: int) -> Detail:
         "provenance": provenance(connection, "residents", resident_id) if can["names"] else [],
         "why": why_seen(connection, access, row["region_key"]),
         "services": records_of_resident(connection, access, resident_id, locale) if can["names"] else [],
+        "service_teams": read_teams(connection, access, row["region_key"]) if access.may(Permission.TEAM_READ) else [],
         "serve_url": f"/visits/new?resident={resident_id}" if access.may(Permission.SERVICE_WRITE) else None,
         "may_undo": can["link"]
         and people.read_undo(connection, access, resident_id, locale) is not None,

@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from geoapp.changes.actions import own_rows
 from geoapp.core.db import table_of
 from geoapp.core.errors import NotFound
 from geoapp.core.i18n import translate
@@ -19,6 +18,7 @@ from geoapp.programmes.declared import OPEN
 from geoapp.teams.bands import WITHIN
 from geoapp.teams.codes import BANDS, CLASSES
 from geoapp.teams.models import Team
+from geoapp.teams.seen import seen_teams
 from grids_boundaries.access import Access
 from grids_boundaries.keys import from_key
 from grids_boundaries.models import Region
@@ -79,9 +79,9 @@ def coverage_detail(connection: Connection, key: int) -> tuple[str, dict[str, An
 
 
 def read_covering(connection: Connection, access: Access, key: int, hi: int, locale: str) -> list[tuple[int, str, str]]:
-    """(id, name, class) of the active teams of the reader's area that serve all of a region."""
+    """(id, name, class) of the active teams, also of areas above, that serve all of a region."""
     covers = (team.c.region_key <= key, team.c.area_hi >= hi, team.c.state == "active")
-    query = select(team.c.id, team.c.name, team.c["class"]).where(*own_rows(access, team), *covers)
+    query = select(team.c.id, team.c.name, team.c["class"]).where(seen_teams(access), *covers)
     rows = connection.execute(query.order_by(team.c.region_key.desc(), team.c.name).limit(MOST_TEAMS))
     return [(row.id, row.name, translate(CLASSES[row[2]], locale)) for row in rows]
 

@@ -28,6 +28,7 @@ from geoapp.teams import rules
 from geoapp.teams.codes import KINDS, LEFT, POSTS, SERVICES
 from geoapp.teams.kinds import seen_records
 from geoapp.teams.models import Member, Recipient, ServicePhoto, ServiceRecord, Team
+from geoapp.teams.seen import seen_members, seen_teams
 from grids_boundaries.access import Access
 from grids_boundaries.models import Region
 
@@ -37,7 +38,7 @@ house, region = table_of(House), table_of(Region)
 SHOWN, MOST_TEAMS, MOST_FORMER = 50, 50, 200
 LINK_SECONDS = 600
 HIDDEN = N_("上级团队成员")
-"""In place of somebody whose team lies above the reader's area."""
+"""In place of a member whose team does not serve the reader's area any more."""
 
 
 @dataclass(frozen=True)
@@ -75,13 +76,17 @@ class RecordLine:
         return f"/services/{self.id}"
 
 
-def read_team(connection: Connection, access: Access, team_id: int) -> RowMapping:
-    """Every stored column of a team, of dissolved ones too, and its point. Raises NotFound."""
+def read_team(connection: Connection, access: Access, team_id: int, *, own: bool = False) -> RowMapping:
+    """Every stored column of a team, of dissolved ones too, and its point. Raises NotFound.
+
+    Also of a team above, unless `own` asks for those that the reader's area has, which alone can be changed.
+    """
     if not 0 < team_id <= LARGEST_ID:
         raise NotFound()
     columns = [c for c in team.c if not c.name.startswith(("geom", "mx", "my"))]
     query = select(*columns, func.ST_X(team.c.geom).label("p_lon"), func.ST_Y(team.c.geom).label("p_lat"))
-    row = connection.execute(query.where(*own_rows(access, team), team.c.id == team_id)).mappings().one_or_none()
+    seen = own_rows(access, team) if own else [seen_teams(access)]
+    row = connection.execute(query.where(*seen, team.c.id == team_id)).mappings().one_or_none()
     if row is None:
         raise NotFound()
     return row
@@ -105,20 +110,20 @@ def read_former(connection: Connection, access: Access) -> list[RowMapping]:
 
 
 def read_members(connection: Connection, access: Access, team_ids: Iterable[int], locale: str) -> list[MemberLine]:
-    """Memberships of teams, those that go on first, then the former ones (A1.9)."""
+    """Memberships of teams, those that go on first, then the former ones (A1.9); above no phones."""
     query = select(member, User.display_name).outerjoin(User, User.id == member.c.user_id)
-    theirs = query.where(*own_rows(access, member), member.c.team_id.in_(list(team_ids)))
+    theirs = query.where(seen_members(access), member.c.team_id.in_(list(team_ids)))
     ordered = theirs.order_by(member.c.left_on.is_not(None), member.c.since, member.c.id)
     return [_member(row, access, locale) for row in connection.execute(ordered).mappings()]
 
 
 def read_teams(connection: Connection, access: Access, region_key: int | None = None) -> list[RowMapping]:
-    """Active teams of the reader's area, those that serve a region where one is given; own ones first."""
+    """Active teams the reader sees, those that serve a region where one is given; own ones first, then the nearest."""
     inside = (team.c.region_key <= region_key, team.c.area_hi >= region_key) if region_key else ()
     belongs = and_(member.c.team_id == team.c.id, member.c.user_id == access.user_id, member.c.left_on.is_(None))
     mine = select(member.c.id).where(belongs).exists()
     query = select(team.c.id, team.c.name, team.c.region_key, team.c["class"], mine.label("mine"))
-    found = query.where(*own_rows(access, team), team.c.state == "active", *inside)
+    found = query.where(seen_teams(access), team.c.state == "active", *inside)
     ordered = found.order_by(mine.desc(), team.c.region_key.desc(), team.c.name).limit(MOST_TEAMS)
     return list(connection.execute(ordered).mappings())
 
@@ -224,7 +229,7 @@ def _line(row: RowMapping, names: dict[int, str], locale: str) -> RecordLine:
 
 def _names(connection: Connection, access: Access, ids: Iterable[int]) -> dict[int, str]:
     query = select(member.c.id, member.c.name_enc, User.display_name).outerjoin(User, User.id == member.c.user_id)
-    found = connection.execute(query.where(*own_rows(access, member), member.c.id.in_(list(ids)))).mappings()
+    found = connection.execute(query.where(seen_members(access), member.c.id.in_(list(ids)))).mappings()
     return {row["id"]: _name(row) for row in found}
 
 
@@ -235,7 +240,8 @@ def _name(row: RowMapping) -> str:
 
 
 def _member(row: RowMapping, access: Access, locale: str) -> MemberLine:
-    phone = decrypt(bytes(row["phone_enc"]), f"team_member.phone.{row['id']}") if row["phone_enc"] else ""
+    open_ = row["phone_enc"] and row["region_key"] in access.scope
+    phone = decrypt(bytes(row["phone_enc"]), f"team_member.phone.{row['id']}") if open_ else ""
     left_at: datetime | None = row["left_at"]
     post = translate(POSTS.get(row["post"], row["post"]), locale)
     return MemberLine(

@@ -10,7 +10,6 @@ from sqlalchemy import (
     ColumnElement,
     Row,
     ScalarSelect,
-    and_,
     delete,
     func,
     insert,
@@ -24,7 +23,7 @@ from geoapp.changes.places import own_region_at, point_at
 from geoapp.core.clock import now, today
 from geoapp.core.crypto import encrypt
 from geoapp.core.db import table_of
-from geoapp.core.errors import Conflict, InvalidInput
+from geoapp.core.errors import Conflict, InvalidInput, NotFound
 from geoapp.core.i18n import N_
 from geoapp.core.photos import Photo
 from geoapp.core.settings import undo_minutes
@@ -36,6 +35,7 @@ from geoapp.teams import rules
 from geoapp.teams.codes import RESIDENTS
 from geoapp.teams.kinds import KINDS, ids_of_kind, open_kinds
 from geoapp.teams.models import Member, Recipient, ServicePhoto, ServiceRecord, Team
+from geoapp.teams.seen import seen_members, seen_teams
 
 team, member, served = table_of(Team), table_of(Member), table_of(ServiceRecord)
 recipient, photo = table_of(Recipient), table_of(ServicePhoto)
@@ -62,7 +62,7 @@ def add_record(work: Writing, facts: RecordFacts, photos: Sequence[Photo] = ()) 
 
     Raises NotFound, InvalidInput, Conflict.
     """
-    before = work.lock(team, facts.team_id)
+    before = _team(work, facts.team_id)
     rules.check_active(before.state)
     rules.check_service(facts.service)
     check_day(facts.day, today(), "day")
@@ -88,7 +88,7 @@ def undo_record(work: Writing, record_id: int) -> int:
 
     Raises NotFound, Conflict.
     """
-    before = work.lock(team, work.find(served, record_id).team_id)
+    before = _team(work, work.find(served, record_id).team_id)
     row = work.find(served, record_id)
     if row.recorder_id != work.access.user_id or not rules.may_undo(row.created_at, now(), undo_minutes()):
         raise Conflict(N_("只有登记人能在 %(minutes)s 分钟内撤销服务记录。"), minutes=undo_minutes())
@@ -103,8 +103,18 @@ def undo_record(work: Writing, record_id: int) -> int:
 # -- parts ---------------------------------------------------------------------------------
 
 
+def _team(work: Writing, team_id: int) -> Row:
+    """A team of the writer's area, locked, or one above, which they may only read. Raises NotFound."""
+    asked = select(team).where(seen_teams(work.access), team.c.id == min(max(team_id, 0), LARGEST_ID))
+    row = work.connection.execute(asked).one_or_none()
+    if row is None:
+        raise NotFound()
+    return work.lock(team, team_id) if row.region_key in work.access.scope else row
+
+
 def _serving(work: Writing, ids: Sequence[int]) -> list[rules.Serving]:
-    mine = select(member.c.id, member.c.team_id, member.c.left_on).where(*work.own(member), member.c.id.in_(ids))
+    asked = select(member.c.id, member.c.team_id, member.c.left_on)
+    mine = asked.where(seen_members(work.access), member.c.id.in_(ids))
     return [rules.Serving(row.id, row.team_id, row.left_on is None) for row in work.connection.execute(mine)]
 
 
@@ -148,10 +158,9 @@ def _insert(work: Writing, before: Row, facts: RecordFacts, grid: tuple[int, str
 
 def _follow(work: Writing, before: Row, row: Row, people: Sequence[int]) -> None:
     """The team, those served and their enrolments know the latest day; the layers that show it follow."""
-    latest = select(func.max(served.c.served_on)).where(served.c.team_id == before.id).scalar_subquery()
-    same = and_(team.c.county_code == before.county_code, team.c.id == before.id)
-    work.connection.execute(update(team).where(same).values(served_on=latest, updated_at=func.now()))
-    work.touch("teams", before.region_key)
+    work.connection.execute(select(func.team_follow(before.county_code, before.id)))
+    if before.region_key in work.access.scope:
+        work.touch("teams", before.region_key)
     if not people:
         return
     if row.kind == RESIDENTS:

@@ -192,7 +192,7 @@ def _form(kind: type[Any], team_id: int) -> Any:
     if request.method == "POST":
         return read_form(kind)
     with reading() as connection:
-        row = reads.read_team(connection, current_access(), team_id)
+        row = reads.read_team(connection, current_access(), team_id, own=True)
     data = {name: row[name] for name in ("version", "name", "subclass", "duty")} | {"team_class": row["class"]}
     if kind is not forms.FactsForm:
         data = {"version": row["version"], "day": today(), "since": today()}
@@ -211,7 +211,7 @@ def _page(
 ) -> str:
     access, locale = current_access(), reader_locale()
     with reading() as connection:
-        row = reads.read_team(connection, access, team_id)
+        row = reads.read_team(connection, access, team_id, own=True)
         head = reads.head_of(connection, access, row, words(REGISTER)["title_one"])
         members = reads.read_members(connection, access, [team_id], locale) if member_id else []
     values = shown_values(form)

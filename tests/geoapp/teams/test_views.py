@@ -14,6 +14,7 @@ from geoapp.core.clock import today
 from geoapp.core.db import owner_engine, owner_transaction
 from geoapp.teams.models import Member, Recipient, ServicePhoto, ServiceRecord, Team
 from geoapp.web.factory import create_app
+from grids_boundaries.access import begin
 from tests.factories import city_plan as plan
 from tests.support.forms import form_on, send
 from tests.support.kept import kept_disagreements
@@ -84,10 +85,44 @@ def test_a11_a12_a13_any_level_adds_its_own_team_of_a_class_and_sub_class(worker
     assert send(worker, "/teams/new", region=GRIDS[0].key, name="缺类别").status_code == 400
     page = worker.get("/registers/teams?class=mass_prevention&q=红袖标").text
     assert f'data-id="{own}"' in page and f'data-id="{above}"' not in page
-    assert worker.get(f"/teams/{above}").status_code == 404, "the community's team lies above the grid"
+    assert f'data-id="{above}"' not in worker.get("/registers/teams").text, "the list has one's own area"
     assert f'data-id="{street}"' in officer.get("/registers/teams?q=街道专班").text
     assert send(worker, f"/teams/{own}/edit", name="巡逻二队").status_code == 303
     assert (one(Team, own).name, one(Team, own).version) == ("巡逻二队", 2)
+    assert kept_disagreements() == []
+
+
+def test_a12_a16_teams_above_serve_below_and_are_changed_above_only(own_city, worker):
+    community, neighbour = sign_in(create_app(), "community"), sign_in(create_app(), "neighbour")
+    joined(community, 13, name="社区医生", phone="13900004321", post="medical")
+    page = worker.get("/teams/13").text
+    assert "社区医生" in page and "4321" not in page and "/edit" not in page and "服务的区域包括您的辖区" in page
+    assert "4321" in community.get("/teams/13").text
+    for address in (f"/registers/houses/{HOME}", f"/registers/residents/{LIVING[0]}"):
+        linked = worker.get(address).text
+        assert 'href="/teams/13"' in linked and 'href="/teams/1"' in linked and 'href="/teams/2"' not in linked, address
+    for team in (2, 14):  # of the neighbouring grid, of the neighbouring community
+        assert worker.get(f"/teams/{team}").status_code == 404 and f"team={team}" not in worker.get("/visits/new").text
+    sent = {"edit": {"name": "越权", "team_class": "other"}, "dissolve": {"reason": "merged"}, "members/new": {"name": "越权", "post": "member"}}
+    for path, facts in sent.items():
+        assert worker.get(f"/teams/13/{path}").status_code == 404
+        action, values = form_on(worker.get(f"/teams/1/{path}").text)
+        answer = worker.post(action.replace("/1/", "/13/"), data=values | facts)
+        assert answer.status_code == 404, answer.text
+    with begin(own_city.access("worker")) as connection:
+        assert set(connection.scalars(text("SELECT id FROM team"))) == {1, 13}
+        assert set(connection.scalars(text("SELECT team_id FROM team_member"))) == {1, 13}
+        for table in ("team", "team_member"):
+            assert connection.execute(text(f"UPDATE {table} SET version = 9")).rowcount == 1, "one's own alone"
+        connection.rollback()
+    first = visit(worker, f"/visits/new?house={HOME}&team=13", day=today() - timedelta(days=1))
+    last = visit(neighbour, f"/visits/new?resident={BESIDE}&team=13")
+    assert {r.team_id for r in rows(ServiceRecord)} == {13} and one(Team, 13).served_on == today()
+    assert neighbour.get(f"/services/{id_of(first)}").status_code == 404, "the team is theirs, the record is not"
+    assert community.get(f"/services/{id_of(first)}").status_code == 200
+    assert post(neighbour, f"/services/{id_of(last)}/undo").status_code == 303
+    assert one(Team, 13).served_on == today() - timedelta(days=1), "a day that the neighbour does not see"
+    assert visit(worker, f"/visits/new?house={HOME}", team=14, members=4).status_code == 404
     assert kept_disagreements() == []
 
 
