@@ -1,7 +1,8 @@
 """Two records of one person become one: found, compared, merged, taken back for some minutes.
 
-One record stays as it is; the other leaves the register as a duplicate and points to it, its history with
-it. Whoever merges has both grids in their area: a record that is not theirs is not found.
+One record stays as it is and takes over enrolments and services; the other leaves the register as a duplicate
+and points to it, its history with it. Whoever merges has both grids in their area: a record that is not
+theirs is not found.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from geoapp.core.errors import Conflict, InvalidInput
 from geoapp.core.i18n import N_
 from geoapp.people import state_actions
 from geoapp.people.actions import person_facts
+from geoapp.people.carried import carry_over
 from geoapp.people.models import Resident
 from geoapp.people.rules import ACTIVE
 from grids_boundaries.access import Access
@@ -69,6 +71,7 @@ def merge(work: Writing, kept: tuple[int, int], gone: tuple[int, int]) -> None:
     rows = {number: work.lock(resident, number, version) for number, version in sorted((kept, gone))}
     stays, leaves = rows[kept[0]], rows[gone[0]]
     check_merge(known(stays), known(leaves))
+    carry_over(work, leaves, stays)
     state_actions.deregister(work, leaves.id, leaves.version, DUPLICATE, today())
     same = (resident.c.county_code == leaves.county_code, resident.c.id == leaves.id)
     work.connection.execute(update(resident).where(*same).values(merged_into=stays.id))

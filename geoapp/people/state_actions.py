@@ -26,6 +26,7 @@ from geoapp.households.codes import HUKOU, KINDS
 from geoapp.houses.models import Residence
 from geoapp.people import states
 from geoapp.people.actions import Link, close_stays, link, person_facts, reopen_stays, stays_of
+from geoapp.people.carried import bring_back, lock_other
 from geoapp.people.children import real_name
 from geoapp.people.codes import MOVED_GRID, SETTLED, TAKEN_BACK
 from geoapp.people.identity import Identity, Told, check_document, with_type
@@ -135,6 +136,7 @@ def take_back(work: Writing, resident_id: int, version: int) -> str:
 
     Raises NotFound, StaleForm, Conflict where nothing can be taken back any more.
     """
+    other = lock_other(work, resident_id)
     person = work.lock(resident, resident_id, version)
     step = last_step(work.connection, work.access, person)
     if step is None:
@@ -145,6 +147,8 @@ def take_back(work: Writing, resident_id: int, version: int) -> str:
         close_stays(work, person, today(), TAKEN_BACK, void=True)
     values = rejoin(work, person, restored(step))
     activate(work, person, values) if values["state"] == ACTIVE else _save(work, person, values)
+    if other is not None and values["merged_into"] is None:
+        bring_back(work, person, other)
     if step.kind == "deregister":
         following.come_back(work, person)
     elif step.kind == "reinstate":
@@ -154,8 +158,8 @@ def take_back(work: Writing, resident_id: int, version: int) -> str:
         write_tokens(work.connection, [named(person)])
     _write_log(work, "take_back", person)
     drop_step(work, step)
-    if person.merged_into is not None:
-        ids = sorted((person.id, person.merged_into))
+    if other is not None:
+        ids = sorted((person.id, other.id))
         record(work.connection, work.access, Action.UNMERGE, register="residents", record_ids=ids, count=2)
     return str(step.kind)
 

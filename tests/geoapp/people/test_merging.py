@@ -89,6 +89,83 @@ def test_a32_a34_two_records_become_one_with_history_and_audit_and_apart_again(o
     assert kept_disagreements() == []
 
 
+def enrol(resident_id, programme, released=None, closed=False):
+    who = person(resident_id)
+    with owner_transaction() as connection:
+        connection.execute(text(
+            "INSERT INTO enrolment (county_code, region_key, resident_id, programme, closed, begins, ends, released_at, "
+            "release_reason, origin) VALUES (:county, :region, :who, :programme, :closed, '2026-01-01', '2099-01-01', "
+            "CASE WHEN :reason <> '' THEN now() END, nullif(:reason, ''), 'entered')"),
+            {"county": who.county_code, "region": who.region_key, "who": resident_id, "programme": programme,
+             "closed": closed, "reason": released or ""},
+        )  # fmt: skip
+
+
+def serve(number, kind, day, *people):
+    who = person(people[0])
+    facts = {"county": who.county_code, "region": who.region_key, "id": number, "kind": kind, "day": day}
+    with owner_transaction() as connection:
+        connection.execute(text(
+            "INSERT INTO service_record (county_code, id, region_key, team_id, team_name, kind, service, served_on, members, people) "
+            "VALUES (:county, :id, :region, 1, 'x', :kind, 'visit', :day, '{1}', 1)"), facts)  # fmt: skip
+        for one in people:
+            connection.execute(text("INSERT INTO service_recipient VALUES (:county, :id, :who, :region, :kind, :day)"), facts | {"who": one})
+
+
+def held(*people):
+    """Of each person: programmes with grid, whether they run, and last served day; records; last served day."""
+    with owner_engine().connect() as connection:
+        enrolled = "SELECT programme, region_key, released_at IS NULL, served_on FROM enrolment WHERE resident_id = :id ORDER BY 1"
+        records = "SELECT record_id FROM service_recipient WHERE resident_id = :id ORDER BY 1"
+        return [
+            ([tuple(row) for row in connection.execute(text(enrolled), {"id": one})],
+             list(connection.scalars(text(records), {"id": one})), person(one).served_on)
+            for one in people
+        ]  # fmt: skip
+
+
+def test_a32_d3_3_enrolments_and_services_go_along_and_come_back(own_city):
+    """A closed programme goes along unseen; of one that both have a single row runs; services are theirs who stays."""
+    community, worker = own_city.access("community"), own_city.access("worker")
+    one, two = add(community, HERE), add(community, THERE)
+    for programme in ("hardship", "disabled"):
+        enrol(two, programme)
+    enrol(two, "resettlement", closed=True)
+    enrol(one, "hardship")
+    enrol(one, "disabled", released="other")
+    for number, kind, day, *people in (
+        (901, "residents", date(2026, 2, 1), two), (902, "residents", date(2026, 2, 2), two, one),
+        (903, "resettlement", date(2026, 2, 3), two), (904, "residents", date(2026, 2, 4), two),
+    ):  # fmt: skip
+        serve(number, kind, day, *people)
+    with owner_transaction() as connection:
+        for register in ("resident", "enrolment"):
+            connection.execute(text(f"UPDATE {register} SET served_on = NULL"))
+        connection.execute(text("UPDATE resident SET served_on = '2026-02-02' WHERE id = :id"), {"id": one})
+        connection.execute(text("UPDATE resident SET served_on = '2026-02-04' WHERE id = :id"), {"id": two})
+        connection.execute(text("UPDATE enrolment SET served_on = '2026-02-03' WHERE closed AND resident_id = :id"), {"id": two})
+    before = held(one, two)
+    for _ in range(2):
+        merge(community, one, two)
+        kept, gone = held(one, two)
+        assert kept == ([
+            ("disabled", HERE, True, None), ("hardship", HERE, True, None), ("resettlement", HERE, True, date(2026, 2, 3)),
+        ], [901, 902, 903, 904], date(2026, 2, 4))  # fmt: skip
+        assert gone == ([("disabled", THERE, False, None), ("hardship", THERE, False, None)], [902], date(2026, 2, 2))
+        assert told_of_arrivals() == 2
+        with pytest.raises((NotFound, Conflict)), write(worker) as work:
+            state_actions.take_back(work, two, person(two).version)
+        with write(community) as work:
+            state_actions.take_back(work, two, person(two).version)
+        assert held(one, two) == before and told_of_arrivals() == 0
+    assert kept_disagreements() == []
+
+
+def told_of_arrivals():
+    with owner_engine().connect() as connection:
+        return connection.scalar(text("SELECT count(*) FROM enrolment_event WHERE rule = 'arrived' AND region_key = :here"), {"here": HERE})
+
+
 def test_both_records_stand_side_by_side_masked_and_only_to_who_has_both_grids(own_city):
     app = create_app()
     community, worker = sign_in(app, "community"), sign_in(app, "worker")
