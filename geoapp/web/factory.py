@@ -116,8 +116,9 @@ def _install_request_steps(app: Flask) -> None:
             return
         if "\x00" in request.path:
             raise NotFound()
-        words.follow()
         signed_in.recognise()
+        if g.identity is not None:  # what nobody signed in asks for (health, signing in) shows no word of a register
+            words.follow()
         context.choose_language()
         enforce(app.view_functions[request.endpoint])
         security.check_csrf()

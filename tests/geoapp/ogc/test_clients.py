@@ -65,7 +65,9 @@ def test_gdal_reads_every_house_once(server, token, page_size):
 def test_gdal_lists_the_layers_of_the_reader(server, token):
     with gdal_options(GDAL_HTTP_AUTH="BASIC", GDAL_HTTP_USERPWD=f"me:{token('community')}"):
         layers = {name for name, _ in pyogrio.list_layers(f"OAPIF:{server}/ogc")}
-    assert layers == {"regions", "buildings", "houses", "residents", "households", "sites", "organisations"}
+    assert layers == {
+        "regions", "buildings", "houses", "residents", "households", "enrolments", "sites", "organisations", "teams", "coverage",
+    }  # fmt: skip
 
 
 def test_gdal_filters_by_box_and_by_attribute(server, token):
@@ -99,7 +101,7 @@ def test_ogrinfo_of_the_system_reads_a_filtered_layer(server, token):
 
 def test_owslib_reads_collections_pages_and_one_feature(server, token):
     service = Features(f"{server}/ogc", headers={"Authorization": f"Bearer {token('director')}"})
-    assert service.feature_collections() == ["regions", "buildings", "houses", "sites", "organisations"]
+    assert service.feature_collections() == ["regions", "buildings", "houses", "sites", "organisations", "teams"]
     assert any("cql2-text" in uri for uri in service.conformance()["conformsTo"])
     assert service.api()["openapi"] == "3.0.3"
     page = service.collection_items("houses", limit=10, bbox=[116.3005, 39.9955, 116.3075, 39.9995])
