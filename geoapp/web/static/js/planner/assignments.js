@@ -34,7 +34,7 @@ export class Assignments {
       chip.append(make("span", "", words.split(" · ")[0]), button);
       return chip;
     }));
-    const rest = [...this.names].filter(([grid]) => !mine.has(grid));
+    const rest = [...this.names].filter(([grid]) => !mine.has(grid)).sort(([, a], [, b]) => a.localeCompare(b));
     add.hidden = rest.length === 0;
     add.replaceChildren(new Option(say("add_grid"), ""), ...rest.map(([grid, words]) => new Option(words, grid)));
   }

@@ -111,7 +111,12 @@ export class Proposals {
   draftFigures() {
     const all = [...this.state.grids.values()];
     const sorted = (name) => all.map((one) => one[name]).sort((a, b) => a - b);
-    const at = (list, share) => list[Math.floor((list.length - 1) * share)];
+    // between two values in proportion, as the server does for proposals
+    const at = (list, share) => {
+      const place = (list.length - 1) * share;
+      const [low, high] = [list[Math.floor(place)], list[Math.ceil(place)]];
+      return low + (high - low) * (place % 1);
+    };
     const inBand = all.filter(({ deviation, dedicated }) => deviation === 0 || dedicated).length;
     return { grids: all.length, in_band: inBand, outside: all.length - inBand, households_min: at(sorted("households"), 0), households_max: at(sorted("households"), 1), compactness_median: at(sorted("compactness"), 0.5), compactness_p10: at(sorted("compactness"), 0.1), work_variation: null, moved_households: null };
   }
