@@ -212,6 +212,7 @@ class Register:
     """A register. `points_from`: first zoom with single records; below, cells are counted.
 
     `always` are conditions of the register itself (a programme, active records only);
+    `gated` is a module and the rows that `always` leaves out while it is off: switching recounts them;
     `category` is a small integer made from `category_field`: its values themselves, or as
     `category_codes` numbers them. `zoom_filter(zoom)` chooses the rows a tile of that zoom shows.
     `people`: a row is a person, so small counts are hidden (D3.4) and a row is never a point.
@@ -243,6 +244,7 @@ class Register:
     cells: tuple[ColumnElement, ColumnElement] | None = None
     kept: bool = False
     always: tuple[ColumnElement, ...] = ()
+    gated: tuple[str, ColumnElement] | None = None
     default_sort: tuple[str, ...] = ()
     people: bool = False
     zoom_filter: Callable[[int], ColumnElement[bool]] | None = None

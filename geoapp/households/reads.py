@@ -10,8 +10,10 @@ from geoapp.accounts.permissions import Permission
 from geoapp.changes.actions import LARGEST_ID, own_rows
 from geoapp.core.db import table_of
 from geoapp.core.errors import NotFound
+from geoapp.households.codes import FAMILY, MODULE
 from geoapp.households.models import Household, Membership
 from geoapp.houses.reads import shown
+from geoapp.modules.reads import is_on
 from geoapp.people.models import Resident
 from geoapp.people.states import GONE_FOR_GOOD
 from grids_boundaries.access import Access
@@ -21,12 +23,13 @@ SHOWN = 50
 
 
 def find_household(connection: Connection, access: Access, household_id: int) -> RowMapping:
-    """One household of the reader's area, for whoever sees names. Raises NotFound."""
+    """One household of the reader's area, for whoever sees names. Raises NotFound,
+    also for a local family while the module is off."""
     if not 0 < household_id <= LARGEST_ID or not access.may(Permission.RESIDENT_NAME):
         raise NotFound()
     query = select(household).where(*own_rows(access, household), household.c.id == household_id)
     row = connection.execute(query).mappings().one_or_none()
-    if row is None:
+    if row is None or (row["kind"] == FAMILY and not is_on(connection, MODULE)):
         raise NotFound()
     return row
 

@@ -13,6 +13,7 @@ from geoapp.edge.acting import act
 from geoapp.edge.forms import Errors, read_form, shown_values
 from geoapp.edge.pages import ViewAnswer, reader_locale
 from geoapp.modules import actions, forms, reads, rules
+from geoapp.modules.counts import recount
 from geoapp.modules.declared import MODULES, QUESTIONS
 
 blueprint = Blueprint("modules", __name__)
@@ -49,7 +50,9 @@ def switch(module_key: str) -> ViewAnswer:
         actions.switch(connection, current_access(), module_key, on=form.wanted.data == "on")
         return f"/modules/{module_key}", translate(N_("已更新。"), reader_locale())
 
-    return act(form, do, lambda errors: _page(module_key, forms.AnswersForm(), errors))
+    answer = act(form, do, lambda errors: _page(module_key, forms.AnswersForm(), errors))
+    recount(module_key)
+    return answer
 
 
 @blueprint.post("/modules/<module_key>/assessments")

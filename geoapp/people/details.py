@@ -13,10 +13,12 @@ from geoapp.core.i18n import N_, translate
 from geoapp.edge.access import current_access
 from geoapp.edge.pages import reader_locale
 from geoapp.edge.why import why_seen
+from geoapp.households.codes import MODULE as FAMILIES
 from geoapp.houses import reads
 from geoapp.houses.details import Detail, facts_of, rights, words
 from geoapp.houses.reads import shown
 from geoapp.importing.lists import provenance
+from geoapp.modules.reads import is_on
 from geoapp.people import reads as people
 from geoapp.people.children import may_know_children
 from geoapp.people.codes import SETTLED, STATE_REASONS
@@ -58,7 +60,8 @@ def resident_detail(connection: Connection, resident_id: int) -> Detail:
         "detail": head | {"kind": words(register.name)["title_one"]},
         "facts": facts_of(register.name, (*FACTS, *OF_TYPE.get(row["type"], ())), row),
         "protected": _protected(register, row, locale),
-        "person": {n: row[n] for n in SHOWN}, "can": can, "stay": stay,
+        "person": {n: row[n] for n in SHOWN} | ({} if is_on(connection, FAMILIES) else {"family_id": None}),
+        "can": can, "stay": stay,
         "household": people.read_household(connection, access, row["household_id"], locale)
         if can["names"] else [],
         "living": people.read_living_in(connection, access, stay["house_id"], locale) if stay else [],

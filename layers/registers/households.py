@@ -5,14 +5,15 @@ A household is people, so it is never a point of its own and small counts are hi
 
 from __future__ import annotations
 
-from sqlalchemy import and_, case, select
+from sqlalchemy import and_, case, or_, select
 
 from geoapp.accounts.permissions import Permission
 from geoapp.core.db import table_of
 from geoapp.core.i18n import N_
-from geoapp.households.codes import KIND_CLASSES, KINDS
+from geoapp.households.codes import FAMILY, KIND_CLASSES, KINDS, MODULE
 from geoapp.households.models import Household
 from geoapp.houses.models import House
+from geoapp.modules.models import ModuleState
 from geoapp.people.models import Resident
 from geoapp.people.rules import CHILD, masked_name
 from layers.declare import (
@@ -39,6 +40,8 @@ address = (
     .correlate(household)
     .scalar_subquery()
 )
+is_on = select(ModuleState.key).where(ModuleState.key == MODULE, ModuleState.is_on).exists()
+"""Local families are of the module alone (A3.13): off, they are in no list, total, tile or export."""
 
 
 def shown_name(name: object, record_id: int) -> str:
@@ -69,6 +72,8 @@ REGISTER = Register(
     category_field="kind",
     category_codes=KIND_CLASSES,
     kept=True,
+    always=(or_(household.c.kind != FAMILY, is_on),),
+    gated=(MODULE, household.c.kind == FAMILY),
     label_field="number",
     default_sort=("number",),
     symbol="count",
