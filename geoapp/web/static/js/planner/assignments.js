@@ -1,6 +1,6 @@
 /* Who works in which grids after publishing: chips that can be taken away, a list to add from. */
 
-import { make, say } from "./words.js";
+import { icon, make, say } from "./words.js";
 
 export class Assignments {
   /** `body`: <tbody>; `workers` of the server; `names`: grid -> words. */
@@ -17,7 +17,9 @@ export class Assignments {
     who.append(make("small", "", role));
     const cell = make("td");
     const chips = cell.appendChild(make("ul", "chips"));
-    const add = cell.appendChild(make("select", "input", null, { "aria-label": say("add_grid_for", { name }) }));
+    const box = cell.appendChild(make("span", "field__box field__box--select"));
+    const add = box.appendChild(make("select", "input", null, { "aria-label": say("add_grid_for", { name }) }));
+    box.append(icon("chevron-down"));
     add.addEventListener("change", () => { if (add.value) this.of.get(id).add(Number(add.value)); this.show(id, chips, add); });
     row.append(who, make("td", "mono", codes.join(" ")), cell);
     this.show(id, chips, add);
@@ -35,7 +37,7 @@ export class Assignments {
       return chip;
     }));
     const rest = [...this.names].filter(([grid]) => !mine.has(grid)).sort(([, a], [, b]) => a.localeCompare(b));
-    add.hidden = rest.length === 0;
+    add.parentElement.hidden = rest.length === 0;
     add.replaceChildren(new Option(say("add_grid"), ""), ...rest.map(([grid, words]) => new Option(words, grid)));
   }
 

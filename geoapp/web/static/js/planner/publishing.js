@@ -36,7 +36,8 @@ export class Publishing {
     if (rows) body.append(make("p", "", say("publication_moved", { n: count(rows) })));
     const actions = make("p", "form__actions");
     if (withdraw) actions.append(make("button", "btn btn--secondary", say("publication_withdraw"), { type: "button", "data-do": "withdraw", "data-id": id }));
-    if (restore) actions.append(make("button", "btn btn--danger", say("publication_restore"), { type: "button", "data-do": "restore", "data-id": id }));
+    // what something newer has replaced is not brought back before that
+    if (restore && this.state.plan.state !== "replaced") actions.append(make("button", "btn btn--danger", say("publication_restore"), { type: "button", "data-do": "restore", "data-id": id }));
     if (actions.children.length) body.append(actions);
     item.append(body);
     return item;
