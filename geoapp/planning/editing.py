@@ -27,10 +27,10 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from geoapp.core.db import table_of
 from geoapp.core.errors import InvalidInput
-from geoapp.core.i18n import N_, Words, translate
+from geoapp.core.i18n import N_
 from geoapp.planning import answers, locks, states
 from geoapp.planning.counts import READS
-from geoapp.planning.errors import PlanRefused, StaleEdit
+from geoapp.planning.errors import PlanRefused, StaleEdit, grid_label
 from geoapp.planning.models import Plan, PlanGrid, PlanPart, PlanStep
 from geoapp.planning.operations import OPERATIONS, WITHOUT_STEP, Document, Done, number_of
 from geoapp.planning.plans import find_plan, write_log
@@ -39,7 +39,6 @@ from grids_boundaries.access import Access, begin
 from grids_boundaries.partition.editing import REFUSALS, Change, Edit, EditRefused
 
 plan, part, grid, step = (table_of(m) for m in (Plan, PlanPart, PlanGrid, PlanStep))
-NEW_GRID = N_("新%(n)s")
 NOTHING_LEFT = {"undo": N_("没有可以撤销的步骤。"), "redo": N_("没有可以重做的步骤。")}
 
 
@@ -184,11 +183,9 @@ def _carried(desk: Desk, change: Change) -> Edit:
 
 
 def _label(desk: Desk, number: object) -> object:
-    """The number in the table's first column: three digits, or a mark for a grid without a rank yet."""
-    facts = desk.facts.get(number) if isinstance(number, int) else None
-    if facts is None:
+    if not isinstance(number, int) or number not in desk.facts:
         return number
-    return f"{facts.rank:03d}" if facts.rank else Words(*(translate(NEW_GRID, one, n=number) for one in ("zh", "en")))
+    return grid_label(number, desk.facts[number].rank)
 
 
 def _members(desk: Desk, number: int) -> np.ndarray:

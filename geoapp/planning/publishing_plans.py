@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -17,9 +17,10 @@ from geoapp.core.errors import Conflict
 from geoapp.core.i18n import N_
 from geoapp.planning import lifecycle
 from geoapp.planning.boundaries import NewGrid, Outcome, grids_in_force, number_grids
-from geoapp.planning.errors import PlanRefused
+from geoapp.planning.errors import PlanRefused, grid_label
 from geoapp.planning.plans import find_plan, fingerprint
 from geoapp.planning.publishing import Wish, publication_of, schedule, withdraw
+from geoapp.planning.publishing_checks import DivisionRefused
 from geoapp.planning.publishing_users import GRID_DIGITS, workers_of
 from grids_boundaries.derive.coverage import dissolve
 
@@ -90,7 +91,11 @@ def publish_plan(
         raise _refused("base", N_("建立草案之后，该区域的现行网格已经改变；请以现行网格另建草案。"))
     day = day or today()
     moved = lifecycle.move(connection, work.access, row, "schedule", effective_on=day)
-    return schedule(work, Wish(moved.region_key, grids_of_plan(connection, plan_id), day, assignments, plan_id))
+    wish = Wish(moved.region_key, grids_of_plan(connection, plan_id), day, assignments, plan_id)
+    try:
+        return schedule(work, wish)
+    except DivisionRefused as refused:
+        raise _as_shown(connection, plan_id, refused) from refused
 
 
 def withdraw_publication(work: Writing, publication_id: int) -> None:
@@ -106,6 +111,17 @@ def require_whole_area(connection: Connection, work: Writing, publication_id: in
     row = publication_of(connection, work.access, publication_id)
     if not all(key in work.access.scope for key in row.communities):
         raise Conflict(N_("该发布的范围超出您的管辖区域。"))
+
+
+def _as_shown(connection: Connection, plan_id: int, refused: DivisionRefused) -> DivisionRefused:
+    """The same faults, grids by the numbers the planner sees."""
+    ranks = connection.execute(text("SELECT number, rank FROM plan_grid WHERE plan_id = :plan"), {"plan": plan_id})
+    shown = {number: grid_label(number, rank) for number, rank in ranks}
+
+    def named(facts: Mapping[str, Any]) -> dict[str, Any]:
+        return {key: shown.get(value, value) if key in ("grid", "other") else value for key, value in facts.items()}
+
+    return DivisionRefused([replace(fault, facts=named(fault.facts)) for fault in refused.faults])
 
 
 def _refused(code: str, msgid: str) -> PlanRefused:
