@@ -80,7 +80,7 @@ CASES = [
     ("organisations", "", lambda r: True),
     ("organisations", "kind=social&registered=false", lambda r: r["kind"] == "social"),
 ]  # fmt: skip
-HOMES = [h for h in HOUSES if h["residents"]]
+HOMES = [h | {"kind": "hukou"} for h in HOUSES if h["residents"]]
 ROWS = {"houses": HOUSES, "buildings": BUILT, "residents": PEOPLE, "households": HOMES, "sites": SITES, "organisations": ORGANISATIONS}
 
 
