@@ -22,8 +22,10 @@ from geoapp.unusual.actions import count_record
 from layers.declare import Register
 from spatial_queries.selection import Selection
 
-SHOWING_PEOPLE = frozenset({"houses", "residents", "households"})
+SHOWING_PEOPLE = frozenset({"houses", "residents", "households", "enrolments", "cases"})
 """Registers whose pages of one record name residents."""
+NAMING = frozenset({"households", "enrolments", "cases"})
+"""Those of them whose record itself names one, so that it counts without a page around it, too."""
 
 
 def list_seen(connection: Connection, selection: Selection, rows: int, action: Action = Action.LIST_VIEW) -> None:
@@ -52,7 +54,7 @@ def record_seen(connection: Connection, register: str, record_id: int, facts: Ma
         note(access, Action.DETAIL_VIEW, register, 1)
         return
     area, others = _area(facts), {one.id for one in people_in(facts)}
-    if register == "residents" or others:
+    if register == "residents" or others or (register in NAMING and not facts):
         take(PEOPLE_READS, access.user_id)
         count_record(connection, access)
     record(connection, access, Action.DETAIL_VIEW, register=register, record_ids=[record_id], count=1, area_key=area)

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from geoapp.core.errors import NotFound
 from geoapp.core.i18n import N_
-from geoapp.people.codes import ID_KINDS, OVERSEAS_KINDS, UNREGISTERED_REASONS
+from geoapp.people.codes import ID_KINDS
 from layers.declare import Field, Register
 from layers.registry import all_registers
 
@@ -22,7 +22,8 @@ KEPT_BY_US = frozenset(
     {
         "region", "placed", "position_source", "origin", "updated_at", "checked_at", "house_id", "child_name",
         "house_address", "birth_year", "residents", "status", "building_id", "attention_level", "level_origin",
-        "inspected_on", "next_due", "address",
+        "inspected_on", "next_due", "address", "served", "served_on",
+        "rental_use", "rental_kind", "landlord_name", "landlord_phone",
     }
 )  # fmt: skip
 """Fields nobody outside knows: ids, counts, what follows from others; the address stands with the place."""
@@ -65,9 +66,6 @@ PLACE = (
 MORE: Mapping[str, tuple[Column, ...]] = {
     "residents": (
         Column("id_kind", N_("证件类型"), N_("不填为居民身份证"), "code", ID_KINDS),
-        Column("registered_place", N_("户籍地"), N_("流动人口填写")),
-        Column("unregistered_reason", N_("未落户原因"), N_("未落户人口填写"), "code", UNREGISTERED_REASONS),
-        Column("overseas_kind", N_("境外人员类别"), N_("境外人员填写"), "code", OVERSEAS_KINDS),
         Column("house_number", N_("房屋编号"), N_("现住房屋的编号"), "digits"),
     ),
 }
@@ -75,7 +73,8 @@ MORE: Mapping[str, tuple[Column, ...]] = {
 NOTES = {
     "name": N_("姓名或名称"), "id_number": N_("文本格式；与姓名至少填一项"), "phone": N_("文本格式"),
     "birth_date": N_("年-月-日；有身份证号码时可不填"), "licence_number": N_("文本格式，18 位或 15 位"),
-    "number": N_("文本格式"),
+    "number": N_("文本格式"), "registered_place": N_("流动人口填写"), "unregistered_reason": N_("未落户人口填写"),
+    "overseas_kind": N_("境外人员填写"),
 }  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from geoapp.core.errors import NotFound
 from geoapp.core.i18n import N_, translate
 from geoapp.edge.access import current_access, needs, reading
 from geoapp.edge.forms import Errors, RecordForm, read_form, shown_values
-from geoapp.edge.noting import hits_seen, person_seen
+from geoapp.edge.noting import hits_seen, person_seen, record_seen
 from geoapp.edge.pages import ViewAnswer, reader_locale, render
 from geoapp.edge.records import version_of
 from geoapp.edge.trail import region_trail
@@ -42,9 +42,8 @@ def enrolment_detail(connection: Connection, enrolment_id: int) -> tuple[str, di
     access, locale = current_access(), reader_locale()
     row = reads.find_enrolment(connection, access, enrolment_id)
     programme, person = PROGRAMMES[row.programme], _person(connection, row)
-    if row.resident_id is not None:
-        take(PEOPLE_READS, access.user_id)
-        person_seen(connection, row.resident_id, row.region_key)
+    take(PEOPLE_READS, access.user_id)
+    _seen(connection, row)
     line, facts = reads.line_of(dict(row._mapping)), reads.facts_in(row)
     register = actions.REGISTERS[row.closed]
     changes = read_changes(connection, access, locale, (register, [row.id]))
@@ -166,6 +165,7 @@ def edit(enrolment_id: int) -> ViewAnswer:
     with reading() as connection:
         row = reads.find_enrolment(connection, current_access(), enrolment_id)
         facts = reads.facts_in(row)
+        _seen(connection, row)
         head = _head(connection, row, _person(connection, row))
     programme = PROGRAMMES[row.programme]
     kind = forms.form_for(programme.code)
@@ -262,6 +262,14 @@ def _person(connection: Connection, row: Row) -> str:
     return houses.shown(access, "residents", "name", found, reader_locale()) if found else f"#{row.resident_id}"
 
 
+def _seen(connection: Connection, row: Row) -> None:
+    """Whose enrolment a page names is an event, also where it is on no register."""
+    if row.resident_id is not None:
+        person_seen(connection, row.resident_id, row.region_key)
+    else:
+        record_seen(connection, actions.REGISTERS[row.closed], row.id, {})
+
+
 def _name_of(row: Mapping[str, Any]) -> str:
     return str(row["resident_name"] or row["name"] or f"#{row['id']}")
 
@@ -330,6 +338,7 @@ def _step(
     path, title, reasons = step
     with reading() as connection:
         row = reads.find_enrolment(connection, current_access(), enrolment_id)
+        _seen(connection, row)
         head = _head(connection, row, _person(connection, row))
 
     def carry(work: Writing) -> tuple[Address, str]:
@@ -352,6 +361,7 @@ def _press(enrolment_id: int, act: Callable[[Writing, int, int], int | None], sa
     form = read_form(forms.PressForm)
     with reading() as connection:
         row = reads.find_enrolment(connection, current_access(), enrolment_id)
+        _seen(connection, row)
         head = _head(connection, row, _person(connection, row))
 
     def do(work: Writing) -> tuple[Address, str]:

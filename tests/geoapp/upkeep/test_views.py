@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from geoapp.core.daily import Daily
-from geoapp.core.runs import KEPT, note_run, read_runs
+from geoapp.core.runs import FILE, KEPT, note_run, read_runs
 from geoapp.core.settings import get_settings
 from geoapp.web.factory import create_app
 from tests.support.web import sign_in
@@ -13,6 +13,7 @@ from tests.support.web import sign_in
 
 def test_jobs_and_their_last_runs(city):
     settings = get_settings()
+    (settings.data_dir / FILE).unlink(missing_ok=True)
     client = sign_in(create_app(), "admin")
     page = client.get("/jobs")
     assert page.status_code == 200 and "服务项目的到龄、期满和复核" in page.text and "今天还没有运行" in page.text
