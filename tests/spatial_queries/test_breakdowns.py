@@ -202,6 +202,7 @@ def crowded(own_city):
     )
     with owner_transaction() as connection:
         connection.execute(text("DELETE FROM residence"))
+        connection.execute(text("DELETE FROM enrolment"))
         connection.execute(text("DELETE FROM resident"))
         for code, counts in people.items():
             for kind, n in zip(("registered", "floating", "unregistered", "overseas"), counts, strict=True):

@@ -100,7 +100,7 @@ def part(dump, name):
 
 def test_workers_get_the_grids_the_planner_chose_and_nobody_else_can_be_given_one(own_city):
     worker, officer = own_city.users["worker"], own_city.users["officer"]
-    with pytest.raises(InvalidInput, match="用户"):
+    with pytest.raises(InvalidInput, match=f" {officer} "):
         ask(own_city, north_south(), assignments={officer: [0]})
     with pytest.raises(InvalidInput):
         ask(own_city, north_south(), assignments={worker: []})
