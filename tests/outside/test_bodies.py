@@ -85,13 +85,13 @@ def test_in10_a_gigabyte_ten_thousand_parts_and_a_drip_are_refused_and_others_go
     parts = [(f"a{n}", (None, "1")) for n in range(10_000)]
     answer = requests.post(f"{server}/sign-in", files=parts, timeout=60)
     assert answer.status_code in (400, 413)
-    assert requests.get(f"{server}/sign-in", timeout=20).status_code == 200
+    assert requests.get(f"{server}/sign-in", timeout=60).status_code == 200
     assert before > 20
     assert resident_mb(server) - before < MOST_MB
     for drip in drips:
         drip.sendall(b"a")
     assert {status_of(drip) for drip in drips} == {408}
-    assert time.monotonic() - start < PATIENCE + 30
+    assert time.monotonic() - start < PATIENCE + 60
     for head in heads:
         head.close()
 
