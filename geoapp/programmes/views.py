@@ -128,7 +128,8 @@ def enrol(resident_id: int) -> ViewAnswer:
             person_seen(connection, resident_id, row["region_key"])
             head = houses.read_head(connection, access, "residents", row, reader_locale())
         url = f"/residents/{resident_id}/enrol"
-        return _form_page("programmes/enrol.html", head, PROGRAMMES[code], form, errors, url)
+        step = head | {"step": _say(N_("登记服务"))}
+        return _form_page("programmes/questions.html", step, PROGRAMMES[code], form, errors, url)
 
     return again([], None) if request.method == "GET" else carry_out(form, do, again)
 
@@ -180,7 +181,8 @@ def edit(enrolment_id: int) -> ViewAnswer:
     def again(errors: Errors, error: Exception | None) -> str:
         fresh = {"version": row.version} if isinstance(error, StaleForm) else {}
         url = f"/enrolments/{enrolment_id}/edit"
-        return _form_page("programmes/edit.html", head, programme, form, errors, url, fresh, facts)
+        step = head | {"step": _say(N_("更正"))}
+        return _form_page("programmes/questions.html", step, programme, form, errors, url, fresh, facts)
 
     return again([], None) if request.method == "GET" else carry_out(form, do, again)
 

@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from itsdangerous import BadSignature, TimestampSigner
 from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
 
 from geoapp.accounts.models import User
-from geoapp.changes.actions import LARGEST_ID, Writing, own_rows
+from geoapp.changes.actions import Writing, own_rows
 from geoapp.core.clock import today
 from geoapp.core.db import table_of
 from geoapp.core.errors import NotFound
 from geoapp.core.i18n import translate
+from geoapp.core.photo_links import PhotoLinks
 from geoapp.core.photos import Photo
-from geoapp.core.settings import get_settings
 from geoapp.sites import inspection_rules as rules
 from geoapp.sites.codes import FINDINGS, KINDS
 from geoapp.sites.models import Inspection, Site, SitePhoto
@@ -27,7 +26,7 @@ from grids_boundaries.models import Region
 
 site, inspection, photo = table_of(Site), table_of(Inspection), table_of(SitePhoto)
 region = table_of(Region)
-LINK_SECONDS = 600
+LINKS = PhotoLinks("site-photo")
 SHOWN = 20
 
 
@@ -115,28 +114,18 @@ def read_inspections(connection: Connection, access: Access, site_id: int, local
     )
     pictures: dict[int, list[tuple[int, str]]] = {}
     for one in connection.execute(shown.order_by(photo.c.id)):
-        pictures.setdefault(one.inspection_id, []).append((one.id, link_key(one.id, access)))
+        pictures.setdefault(one.inspection_id, []).append((one.id, LINKS.key(one.id, access.user_id)))
     return [_line(row, tuple(pictures.get(row.id, ())), locale) for row in rows]
 
 
 def read_photo(connection: Connection, access: Access, photo_id: int, key: str) -> Photo:
     """A photo of the reader's area, by a link of the last ten minutes made for them. Raises NotFound."""
-    try:
-        signed = _signer().unsign(key, max_age=LINK_SECONDS).decode()
-    except BadSignature as error:
-        raise NotFound() from error
-    if signed != f"{photo_id}.{access.user_id}" or not 0 < photo_id <= LARGEST_ID:
-        raise NotFound()
+    LINKS.check(photo_id, access.user_id, key)
     query = select(photo.c.content, photo.c.mimetype).where(*own_rows(access, photo), photo.c.id == photo_id)
     row = connection.execute(query).one_or_none()
     if row is None:
         raise NotFound()
     return Photo(bytes(row.content), row.mimetype)
-
-
-def link_key(photo_id: int, access: Access) -> str:
-    """What opens one photo for one reader, for LINK_SECONDS."""
-    return _signer().sign(f"{photo_id}.{access.user_id}").decode()
 
 
 def read_due(connection: Connection, access: Access, day: date) -> list[DueGrid]:
@@ -171,7 +160,3 @@ def _line(row: Row, photos: tuple[tuple[int, str], ...], locale: str) -> Line:
         for key, found in row.findings.items()
     )
     return Line(row.inspected_on, row.display_name, findings, row.note, row.next_due, photos)
-
-
-def _signer() -> TimestampSigner:
-    return TimestampSigner(get_settings().key("session"), salt="site-photo")

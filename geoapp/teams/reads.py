@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from itsdangerous import BadSignature, TimestampSigner
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, select
 
 from geoapp.accounts.models import User
@@ -18,8 +17,9 @@ from geoapp.core.crypto import decrypt
 from geoapp.core.db import table_of
 from geoapp.core.errors import NotFound
 from geoapp.core.i18n import N_, translate
+from geoapp.core.photo_links import PhotoLinks
 from geoapp.core.photos import Photo
-from geoapp.core.settings import get_settings, undo_minutes
+from geoapp.core.settings import undo_minutes
 from geoapp.edge.trail import region_trail
 from geoapp.houses.models import House
 from geoapp.houses.reads import degrees
@@ -36,7 +36,7 @@ team, member, served = table_of(Team), table_of(Member), table_of(ServiceRecord)
 recipient, photo = table_of(Recipient), table_of(ServicePhoto)
 house, region = table_of(House), table_of(Region)
 SHOWN, MOST_TEAMS, MOST_FORMER = 50, 50, 200
-LINK_SECONDS = 600
+LINKS = PhotoLinks("service-photo")
 HIDDEN = N_("上级团队成员")
 """In place of a member whose team does not serve the reader's area any more."""
 
@@ -175,19 +175,14 @@ def read_record(connection: Connection, access: Access, record_id: int, locale: 
     return {
         "row": row, "line": found[0],
         "resident_ids": list(connection.scalars(select(recipient.c.resident_id).where(*there))),
-        "photos": [(one, link_key(one, access)) for one in connection.scalars(pictures)],
+        "photos": [(one, LINKS.key(one, access.user_id)) for one in connection.scalars(pictures)],
         "may_undo": row["recorder_id"] == access.user_id and rules.may_undo(row["created_at"], now(), undo_minutes()),
     }  # fmt: skip
 
 
 def read_photo(connection: Connection, access: Access, photo_id: int, key: str) -> Photo:
     """A photo of the reader's area, by a link of the last ten minutes made for them. Raises NotFound."""
-    try:
-        signed = _signer().unsign(key, max_age=LINK_SECONDS).decode()
-    except BadSignature as error:
-        raise NotFound() from error
-    if signed != f"{photo_id}.{access.user_id}":
-        raise NotFound()
+    LINKS.check(photo_id, access.user_id, key)
     same = and_(served.c.county_code == photo.c.county_code, served.c.id == photo.c.record_id)
     query = select(photo.c.content, photo.c.mimetype).join(served, same)
     mine = (*own_rows(access, photo), photo.c.id == photo_id, seen_records(connection, access))
@@ -195,11 +190,6 @@ def read_photo(connection: Connection, access: Access, photo_id: int, key: str) 
     if row is None:
         raise NotFound()
     return Photo(bytes(row.content), row.mimetype)
-
-
-def link_key(photo_id: int, access: Access) -> str:
-    """What opens one photo for one reader, for LINK_SECONDS."""
-    return _signer().sign(f"{photo_id}.{access.user_id}").decode()
 
 
 # -- parts ---------------------------------------------------------------------------------
@@ -250,7 +240,3 @@ def _member(row: RowMapping, access: Access, locale: str) -> MemberLine:
         row["user_id"] is not None and row["user_id"] == access.user_id,
         row["left_reason"] != "team_dissolved" and rules.may_undo(left_at, now(), undo_minutes()),
     )  # fmt: skip
-
-
-def _signer() -> TimestampSigner:
-    return TimestampSigner(get_settings().key("session"), salt="service-photo")

@@ -42,7 +42,10 @@ def test_a17_a110_serving_members_are_of_one_team_and_none_has_left(chosen, foun
 
 
 def test_a17_several_members_of_one_team_are_right():
-    rules.check_serving([1, 2], [Serving(1, 7, True), Serving(2, 7, True)], 7)
+    both = [Serving(1, 7, True), Serving(2, 7, True)]
+    assert rules.check_serving([1, 2], both, 7) is None
+    with pytest.raises(InvalidInput):
+        rules.check_serving([1, 2], both, 8)
 
 
 def test_a18_everybody_served_is_of_one_kind():
