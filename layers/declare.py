@@ -220,7 +220,8 @@ class Register:
     `new_url` is the form that adds a record, for those with `write_permission`; `pages` are
     further pages of the register: (title, address, icon).
     `tile_columns` are tile properties beside id and category, `tile_labels` adds a layer of points
-    with the name; `tiles_follow` names registers whose changes alter these tiles as well.
+    with the name; `tiles_follow` names registers whose changes alter these tiles as well; `by_day`:
+    so does midnight, since a field of it counts days up to the question.
     """
 
     name: str
@@ -251,6 +252,7 @@ class Register:
     tile_columns: tuple[tuple[str, ColumnElement], ...] = ()
     tile_labels: bool = False
     tiles_follow: tuple[str, ...] = ()
+    by_day: bool = False
     legend: tuple[LegendEntry, ...] = ()
     symbol: str = "circle"
     points_from: int = 14

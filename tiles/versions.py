@@ -2,7 +2,8 @@
 
 A tile's name holds the register, the query, the reader's scope and permissions, its place, the
 release, and the versions of just those regions whose rows touch it. So a change in one grid
-renames the tiles it touches and leaves those of the next grid alone.
+renames the tiles it touches and leaves those of the next grid alone. Registers that count days
+add the day.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from threading import Lock
 from sqlalchemy import Connection, Select, func, select, text
 
 import geoapp
+from geoapp.core import clock
 from grids_boundaries.access import Source
 from grids_boundaries.models import BaseFeature
 from spatial_queries.kept import version_select
@@ -30,11 +32,13 @@ BASE_SECONDS = 30
 def register_etag(source: Source, selection: Selection, address: TileAddress) -> str:
     """Name of a register's tile for one reader.
 
-    The nearest records are chosen from the whole scope, so a change far away counts as well.
+    The nearest records are chosen from the whole scope, so a change far away counts as well. What
+    counts days up to the question has the day in its name: midnight renames it, without a change.
     """
     made = statements.statement("version", selection, lambda: _version(selection))
     total, count = statements.bigints(made.run(source, **statements.degrees(address)))
-    return _hash(selection.query.token, selection.access.token, str(address), f"{total}-{count}")
+    day = clock.today().isoformat() if selection.register.by_day else ""
+    return _hash(selection.query.token, selection.access.token, str(address), f"{total}-{count}", day)
 
 
 def _version(selection: Selection) -> Select:

@@ -66,6 +66,7 @@ REGISTER = Register(
     tile_columns=(("level", level), ("name", region.c.name)),
     tile_labels=True,
     tiles_follow=("regions", "residents"),
+    by_day=True,
     label_field="name",
     default_sort=("code",),
     symbol="polygon",

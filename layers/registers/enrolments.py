@@ -61,6 +61,7 @@ REGISTER = Register(
     points_from=14,
     order=45,
     tiles_follow=("houses", "residents"),
+    by_day=True,
     people=True,
     new_url="/enrolments/new",
     pages=((N_("已取消关注"), "/enrolments/released", "history"),),

@@ -100,6 +100,7 @@ REGISTER = Register(
     points_from=14,
     order=40,
     tiles_follow=("houses",),
+    by_day=True,
     people=True,
     fields=(
         Field(

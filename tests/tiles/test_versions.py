@@ -156,6 +156,25 @@ def test_a_question_about_age_has_one_name_a_day(city, monkeypatch):
     assert names[0] == names[1] != names[2]
 
 
+def test_what_counts_days_is_renamed_at_midnight_and_nothing_else_is(city, monkeypatch):
+    """Nobody saves anything, and "served within 90 days" is another colour and another answer the next day (A1.5)."""
+    community, tile = city.access("community"), place(WEST, 15)
+    evening = datetime(2026, 5, 4, 15, 59, tzinfo=UTC)
+
+    def names(moment):
+        with monkeypatch.context() as patch:
+            patch.setattr(clock, "now", lambda: moment)
+            return {
+                "coverage": etag(community, "coverage", tile), "served": etag(community, "residents", tile, "served=d90"),
+                "care": etag(community, "enrolments", tile, "served=never"), "houses": etag(community, "houses", tile),
+                "regions": etag(community, "regions", tile),
+            }  # fmt: skip
+
+    before, same, after = (names(evening + timedelta(minutes=n)) for n in (-600, 0, 1))
+    assert before == same
+    assert {name for name in after if after[name] != before[name]} == {"coverage", "served", "care"}
+
+
 def test_names_are_the_same_in_every_process(city):
     """Nothing in a name depends on where objects lie in memory."""
     import subprocess
