@@ -43,31 +43,40 @@ class Aim:
 
 
 def aims(found: Found) -> list[Aim]:
-    """Issue #5's figures against this run's."""
+    """Issue #5's figures against this run's; a large and a small instance each, synthetic and real streets."""
     own = {row.instance: row for row in found.rows if row.method == "ours"}
-    big, mid = own.get("s500k"), own.get("s50k")
-    hard = next((gap for gap in found.gaps if gap.family == "hard50k"), None)
-    easy = next((gap for gap in found.gaps if gap.family in {"s500k", "s50k"}), None)
-    change = next((one for one in reversed(found.revised)), None)
-    edits = found.edits.get("s500k") or next(iter(found.edits.values()), None)
     strays = [
         row.score.in_pieces + row.score.cut_buildings + row.score.across + row.score.invalid_edges
         + row.score.gap + row.score.overlap for row in own.values()
     ]  # fmt: skip
-    return [
+    lines = [
         Aim("grids in the band, all instances, %", _least(_in_band(row) for row in own.values()), 100, None, True),
         Aim("pieces + cut buildings + gaps and overlaps (m²), all instances", max(strays, default=None), 0.01, None),
-        Aim("CPU s, s50k", mid and mid.cpu, 3, None),
-        Aim("CPU s, s500k", big and big.cpu, 30, None),
-        Aim("memory of the whole process, MB, s500k", big and big.megabytes, 1024, None),
-        Aim("median Polsby-Popper, s500k", big and big.score.compactness, 0.65, 0.68, True),
-        Aim("Polsby-Popper p10, s500k", big and big.score.compactness_p10, 0.42, 0.50, True),
-        Aim("workload variation, mean, s500k", big and big.score.variation, 0.13, 0.08),
-        Aim("big-road length inside a grid, %, s50k", mid and 100 * mid.score.straddled, 30, 15),
-        Aim("gap to proven optima, easy, %", easy and 100 * easy.whole, 1, 1),
-        Aim("gap to proven optima, big lumps, %", hard and 100 * hard.whole, 6, 1),
-        Aim("revision: households moved, %", change and 100 * change.moved, 2.5, 1.5),
-        Aim("one edit, p95 CPU ms, slowest kind", edits and max(one.p95 for one in edits[0]), 40, 20),
+    ]  # fmt: skip
+    for name in ("s50k", "w50k"):
+        row = own.get(name)
+        lines.append(Aim(f"CPU s, {name}", row.cpu if row else None, 3, None))
+        inside = 100 * row.score.straddled if row else None
+        lines.append(Aim(f"big-road length inside a grid, %, {name}", inside, 30, 15))
+    for name in ("s500k", "w500k"):
+        lines += _large(name, own.get(name), {one.instance: one for one in found.revised}.get(name))
+    for family, words, limit in (("s500k", "easy", 1.0), ("hard50k", "big lumps", 6.0)):
+        gap = next((one for one in found.gaps if one.family == family), None)
+        wide = 100 * gap.whole if gap else None
+        lines.append(Aim(f"gap to proven optima, {words} ({family}), %", wide, limit, 1))
+    edits = found.edits.get("s500k")
+    return [*lines, Aim("one edit in memory, p95 CPU ms, slowest kind", edits and max(e.p95 for e in edits[0]), 40, 20)]
+
+
+def _large(name: str, row: Row | None, change: Revised | None) -> list[Aim]:
+    score = row.score if row else None
+    return [
+        Aim(f"CPU s, {name}", row.cpu if row else None, 30, None),
+        Aim(f"memory of the whole process, MB, {name}", row.megabytes if row else None, 1024, None),
+        Aim(f"median Polsby-Popper, {name}", score.compactness if score else None, 0.65, 0.68, True),
+        Aim(f"Polsby-Popper p10, {name}", score.compactness_p10 if score else None, 0.42, 0.50, True),
+        Aim(f"workload variation, mean, {name}", score.variation if score else None, 0.13, 0.08),
+        Aim(f"revision: households moved, %, {name}", 100 * change.moved if change else None, 2.5, 1.5),
     ]  # fmt: skip
 
 
