@@ -16,6 +16,8 @@ from geoapp.importing.templates import Column, Template
 
 MARK, NUMBER, DAY, YES_NO = "\x02", "N", "D", "B"
 LONGEST = 200
+MOST = 1e15
+"""Above, a number is none that anybody typed."""
 LOST = ("\ufffd", "锟斤拷")
 Cells = list[str | None]
 Fault = tuple[str, str, dict[str, Any]]
@@ -66,10 +68,12 @@ def read_number(text: str) -> float | None:
         value = float(text)
     except ValueError:
         return None
-    return value if abs(value) < 1e15 else None
+    return value if abs(value) < MOST and "_" not in text else None
 
 
 def _texts(column: Column, cells: Cells, faults: Faults) -> Cells:
+    if _is_plain(cells):
+        return cells
     found: Cells = []
     for row, cell in enumerate(cells):
         if cell is None:
@@ -89,9 +93,25 @@ def _texts(column: Column, cells: Cells, faults: Faults) -> Cells:
     return found
 
 
+def _is_plain(cells: Cells, more: str = "") -> bool:
+    """Whether no cell can be at fault or change: most columns of most files, looked at as one text.
+
+    A part of a text in NFC is in NFC. `more` are further signs that need a closer look.
+    """
+    given = [cell for cell in cells if cell is not None]
+    whole = "".join(given)
+    if MARK in whole or any(sign in whole for sign in more) or max(map(len, given), default=0) > LONGEST:
+        return False
+    if whole.isascii():
+        return True
+    return not more and unicodedata.is_normalized("NFC", whole) and not any(sign in whole for sign in LOST)
+
+
 def _digits(column: Column, cells: Cells, faults: Faults) -> Cells:
     """Numbers that are names: full-width signs narrowed, blanks closed; a spreadsheet's number is refused."""
-    found = _texts(column, cells, faults)
+    if _is_plain(cells, "+"):
+        return cells
+    found = list(_texts(column, cells, faults))
     for row, cell in enumerate(found):
         if cell is None:
             continue
@@ -104,22 +124,26 @@ def _digits(column: Column, cells: Cells, faults: Faults) -> Cells:
 
 def _codes(column: Column, cells: Cells, faults: Faults) -> Cells:
     known = column.by_word
-    found: Cells = []
-    for row, cell in enumerate(cells):
-        if cell is None:
-            found.append(None)
-            continue
-        word = cell[2:] if cell[0] == MARK else cell
-        code = known.get(word)
-        if code is None:
-            code = known.get(unicodedata.normalize("NFKC", word))
-        if code is None:
-            _tell(faults, row, column, "not_listed", value=word[:40])
-        found.append(word if code is None else code)
-    return found
+    read = {cell: _code_of(cell, known) for cell in set(cells) if cell is not None}
+    unknown = {cell for cell, code in read.items() if code is None}
+    for row, cell in enumerate(cells if unknown else ()):
+        if cell in unknown and cell is not None:
+            _tell(faults, row, column, "not_listed", value=_word(cell)[:40])
+    return [None if cell is None else read[cell] or _word(cell) for cell in cells]
+
+
+def _word(cell: str) -> str:
+    return cell[2:] if cell[0] == MARK else cell
+
+
+def _code_of(cell: str, known: Mapping[str, str]) -> str | None:
+    word = _word(cell)
+    return known.get(word) or known.get(unicodedata.normalize("NFKC", word))
 
 
 def _numbers(column: Column, cells: Cells, faults: Faults) -> Cells:
+    if _are_numbers(cells):
+        return cells
     found: Cells = []
     for row, cell in enumerate(cells):
         if cell is None:
@@ -132,18 +156,33 @@ def _numbers(column: Column, cells: Cells, faults: Faults) -> Cells:
     return found
 
 
+def _are_numbers(cells: Cells) -> bool:
+    """Whether every cell is a plain number of the digits everybody writes."""
+    given = [cell for cell in cells if cell is not None]
+    whole = "".join(given)
+    if not whole.isascii() or "_" in whole:
+        return False
+    try:
+        return all(-MOST < value < MOST for value in map(float, given))
+    except ValueError:
+        return False
+
+
 def _days(column: Column, cells: Cells, faults: Faults) -> Cells:
-    found: Cells = []
-    for row, cell in enumerate(cells):
-        if cell is None:
-            found.append(None)
-            continue
-        text = cell[2:] if cell[:2] == MARK + DAY else unicodedata.normalize("NFKC", cell)
-        day = read_day(text)
-        if day is None:
+    read = {cell: _day_of(cell) for cell in set(cells) if cell is not None}
+    wrong = {cell for cell, (is_day, _) in read.items() if not is_day}
+    for row, cell in enumerate(cells if wrong else ()):
+        if cell in wrong and cell is not None:
+            text = read[cell][1]
             _tell(faults, row, column, "not_a_day", value=(text[2:] if text[0] == MARK else text)[:40])
-        found.append(day.isoformat() if day else text)
-    return found
+    return [None if cell is None else read[cell][1] for cell in cells]
+
+
+def _day_of(cell: str) -> tuple[bool, str]:
+    """Whether a cell names a day, and that day, or what stands there."""
+    text = cell[2:] if cell[:2] == MARK + DAY else unicodedata.normalize("NFKC", cell)
+    day = read_day(text)
+    return day is not None, day.isoformat() if day else text
 
 
 def _typed(column: Column, cell: str, row: int, faults: Faults) -> None:

@@ -7,44 +7,34 @@ was killed goes on where the last commit was, and no row is lost or written twic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import cast
 
-import orjson
 from sqlalchemy import Connection, Row, delete, func, text, update
 
 from geoapp.core.bulk import copy_rows
-from geoapp.core.clock import today
-from geoapp.core.crypto import encrypt, keyed_hash
-from geoapp.core.data_keys import KeyRing, ring
 from geoapp.core.db import owner_engine, owner_transaction, table_of
 from geoapp.core.errors import GeoappError, InvalidInput
 from geoapp.core.i18n import N_
-from geoapp.core.index_keys import index_ring
 from geoapp.core.settings import Settings, get_settings
 from geoapp.importing import codes, files
-from geoapp.importing.checking import Cells, Fault, Faults, check_columns, check_rows
-from geoapp.importing.models import ROWS_OF_BATCH, ImportBatch, ImportRow
-from geoapp.importing.places import Placed, Places
-from geoapp.importing.recognising import LOOKED_AT, Recognised, recognise, tidy
+from geoapp.importing.models import ImportBatch, ImportRow
+from geoapp.importing.places import Places
+from geoapp.importing.rows import COLUMNS, STATE, Stage
+from geoapp.importing.same import current_hashes, hash_of
 from geoapp.loading.files import Source
 from geoapp.loading.options import Limits, LoadOptions
-from geoapp.loading.reader import Reader, Rows, Wish, reader_process
-from geoapp.people.numbers import same_number
+from geoapp.loading.reader import Reader, Wish, reader_process
 from grids_boundaries.scope import RowScope
 
+__all__ = [
+    "LIMITS", "AfterPiece", "Cancelled", "batch_table", "current_hashes", "drop_rows", "hash_of", "row_table",
+    "run_batch", "waiting",
+]  # fmt: skip
 batch_table, row_table = table_of(ImportBatch), table_of(ImportRow)
 LIMITS = Limits(memory_mb=2048, cpu_seconds=600, silent_seconds=120, unpacked_mb=1500)
 """What reading one file of 500,000 rows may cost."""
-SAME = "import_row.same"
-COLUMNS = {
-    "id": "int8", "batch_id": "int8", "row_no": "int4", "register": "text", "region_key": "int8", "proposed": "text",
-    "lon": "float8", "lat": "float8", "state": "int2", "cells_enc": "bytea", "same": "bytea",
-}  # fmt: skip
-Sides = tuple[Mapping[str, Cells], Mapping[str, Cells]]
-"""Columns as values, and as they stood in the file."""
 AfterPiece = Callable[[int], object]
 
 
@@ -95,140 +85,78 @@ def run_batch(settings: Settings, batch_id: int, after_piece: AfterPiece | None 
 def _read(settings: Settings, batch: Row, source: Source, after_piece: AfterPiece | None) -> None:
     layer = "csv" if batch.file_kind == "csv" else None
     options = LoadOptions(layer_name=layer, limits=LIMITS, settings=settings)
-    with reader_process() as process, owner_engine(settings).connect() as connection:
+    with (
+        reader_process() as process, owner_engine(settings).connect() as connection,
+        _Writer(settings, batch, after_piece) as writer,
+    ):  # fmt: skip
         reader = Reader(process, source, options, lambda: None)
         scope = RowScope.from_ranges(zip(batch.scope[::2], batch.scope[1::2], strict=True))
         stage = Stage(batch, Places(connection, scope, batch.region_key))
         connection.commit()
-        done = batch.done
         for piece in reader.rows(Wish(())):
             if stage.known is None:
                 stage.begin(piece)
-            if piece.first + piece.size <= done:
+            if piece.first + piece.size <= batch.done:
                 continue
-            rows = stage.rows(piece, done)
+            rows = stage.rows(piece, batch.done)
             connection.commit()
-            _write(settings, batch.id, (done, piece.first + piece.size), rows)
-            done = piece.first + piece.size
-            if after_piece:
-                after_piece(done)
+            writer.write(piece.first + piece.size, rows)
+        writer.end()
         if stage.known is None:
             raise InvalidInput(N_("文件中没有内容。"), field="file")
 
 
-@dataclass
-class Stage:
-    """One file's rows made ready to be stored."""
+class _Writer:
+    """Writes one piece beside the making of the next; a piece and how far the batch is commit together."""
 
-    batch: Row
-    places: Places
-    known: Recognised | None = None
-    keys: KeyRing = field(default_factory=ring)
-    year: int = field(default_factory=lambda: today().year)
+    def __init__(self, settings: Settings, batch: Row, after_piece: AfterPiece | None) -> None:
+        self._batch, self._after, self._done = batch, after_piece, batch.done
+        self._thread = ThreadPoolExecutor(1)
+        self._connection = owner_engine(settings).connect()
+        self._last: Future[int] | None = None
 
-    def begin(self, piece: Rows) -> None:
-        """Recognise the template by the first rows. Raises WrongTemplate."""
-        names = sorted(piece.columns, key=int)
-        top = [[piece.columns[name][row] or "" for name in names] for row in range(min(piece.size, LOOKED_AT))]
-        self.known = recognise(top, self.batch.register)
+    def __enter__(self) -> _Writer:
+        types = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
+        with self._connection.begin():
+            self._connection.execute(text(f"CREATE TEMP TABLE import_piece ({types}) ON COMMIT DELETE ROWS"))
+        return self
 
-    def rows(self, piece: Rows, done: int) -> list[tuple]:
-        """Tuples in the order of COLUMNS, of the rows behind the first `done` of the file."""
-        assert self.known is not None
-        template, order = self.known.template, self.known.order
-        blank: Cells = [None] * piece.size
-        columns: dict[str, Cells] = {
-            c.name: cast(Cells, piece.columns.get(str(p), blank)) for c, p in zip(template.columns, order, strict=True)
-        }
-        faults: Faults = {}
-        self._told_by_reader(piece, faults)
-        filled = self._filled(piece, columns, faults, max(self.known.skip, done))
-        values = check_columns(template, columns, faults)
-        check_rows(template.register, values, filled, faults)
-        placed = self.places.place(values, filled, faults)
-        return [
-            self._row(piece.first + row + 1, row, (values, columns), placed, faults.get(row)) for row in filled
-        ]
+    def __exit__(self, *_: object) -> None:
+        self._thread.shutdown()
+        self._connection.invalidate()  # the temporary table goes with the session
+        self._connection.close()
 
-    def _told_by_reader(self, piece: Rows, faults: Faults) -> None:
-        assert self.known is not None
-        names = {str(p): c.name for c, p in zip(self.known.template.columns, self.known.order, strict=True)}
-        for row, code, column, facts in piece.faults:
-            name = names.get(column, "")
-            if code != "formula" or name:
-                faults.setdefault(row, []).append((name, code, facts))
+    def write(self, done: int, rows: list[tuple]) -> None:
+        """Store the rows up to number `done` of the file, once those before are stored. Raises Cancelled."""
+        self.end()
+        self._last = self._thread.submit(self._write, done, rows)
 
-    def _filled(self, piece: Rows, columns: Mapping[str, Sequence], faults: Faults, skip: int) -> list[int]:
-        """Rows that hold anything; another header, and cells beside the table, are faults."""
-        assert self.known is not None
-        width = len(self.known.order)
-        beside = [(int(name), cells) for name, cells in piece.columns.items() if int(name) >= width]
-        titles = self.known.template.titles
-        first = columns[self.known.template.columns[0].name]
-        filled = []
-        cells_of = list(columns.values())
-        for row in range(max(skip - piece.first, 0), piece.size):
-            for place, cells in beside:
-                if cells[row] is not None:
-                    faults.setdefault(row, []).append(("", "extra_cell", {"at": place + 1}))
-            if first[row] is None and row not in faults and all(cells[row] is None for cells in cells_of):
-                continue
-            if first[row] is not None and tidy(first[row]) == titles[0]:
-                faults.setdefault(row, []).append(("", "header_again", {}))
-            filled.append(row)
-        return filled
+    def end(self) -> None:
+        """Wait until all is stored. Raises Cancelled."""
+        if self._last is None:
+            return
+        done = self._last.result()
+        self._last = None
+        if self._after:
+            self._after(done)
 
-    def _row(self, number: int, row: int, sides: Sides, placed: Placed, told: list[Fault] | None) -> tuple:
-        values, raw = sides
-        row_id = self.batch.id * ROWS_OF_BATCH + number
-        source = raw if told else values
-        kept: dict[str, object] = {"cells": {name: cells[row] for name, cells in source.items() if cells[row]}}
-        if told:
-            kept["faults"] = told
-        sealed = encrypt(
-            orjson.dumps(kept).decode(), f"import_row.cells.{row_id}", keys=self.keys, year=self.year
-        )
-        lon, lat = placed.points[row].tolist()
-        return (
-            row_id, self.batch.id, number, self.batch.register, self.batch.region_key if told else placed.keys[row],
-            "none" if told else placed.how[row], None if lon != lon else lon, None if lat != lat else lat,
-            codes.REFUSED if told else codes.UNCLAIMED, sealed,
-            None if told else same_hash(self.batch.register, row, values),
-        )  # fmt: skip
-
-
-def same_hash(register: str, row: int, values: Mapping[str, Cells]) -> bytes | None:
-    """What equal rows have in common beside the grid (A8.8): name and number; None without both."""
-    if register != "residents":
-        return None
-    return hash_of(values["name"][row], values["id_number"][row])
-
-
-def hash_of(name: str | None, number: str | None, key: bytes | None = None) -> bytes | None:
-    """Keyed hash of a name and a number, however they were typed."""
-    if not name or not number:
-        return None
-    return keyed_hash(f"{''.join(name.split())}\0{same_number(number)}", SAME, key=key)[:16]
+    def _write(self, done: int, rows: list[tuple]) -> int:
+        bad = sum(row[STATE] == codes.REFUSED for row in rows)
+        t, connection = batch_table.c, self._connection
+        with connection.begin():
+            on = (t.id == self._batch.id, t.done == self._done, t.state == codes.RUNNING, ~t.cancel_asked)
+            step = update(batch_table).where(*on).values(done=done, good=t.good + len(rows) - bad, bad=t.bad + bad)
+            if connection.execute(step).rowcount != 1:
+                raise Cancelled
+            # COPY does not go through row policies, an INSERT does
+            names = ", ".join(COLUMNS)
+            copy_rows(connection, "import_piece", COLUMNS, rows)
+            connection.execute(text(f"INSERT INTO import_row ({names}) SELECT {names} FROM import_piece"))  # noqa: S608
+        self._done = done
+        return done
 
 
 # -- parts ---------------------------------------------------------------------------------
-
-
-def _write(settings: Settings, batch_id: int, span: tuple[int, int], rows: list[tuple]) -> None:
-    """One piece: its rows and how far the batch is, or neither. Raises Cancelled."""
-    bad = sum(row[8] == codes.REFUSED for row in rows)
-    with owner_transaction(settings) as connection:
-        on = (batch_table.c.id == batch_id, batch_table.c.done == span[0], batch_table.c.state == codes.RUNNING)
-        step = update(batch_table).where(*on, ~batch_table.c.cancel_asked).values(
-            done=span[1], good=batch_table.c.good + len(rows) - bad, bad=batch_table.c.bad + bad
-        )  # fmt: skip
-        if connection.execute(step).rowcount != 1:
-            raise Cancelled
-        # COPY does not go through row policies, an INSERT does
-        names, types = ", ".join(COLUMNS), ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
-        connection.execute(text(f"CREATE TEMP TABLE import_piece ({types}) ON COMMIT DROP"))
-        copy_rows(connection, "import_piece", COLUMNS, rows)
-        connection.execute(text(f"INSERT INTO import_row ({names}) SELECT {names} FROM import_piece"))  # noqa: S608
 
 
 def _end(settings: Settings, batch: Row, state: str, error: GeoappError | None = None) -> None:
@@ -266,12 +194,6 @@ def waiting(settings: Settings) -> list[int]:
     """Batches that have not ended and that no process deals with, the oldest first."""
     with owner_transaction(settings) as connection:
         return list(connection.scalars(_WAITING))
-
-
-def current_hashes(name: str | None, number: str | None) -> list[bytes]:
-    """What a stored row may have been hashed as: two while the key is changed."""
-    found = (hash_of(name, number, key) for key in index_ring().keys().reading)
-    return [one for one in found if one is not None]
 
 
 def main() -> None:
