@@ -10,7 +10,7 @@ import time
 from itertools import groupby
 from threading import Lock
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from geoapp.core.db import app_engine, table_of
 from geoapp.core.settings import get_settings
@@ -38,8 +38,10 @@ def refresh_if_old() -> bool:
 
 
 def refresh(connection: Connection) -> bool:
-    """Take the stored changes over, if there are any this process does not know."""
-    found: Known = (get_settings().database_name, connection.scalar(select(counter.c.version)) or 0)
+    """Take the stored changes over, if there are any this process does not know; whether there were."""
+    stored = select(func.current_database(), select(counter.c.version).scalar_subquery())
+    name, version = connection.execute(stored).one()
+    found: Known = (name, version or 0)
     with _lock:
         _state["looked"] = time.monotonic()
         if _state["known"] == found:

@@ -15,6 +15,7 @@ from geoapp.core.db import owner_engine
 from geoapp.core.errors import InvalidInput
 from geoapp.core.i18n import N_
 from geoapp.core.settings import get_settings
+from geoapp.dictionaries.reads import refresh as refresh_words
 from geoapp.loading.after import analyze, refresh_kept
 from geoapp.loading.batch import Batch
 from geoapp.loading.files import Source, examine
@@ -124,6 +125,7 @@ def _load(
     load.mapping = map_fields(target_class.fields, opened.fields, load.options.fields)
     load.driver = opened.driver
     _note_file(report, reader, load)
+    refresh_words(load.connection)
     target = target_class(load)
     wish = Wish(
         tuple(dict.fromkeys(load.mapping.values())),

@@ -1,19 +1,22 @@
 """Enrolments and services of a record that is merged go along, and come back when that is taken back.
 
-Whoever merges need not know what the person is enrolled in: the database functions of migration 0036 do
-it, answer nothing, and touch only people of the writer's area.
+Whoever merges need not know what the person is enrolled in: the database functions of migration 0037 do
+it, answer nothing, and touch only people of the writer's area. Of merges one after the other the last one is
+taken back first: each row knows its whole way.
 """
 
 from __future__ import annotations
 
 import json
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row, and_, select, text
 
 from geoapp.changes.actions import Writing
 from geoapp.core.errors import Conflict, NotFound
 from geoapp.core.i18n import N_
 from geoapp.people.gone import resident
+from geoapp.people.rules import ACTIVE
+from geoapp.people.steps import resident_step
 from geoapp.teams.kinds import KINDS
 
 
@@ -42,6 +45,31 @@ def lock_other(work: Writing, resident_id: int) -> Row | None:
         return work.lock(resident, merged_into)
     except NotFound:
         raise Conflict(N_("合并到的记录不在您的辖区内，请由能看到两处的人撤销。")) from None
+
+
+def check_last(work: Writing, step: Row, other: Row | None) -> None:
+    """Whether nothing that was merged later stands on this step. `other` is the record that the person was merged into.
+
+    Raises Conflict that names what has to be taken back first.
+    """
+    if other is not None and other.merged_into is not None:
+        _refuse(other.id, other.merged_into)
+    if other is not None and other.state != ACTIVE:
+        raise Conflict(N_("合并到的记录 #%(kept)s 此后已离开登记；请先撤销那一步，再撤销这次合并。"), kept=other.id)
+    into = [step.resident_id, *([step.linked_id] if step.linked_id else []), *([other.id] if other is not None else [])]
+    same = and_(resident.c.county_code == resident_step.c.county_code, resident.c.id == resident_step.c.resident_id)
+    later = (
+        select(resident.c.id, resident.c.merged_into).join_from(resident_step, resident, same)
+        .where(*work.own(resident), resident_step.c.id > step.id, resident.c.merged_into.in_(into))
+        .order_by(resident_step.c.id.desc()).limit(1)
+    )  # fmt: skip
+    if found := work.connection.execute(later).one_or_none():
+        _refuse(found.id, found.merged_into)
+
+
+def _refuse(gone: int, kept: int) -> None:
+    said = N_("记录 #%(gone)s 后来并入了记录 #%(kept)s；请先撤销那次合并，再撤销这一步。")
+    raise Conflict(said, gone=gone, kept=kept)
 
 
 def _call(work: Writing, name: str, gone: Row, kept: Row) -> None:

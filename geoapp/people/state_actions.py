@@ -26,7 +26,7 @@ from geoapp.households.codes import HUKOU, KINDS
 from geoapp.houses.models import Residence
 from geoapp.people import states
 from geoapp.people.actions import Link, close_stays, link, person_facts, reopen_stays, stays_of
-from geoapp.people.carried import bring_back, lock_other
+from geoapp.people.carried import bring_back, check_last, lock_other
 from geoapp.people.children import real_name
 from geoapp.people.codes import MOVED_GRID, SETTLED, TAKEN_BACK
 from geoapp.people.identity import Identity, Told, check_document, with_type
@@ -141,6 +141,7 @@ def take_back(work: Writing, resident_id: int, version: int) -> str:
     step = last_step(work.connection, work.access, person)
     if step is None:
         raise Conflict(N_("没有可以撤销的操作，或已超过可撤销的时间。"))
+    check_last(work, step, other)
     if step.linked_id is not None:
         _void_successor(work, step, person)
     if step.kind == "reinstate":

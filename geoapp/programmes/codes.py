@@ -22,6 +22,8 @@ YOUTHS = {
     "conduct": N_("不良行为"), "parent_away": N_("服刑在教人员未成年子女"), "left_behind": N_("农村留守儿童"),
     "homeless": N_("流浪乞讨"), "idle": N_("闲散"), "other": N_("其他"),
 }  # fmt: skip
+OCCUPATIONS = {"none": N_("没有职业"), "pupil": N_("在校就读"), "employed": N_("有职业")}
+"""Who has an occupation is not taken as a youth (A4.5)."""
 HAZMAT_POSTS = {"operator": N_("操作工"), "transport": N_("运输押运工"), "storage": N_("储存保管员")}
 HEALTH_SERVICES = {
     "check": N_("健康检查"), "visit": N_("上门访视"), "advice": N_("健康咨询"), "other": N_("其他"),
@@ -63,6 +65,11 @@ UNEMPLOYED_REASONS = {
     "flexible_lost": N_("灵活就业失业"), "rural": N_("本地农村劳动力"), "newcomer": N_("外来失业"),
     "new_labour": N_("新成长劳动力"), "other": N_("其他"),
 }  # fmt: skip
+WORK_SITUATIONS = {
+    "seeking": N_("能工作、没有工作、正在找"), "employed": N_("有工作"), "not_seeking": N_("没有在找工作"),
+    "unable": N_("不能工作"),
+}  # fmt: skip
+"""Only the first is unemployed (A5.8)."""
 EXPIRED, OVER_AGE, LEFT_REGISTER = "expired", "over_age", "left_register"
 TRANSFERRED, DUPLICATE = "transferred", "duplicate"
 """Reasons the rules and steps write."""

@@ -17,7 +17,8 @@ class Fact:
     """One thing a programme asks for. `kind`: choice, day or text.
 
     `offered_if` names a figure that must not be 0 for `rare` choices to be offered for new entries
-    (A18 (6)); `under` has choices only who is younger than a figure may take (A5.6).
+    (A18 (6)); `under` has choices only who is younger than a figure may take (A5.6); `only` has those whose people the
+    programme takes, if it does not take all (A4.5, A5.8).
     """
 
     name: str
@@ -28,6 +29,7 @@ class Fact:
     rare: frozenset[str] = frozenset()
     offered_if: str = ""
     under: Mapping[str, str] | None = None
+    only: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,11 @@ _SUPPORT = (
     Programme(
         "youth", "support", N_("青少年服务"), N_("帮助六至二十五周岁、没有职业的青少年就学、就业和得到照料。"),
         N_("《中华人民共和国未成年人保护法》"), N_("共青团"), Term(age="youth_leave"),
-        (Fact("category", N_("类别"), codes=codes.YOUTHS), _need(), _helper()),
+        (
+            Fact("category", N_("类别"), codes=codes.YOUTHS),
+            Fact("occupation", N_("职业状况"), codes=codes.OCCUPATIONS, only=frozenset({"none", "pupil"})),
+            _need(), _helper(),
+        ),
         Entry("youth_from", "youth_to"),
     ),
     Programme(
@@ -179,7 +185,11 @@ _OTHERS = (
     Programme(
         "unemployed", "employment", N_("失业人员"), N_("职业介绍、培训和就业援助。"),
         N_("《中华人民共和国就业促进法》"), N_("人力资源和社会保障"), Term(years="unemployed_years", review=True),
-        (Fact("reason", N_("失业原因"), codes=codes.UNEMPLOYED_REASONS),), Entry("unemployed_from", "unemployed_to"),
+        (
+            Fact("reason", N_("失业原因"), codes=codes.UNEMPLOYED_REASONS),
+            Fact("situation", N_("就业状况"), codes=codes.WORK_SITUATIONS, only=frozenset({"seeking"})),
+        ),
+        Entry("unemployed_from", "unemployed_to"),
     ),
 )  # fmt: skip
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Boolean,
     Column,
@@ -29,8 +30,8 @@ class Enrolment(InCounty, Recorded, Base):
     programme is opened to, where its `module` is on; the rule stands in the row policy, too. What is
     told for a closed programme is in `details_enc`, for another in `facts_enc`. Without a
     `resident_id` (A2.6, mode 1) the person is inside these cells, and `name` has what a list may show. `served_on` is
-    the latest day of a service for people of the programme's kind (`geoapp.teams.records`). `merged_from` is the
-    record it came from with a merge (`geoapp.people.carried`).
+    the latest day of a service for people of the programme's kind (`geoapp.teams.records`). `merged_from` are the
+    records it came from with merges, the last one at its end (`geoapp.people.carried`).
     """
 
     __tablename__ = "enrolment"
@@ -50,7 +51,7 @@ class Enrolment(InCounty, Recorded, Base):
     release_reason: Mapped[str | None] = mapped_column(Text)
     facts_enc: Mapped[bytes | None] = mapped_column(LargeBinary, info=cell("facts"))
     details_enc: Mapped[bytes | None] = mapped_column(LargeBinary, info=cell("details", "S4"))
-    merged_from: Mapped[int | None] = mapped_column(BigInteger)
+    merged_from: Mapped[list[int] | None] = mapped_column(ARRAY(BigInteger))
     previous: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
 
 

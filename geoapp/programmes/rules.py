@@ -64,6 +64,7 @@ def check_facts(
             kept = bool(stored) and (stored or {}).get(fact.name) == text
             found[fact.name] = _read_fact(fact, text, figures, kept)
             _check_under(fact, text, figures, born, today)
+            _check_only(programme, fact, text)
     return found
 
 
@@ -178,6 +179,15 @@ def _check_under(fact: Fact, text: str, figures: Figures, born: date | None, tod
     figure = (fact.under or {}).get(text)
     if figure and (born is None or has_age(born, figures[figure], today)):
         raise InvalidInput(N_("这一项只适用于未满 %(age)s 周岁的人。"), field=fact.name, age=figures[figure])
+
+
+def _check_only(programme: Programme, fact: Fact, text: str) -> None:
+    """Who has an occupation, or looks for none, is told apart by what was filled in (A4.5, A5.8)."""
+    if fact.only and text not in fact.only:
+        raise InvalidInput(
+            N_("“%(title)s”不登记“%(choice)s”的人；已经登记的请取消关注。"), field=fact.name,
+            title=Label(programme.title), choice=Label((fact.codes or {})[text]),
+        )  # fmt: skip
 
 
 def _birthday_year(programme: Programme, figures: Figures, begins: date, born: date | None, today: date) -> date:

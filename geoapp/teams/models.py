@@ -96,7 +96,7 @@ class Recipient(InCounty, Base):
     resident_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     kind: Mapped[str] = mapped_column(Text)
     served_on: Mapped[date] = mapped_column(Date)
-    merged_from: Mapped[int | None] = mapped_column(BigInteger)
+    merged_from: Mapped[list[int] | None] = mapped_column(ARRAY(BigInteger))
 
 
 class ServicePhoto(InCounty, Base):

@@ -9,6 +9,8 @@ import shapely
 from sqlalchemy import text
 
 from geoapp.core.errors import InvalidInput
+from geoapp.dictionaries import reads
+from geoapp.dictionaries.lists import all_dictionaries
 from geoapp.loading import load_buildings, load_houses
 from tests.factories.geofiles import geojson
 from tests.geoapp.loading.conftest import COUNTY_2_STREET, GRID_1, GRID_2, at, box
@@ -120,6 +122,28 @@ def test_values_that_cannot_be_understood_are_told_and_left_empty(load, rows_of)
     assert rows_of("SELECT storey, area_m2, rental, use, entrance FROM house") == [(None, None, False, "dwelling", None)]
     assert {f.field for f in report.faults} == {"楼层", "面积", "出租", "单元"}
     assert {f.result for f in report.faults} == {"warned"}
+
+
+@pytest.fixture
+def words_as_before():
+    yield
+    reads.forget()
+    for one in all_dictionaries().values():
+        one.change([])
+
+
+def test_d1_4_a_load_knows_the_codes_of_the_deployment(load, rows_of, connection, words_as_before):
+    """Added codes by code and by word, renamed ones by their new word, retired ones where a file still has them."""
+    connection.execute(text(
+        "INSERT INTO dictionary_item (dictionary, code, zh, en, position, retired) VALUES ('house_uses', 'shared_office', '共享办公', "
+        "'Shared office', 90, false), ('house_uses', 'office', '写字间', 'Office', 91, false), ('house_uses', 'kiosk', '报刊亭', 'Kiosk', 92, true)"))
+    connection.execute(text("UPDATE dictionary_version SET version = version + 1"))
+    connection.commit()
+    uses = ("shared_office", "共享办公", "写字间", "报刊亭", "没有的用途")
+    report = load(*(row(str(n), at(0.5, 0.5), 用途=use) for n, use in enumerate(uses)))
+    assert [use for (use,) in rows_of("SELECT use FROM house ORDER BY number")] == [
+        "shared_office", "shared_office", "office", "kiosk", "dwelling"]  # fmt: skip
+    assert [(fault.row, fault.field) for fault in report.faults] == [(5, "用途")]
 
 
 def test_a_house_people_live_in_keeps_its_grid(load, rows_of, connection):

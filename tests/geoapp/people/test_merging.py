@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import select, text
@@ -19,11 +21,14 @@ from geoapp.people.merging import Known, check_merge
 from geoapp.people.models import Resident
 from geoapp.people.registering import Home, add_person
 from geoapp.web.factory import create_app
+from grids_boundaries.keys import parse_code
+from grids_boundaries.scope import RowScope
 from tests.support.kept import kept_disagreements
 from tests.support.people import number_of, told
 from tests.support.web import csrf_of, sign_in
 
 HERE, THERE = 110108001001001, 110108001001002
+FAR, OTHER_COUNTY = 110108001002001, 110105001001001
 
 
 def person(resident_id):
@@ -164,6 +169,62 @@ def test_a32_d3_3_enrolments_and_services_go_along_and_come_back(own_city):
 def told_of_arrivals():
     with owner_engine().connect() as connection:
         return connection.scalar(text("SELECT count(*) FROM enrolment_event WHERE rule = 'arrived' AND region_key = :here"), {"here": HERE})
+
+
+def everywhere(city):
+    """Who writes residents in the whole city."""
+    return replace(city.access("community"), scope=RowScope(((parse_code("1101").lo, parse_code("1101").hi),)))
+
+
+def test_merges_one_after_the_other_are_taken_back_from_the_last_one_on(own_city):
+    """Of a chain the first end is refused with what comes first, and each merge brings back what went with it."""
+    community = everywhere(own_city)
+    one, two, three, four = (add(community, grid) for grid in (HERE, THERE, FAR, OTHER_COUNTY))
+    for who, programme, number in ((one, "hardship", 911), (two, "disabled", 912), (four, "resettlement", 913)):
+        enrol(who, programme, closed=programme == "resettlement")
+        serve(number, "residents", date(2026, 2, 1), who)
+    everybody = (one, two, three, four)
+    with owner_transaction() as connection:
+        for table in ("resident", "enrolment"):
+            connection.execute(text(f"UPDATE {table} SET served_on = NULL"))
+        connection.execute(text("UPDATE resident SET served_on = '2026-02-01' WHERE id = ANY(:them)"), {"them": [one, two, four]})
+    states = [held(*everybody)]
+    chain = ((two, one), (three, two), (three, four))
+    for kept, gone in chain:
+        merge(community, kept, gone)
+        states.append(held(*everybody))
+    assert [row[0] for row in states[-1][2][0]] == ["disabled", "hardship", "resettlement"] and states[-1][2][1] == [911, 912, 913]
+    for kept, gone in reversed(chain):
+        states.pop()
+        for early, later in (pair for pair in pairwise(chain) if pair[1] == (kept, gone)):
+            with pytest.raises(Conflict) as refused, write(community) as work:
+                state_actions.take_back(work, early[1], person(early[1]).version)
+            assert {f"#{number}" for number in later} <= set(re.findall(r"#\d+", refused.value.message("zh"))), "what comes first is named"
+        with write(community) as work:
+            state_actions.take_back(work, gone, person(gone).version)
+        assert held(*everybody) == states[-1]
+    assert len(states) == 1 and kept_disagreements() == []
+
+
+def test_what_others_were_merged_into_stays_until_that_is_taken_back(own_city):
+    """A record somebody was merged into does not leave by an undo, and who merged into one that left does not come back."""
+    community = everywhere(own_city)
+    one, two = add(community, HERE), add(community, THERE)
+    with write(community) as work:
+        moved = state_actions.move(work, one, person(one).version, FAR, Home(no_house_reason="other"))
+    merge(community, moved, two)
+    with pytest.raises(Conflict) as refused, write(community) as work:
+        state_actions.take_back(work, one, person(one).version)
+    assert f"#{two}" in refused.value.message("zh")
+    with write(community) as work:
+        state_actions.deregister(work, moved, person(moved).version, "died", today())
+    with pytest.raises(Conflict) as refused, write(community) as work:
+        state_actions.take_back(work, two, person(two).version)
+    assert f"#{moved}" in refused.value.message("zh") and person(two).state == "deregistered"
+    for who in (moved, two):
+        with write(community) as work:
+            state_actions.take_back(work, who, person(who).version)
+    assert (person(two).merged_into, person(moved).state) == (None, "active")
 
 
 def test_both_records_stand_side_by_side_masked_and_only_to_who_has_both_grids(own_city):

@@ -67,10 +67,10 @@ def test_a2_6_create_puts_who_is_missing_on_the_register(office, in_mode):
     assert office.rows("SELECT count(*) AS n FROM resident")[0].n == before + 1
     assert office.rows("SELECT name, type, state, no_house_reason FROM resident WHERE id = :id", id=one.resident_id) == [
         ("甲例春", "registered", "active", "unknown_address")]  # fmt: skip
-    assert enter(worker, number, FORM.replace("hardship", "unemployed"), reason="closed_down").status_code == 303
+    assert enter(worker, number, FORM.replace("hardship", "unemployed"), reason="closed_down", situation="seeking").status_code == 303
     assert last(office).resident_id == one.resident_id, "the second programme finds the record of the first"
     assert office.rows("SELECT count(*) AS n FROM resident")[0].n == before + 1
-    refused = enter(worker, number_of("20200101"), FORM.replace("hardship", "unemployed"), reason="closed_down")
+    refused = enter(worker, number_of("20200101"), FORM.replace("hardship", "unemployed"), reason="closed_down", situation="seeking")
     assert refused.status_code == 400
     assert office.rows("SELECT count(*) AS n FROM resident")[0].n == before + 1, "what is refused leaves no resident behind"
 

@@ -111,6 +111,25 @@ def test_a5_8_unemployed_are_of_working_age():
     assert [allowed("unemployed", date(TODAY.year - age, 6, 15)) for age in (15, 16, 59, 60)] == [False, True, True, False]
 
 
+@pytest.mark.parametrize(("code", "given", "taken", "refused"), [
+    ("youth", {"category": "idle", "need": "work"}, {"occupation": ("none", "pupil")}, {"occupation": ("employed", "")}),
+    ("unemployed", {"reason": "closed_down"}, {"situation": ("seeking",)}, {"situation": ("employed", "not_seeking", "unable", "")}),
+])  # fmt: skip
+def test_a4_5_a5_8_who_has_an_occupation_or_seeks_none_is_not_taken(code, given, taken, refused):
+    """Said for each entry and each correction; one from before the question is asked when it is next corrected."""
+    def kept(name, value, stored=None):
+        return rules.check_facts(PROGRAMMES[code], given | {name: value}, FIGURES, date(2008, 1, 1), TODAY, stored)
+
+    for name, values in taken.items():
+        assert [kept(name, value)[name] for value in values] == list(values)
+    for name, values in refused.items():
+        for value in values:
+            for stored in (None, given | {name: value}):
+                with pytest.raises(InvalidInput) as error:
+                    kept(name, value, stored)
+                assert error.value.field == name
+
+
 def test_a18_6_labour_reeducation_is_offered_where_the_figure_says_so_and_stays_where_it_stands():
     fact = PROGRAMMES["resettlement"].facts[0]
     assert "labour" not in rules.offered(fact, FIGURES) and "labour" in rules.offered(fact, {**FIGURES, "labour_offered": 1})

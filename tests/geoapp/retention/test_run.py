@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
+from sqlalchemy.dialects import postgresql
 
 from geoapp.audit.rules import SYSTEM
 from geoapp.core.clock import now
 from geoapp.core.db import owner_engine, owner_transaction
 from geoapp.core.settings import get_settings
+from geoapp.houses.models import House
+from geoapp.retention.ended import ENDED
 from geoapp.retention.run import due, erase_again, erase_people, erased_path, note_erased, run
 from layers.registry import all_registers
 from tests.support.kept import kept_disagreements
@@ -165,6 +169,12 @@ def test_d3_1_a_landlord_is_kept_two_years_after_the_letting_ended_and_no_day_lo
     last_day = now() + 2 * YEAR - timedelta(days=100)
     assert run(get_settings(), last_day)["landlords"] == 0
     before = one("SELECT version FROM house WHERE id = 1")
+    with owner_transaction() as connection:
+        connection.execute(text("SET LOCAL enable_seqscan = off"))
+        which = select(House.id).where(ENDED["landlords"][1](last_day)).compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})
+        plan = " ".join(connection.scalars(text(f"EXPLAIN {which}")))
+    indexes = {r.indexname for r in rows("SELECT indexname FROM pg_indexes WHERE indexdef LIKE '%landlord_name_enc IS NOT NULL%'")}
+    assert indexes & set(re.findall(r"\w+", plan)) and "Seq Scan" not in plan, "who let is found without reading every house"
     assert {d.clock.name: d.rows for d in due_now(last_day + timedelta(days=1))}["landlords"] == 2
     assert run(get_settings(), last_day + timedelta(days=1))["landlords"] == 2
     kept = rows("SELECT id, landlord_name_enc, landlord_phone_enc FROM house WHERE id <= 3 ORDER BY id")
