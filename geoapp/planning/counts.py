@@ -18,6 +18,8 @@ from grids_boundaries.access import Access
 
 LEAST_RESIDENTS = 40
 """Communities below this give no average (D3.4, decision 0010)."""
+LEAST_HOUSES = 5
+"""An average of fewer houses would tell how many live in one of them."""
 READS = ("buildings", "houses", "organisations", "regions", "residents", "sites")
 """Registers a plan is counted from, whatever its planner may read; what is shown goes by `shown_residents`."""
 
@@ -102,14 +104,16 @@ def count(
     spot = np.searchsorted(ids[order], living)
     known = (spot < len(ids)) & (ids[order][np.minimum(spot, max(len(ids) - 1, 0))] == living) if len(ids) else spot > 0
     floating = np.bincount(at[order][spot[known]], minlength=size)[:size] if known.any() else np.zeros(size, int)
-    homes, residents = _sum(at, home, size), _sum(at, people, size)
+    homes, houses = _sum(at, home, size), _sum(at, np.ones(len(at)), size)
+    residents, at_home = _sum(at, people, size), _sum(at, people * (home > 0), size)
     sites, due = _located(connection, _SITES, facts, cells, anchors)
     organisations, _ = _located(connection, _ORGANISATIONS, facts, cells, anchors)
     posts = connection.execute(_WORKERS, {"lo": f"{lo:015d}", "hi": f"{hi:015d}"})
     workers = {int(row.code): int(row.n) for row in posts}
     return Counts(
-        homes, _sum(at, np.ones(len(at)), size), residents, floating, sites, due, organisations, workers,
-        _estimate(homes, residents, community), Records(at, ids),
+        homes, houses, residents, floating, sites, due, organisations, workers,
+        _estimate(community, np.array([homes, houses - homes]), np.array([at_home, residents - at_home])),
+        Records(at, ids),
     )  # fmt: skip
 
 
@@ -150,12 +154,23 @@ def _settled(cell: np.ndarray, region: np.ndarray, anchors: Mapping[int, int]) -
     return settled
 
 
-def _estimate(homes: np.ndarray, residents: np.ndarray, community: np.ndarray) -> np.ndarray:
+def _estimate(community: np.ndarray, houses: np.ndarray, people: np.ndarray) -> np.ndarray:
+    """Residents by cell from averages of the community: of dwellings, and of all other houses (dormitories).
+
+    `houses`, `people`: (2, cells), dwellings first. The two are told apart only where each average is of
+    LEAST_RESIDENTS and LEAST_HOUSES; a few people elsewhere count with the dwellings.
+    """
     count = int(community.max(initial=-1)) + 1
-    people, all_homes = np.bincount(community, residents, count), np.bincount(community, homes, count)
-    average = np.round(people / np.maximum(all_homes, 1), 1)
-    average[people < LEAST_RESIDENTS] = np.nan
-    return np.asarray(average[community] * homes)
+    there = np.array([np.bincount(community, kind, count) for kind in houses])
+    living = np.array([np.bincount(community, kind, count) for kind in people])
+    whole, few = living.sum(axis=0), there < LEAST_HOUSES
+    average = living / np.maximum(there, 1)
+    at_home = (living[1] < LEAST_RESIDENTS) & ~few[0]
+    average = np.where(at_home, np.array([whole / np.maximum(there[0], 1), np.zeros(count)]), average)
+    alone = at_home | ((living >= LEAST_RESIDENTS) & ~few).all(axis=0)
+    average = np.where(alone, average, whole / np.maximum(there.sum(axis=0), 1)).round(1)
+    average[:, whole < LEAST_RESIDENTS] = np.nan
+    return np.asarray((average[:, community] * houses).sum(axis=0))
 
 
 def _located(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import shapely
@@ -21,6 +21,8 @@ from grids_boundaries.derive.metric import metric_crs
 from grids_boundaries.derive.units import Ground, Units, derive_units
 from grids_boundaries.partition import model
 
+RULE = 2
+"""Units of another rule are followed by new ones when a plan is opened: 2 divides blocks of few homes, too."""
 UNDERGROUND = frozenset({"subway"})
 """Railways of the base map have no column for tunnels; these mostly lie in one."""
 
@@ -31,6 +33,38 @@ class Lines:
 
     shapes: np.ndarray
     classes: np.ndarray
+
+
+class Turn(Protocol):
+    """From one system of coordinates to another, as pyproj has it."""
+
+    def transform(self, xx: Any, yy: Any) -> tuple[Any, Any]:
+        """East and north of points."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretched:
+    """Degrees drawn out to metres around a place, or back: what is straight in degrees stays straight.
+
+    In a projection a border of two kilometres bends by a hand's breadth, and units derived there do not
+    fit grids and outlines that are stored in degrees. Lengths are off by a thousandth over a street.
+    """
+
+    east: float
+    north: float
+    back: bool = False
+
+    def transform(self, xx: Any, yy: Any) -> tuple[Any, Any]:
+        """East and north of points."""
+        return (xx / self.east, yy / self.north) if self.back else (xx * self.east, yy * self.north)
+
+
+def stretched(lat: float) -> tuple[Stretched, Stretched]:
+    """From EPSG:4326 to metres and back at a latitude (WGS 84, series of the meridian arc)."""
+    phi = np.radians(lat)
+    north = 111_132.954 - 559.822 * np.cos(2 * phi) + 1.175 * np.cos(4 * phi)
+    east = 111_412.84 * np.cos(phi) - 93.5 * np.cos(3 * phi)
+    return Stretched(float(east), float(north)), Stretched(float(east), float(north), back=True)
 
 
 def transformers(lon: float, lat: float) -> tuple[Transformer, Transformer]:
@@ -45,7 +79,7 @@ def _between(source: int, target: int) -> Transformer:
     return Transformer.from_crs(source, target, always_xy=True)
 
 
-def moved(shapes: np.ndarray, by: Transformer) -> np.ndarray:
+def moved(shapes: np.ndarray, by: Turn) -> np.ndarray:
     """Shapes in the other CRS, vertex by vertex, so that what fits still fits."""
     return np.asarray(shapely.transform(shapes, lambda points: np.column_stack(by.transform(*points.T))))
 
@@ -73,7 +107,7 @@ def grids_of(connection: Connection, lo: int, hi: int) -> tuple[np.ndarray, np.n
     return _columns(rows)
 
 
-def lines_within(connection: Connection, box: Sequence[float], there: Transformer) -> Lines:
+def lines_within(connection: Connection, box: Sequence[float], there: Turn) -> Lines:
     """Lines of the base map in a box (degrees) that part blocks; ponds and subways do not."""
     rows = connection.execute(
         text(
@@ -119,8 +153,7 @@ def derive_community(connection: Connection, community: Row[Any]) -> int:
     outline = shapely.from_wkb(bytes(community.wkb))
     if not outline.is_valid:
         raise InvalidInput(N_("社区“%(name)s”的边界自相交，无法生成单元。"), field="area", name=community.name)
-    middle = shapely.point_on_surface(outline)
-    there, back = transformers(middle.x, middle.y)
+    there, back = stretched(outline.centroid.y)
     keys, grids = grids_of(connection, community.key, community.hi)
     footprints, homes = _footprints(connection, bytes(community.wkb))
     lines = lines_within(connection, shapely.bounds(outline), there)
@@ -135,7 +168,7 @@ def derive_community(connection: Connection, community: Row[Any]) -> int:
 def store_units(connection: Connection, community: Row[Any], units: Units, origin: str = "derived") -> int:
     """Write one set of units (EPSG:4326) in the caller's transaction; its id."""
     facts = {
-        "units": len(units.cells), "blocks": int(units.block.max(initial=-1)) + 1,
+        "rule": RULE, "units": len(units.cells), "blocks": int(units.block.max(initial=-1)) + 1,
         "overlap_m2": round(units.overlap_m2, 2), "outside_m2": round(units.outside_m2, 2),
         "without_grid": int((units.in_force == 0).sum()), "cut": [[round(p.x, 7), round(p.y, 7)] for p in units.cut],
     }  # fmt: skip

@@ -251,8 +251,7 @@ def _store_part(connection: Connection, plan_id: int, part: Part, first_cell: in
     """Units of one community that fit its polygons; the first cell and grid number of the next one."""
     community, shapes = part.community, joined(part.faces, part.goes)
     outline = shapely.from_wkb(bytes(community.wkb))
-    middle = shapely.point_on_surface(outline)
-    there, back = deriving.transformers(middle.x, middle.y)
+    there, back = deriving.stretched(outline.centroid.y)
     footprints, homes = deriving._footprints(connection, bytes(community.wkb))
     grids = part.degrees(np.array(list(shapes.values()), dtype=object))
     ground = Ground(

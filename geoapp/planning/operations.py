@@ -73,9 +73,9 @@ def drag(desk: Desk, sent: Document) -> Done:
 
 
 def split(desk: Desk, sent: Document) -> Done:
-    """A grid along a line."""
+    """A grid along a line; with `snap` false, between buildings wherever it runs."""
     line = _metres(desk, drawn(sent.get("line"), ("LineString",), "line"))
-    return Done(desk.editor.split(number_of(sent, "grid"), line))
+    return Done(desk.editor.split(number_of(sent, "grid"), line, sent.get("snap") is not False))
 
 
 def merge(desk: Desk, sent: Document) -> Done:

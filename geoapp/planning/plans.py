@@ -148,11 +148,13 @@ def fitting_set(
 
     Without `strict` they are taken as they are: what does not fit is told by their facts.
     """
-    newest = connection.execute(
-        text("SELECT id FROM unit_set WHERE region_key = :key ORDER BY id DESC LIMIT 1"), {"key": community.key}
-    ).scalar_one_or_none()
-    if newest is None:
+    found = connection.execute(
+        text("SELECT id, facts ->> 'rule' AS rule FROM unit_set WHERE region_key = :key ORDER BY id DESC LIMIT 1"),
+        {"key": community.key},
+    ).one_or_none()
+    if found is None or (strict and found.rule != str(deriving.RULE)):
         return None
+    newest = found.id
     rows = connection.execute(
         text("SELECT ST_AsBinary(geom) AS wkb FROM base_unit WHERE set_id = :id ORDER BY number"), {"id": newest}
     )

@@ -7,8 +7,10 @@ to where it was before the rounding: a plan of all units has the area of its com
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -18,7 +20,7 @@ from grids_boundaries.derive.cells import derive_cells
 from grids_boundaries.derive.coverage import SNAP_M, dissolve, shared_edges
 from grids_boundaries.partition.graph import components
 
-OPEN_ABOVE = 10
+OPEN_ABOVE = 0
 """Blocks of more homes than this are divided between their buildings, so that a drawn line can be followed."""
 REST_M2 = 1.0
 """Ground of the community in no grid in force below this is rounding."""
@@ -28,8 +30,14 @@ NEAR_M = 0.05
 BEND_M = 2.0
 """By so much may a border of several kilometres bend between two systems."""
 METRES_PER_DEGREE = 1e5
+MOST_TRIES = 5
+"""So often are vertices given up that would break a cell, a ring of neighbours at a time."""
 Points = Callable[[np.ndarray], np.ndarray]
 """Coordinates (n, 2) to those of another system."""
+Key = tuple[int, ...]
+"""A vertex in whole centimetres."""
+Moved = dict[Key, list[float]]
+"""Where vertices belong, in the other system."""
 ON_BARRIER = 0.5
 """Share of a border on roads, rails or water from which it parts two blocks."""
 CUT_M2 = 1.0
@@ -135,9 +143,36 @@ def _fitted(cells: np.ndarray, area: np.ndarray, areas: np.ndarray, back: Points
         line = lines[int(tree.nearest(place))]
         if shapely.dwithin(line, place, near):
             moved[key] = _foot(line, place)
-    found = shapely.transform(cells, lambda points: _placed(points, moved, back))
-    sound = bool(shapely.is_valid(found).all()) and bool(shapely.coverage_is_valid(found))
-    return np.asarray(found) if sound else _moved(cells, back)
+    return _sound(cells, moved, exact.keys(), back)
+
+
+def _sound(cells: np.ndarray, moved: Moved, corners: Collection[Key], back: Points | None) -> np.ndarray:
+    """Vertices put where they belong, but for those around cells that this would break: they stay rounded."""
+    for attempt in range(MOST_TRIES):
+        found = shapely.transform(cells, lambda points: _placed(points, moved, back))
+        found = shapely.remove_repeated_points(found, 0.0)
+        bad = ~shapely.is_valid(found)
+        if not bad.any():
+            bad = ~shapely.is_empty(shapely.coverage_invalid_edges(found))
+        if not bad.any():
+            return np.asarray(found)
+        if attempt == 0:
+            _join_hooks(cells[bad], moved, corners)
+            continue
+        beside = np.unique(shapely.STRtree(cells).query(cells[bad], predicate="intersects")[1])
+        for key in map(tuple, _whole(shapely.get_coordinates(cells[beside])).tolist()):
+            moved.pop(key, None)
+    return _moved(cells, back)
+
+
+def _join_hooks(cells: np.ndarray, moved: Moved, corners: Collection[Key]) -> None:
+    """Two vertices a centimetre apart, which change their order on the line they belong to, become one."""
+    for ring in shapely.get_rings(cells):
+        keys = list(map(tuple, _whole(shapely.get_coordinates(ring)).tolist()))
+        for one, other in pairwise(keys):
+            if one in moved and other in moved and math.dist(one, other) * SNAP_M < NEAR_M:
+                one, other = (other, one) if other in corners else (one, other)
+                moved[other] = moved[one]
 
 
 def _moved(shapes: np.ndarray, back: Points | None) -> np.ndarray:
@@ -152,7 +187,7 @@ def _foot(line: shapely.Geometry, point: shapely.Point) -> list[float]:
     return [foot.x, foot.y]
 
 
-def _placed(points: np.ndarray, moved: dict[tuple[int, ...], list[float]], back: Points | None) -> np.ndarray:
+def _placed(points: np.ndarray, moved: Moved, back: Points | None) -> np.ndarray:
     keys = map(tuple, _whole(points).tolist())
     there = back(points) if back else points
     return np.array([moved.get(key, point) for key, point in zip(keys, there.tolist(), strict=True)])

@@ -168,15 +168,15 @@ class Editor:
             raise EditRefused("apart", self.cells_of[other], grid=other, other=into)
         return self._do(np.array(sorted(self.cells_of[other])), into, merging=True)
 
-    def split(self, grid: int, line: shapely.Geometry) -> Edit:
-        """Cut a grid along a drawn line (metres), along block borders where it runs near them, else
-        between buildings. The part right of the line becomes a new grid.
+    def split(self, grid: int, line: shapely.Geometry, snap: bool = True) -> Edit:
+        """Cut a grid along a drawn line (metres), along block borders where it runs near them, else (or
+        everywhere, without `snap`) between buildings. The part right of the line becomes a new grid.
         """
         self._known(grid)
         if not line.is_simple or line.is_empty:
             raise EditRefused("self_crossing")
         members = np.array(sorted(self.cells_of[grid]))
-        side = strokes.sides(self.net, members, line)
+        side = strokes.sides(self.net, members, line, snap)
         side = self._two_pieces(members, side)
         if not side.any() or side.all() or not shapely.crosses(line, self.shapes[grid]):
             raise EditRefused("no_cut", grid=grid)

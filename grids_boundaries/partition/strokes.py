@@ -12,13 +12,16 @@ SNAP_SHARE = 0.25
 FAR_M = 100_000.0
 
 
-def sides(net: Net, members: np.ndarray, line: shapely.Geometry) -> np.ndarray:
+def sides(net: Net, members: np.ndarray, line: shapely.Geometry, snap: bool = True) -> np.ndarray:
     """Which of the cells `members` lie right of a line (metres), block by block where it can be.
 
-    The line goes on straight at both ends, so that it parts the plane.
+    The line goes on straight at both ends, so that it parts the plane. Without `snap` every block it runs
+    through is divided between its buildings, however little it cuts off.
     """
     points = net.centre[members]
     right = right_of(points, shapely.get_coordinates(line))
+    if not snap:
+        return right
     area = net.area[members]
     _, block = np.unique(net.problem.unit[members], return_inverse=True)
     block = block.reshape(-1)
