@@ -23,6 +23,7 @@ from geoapp.houses.rental_rules import last_step, was_let
 from geoapp.houses.rentals import CELLS, may_undo
 from geoapp.houses.timeline import step_words
 from geoapp.houses.unit_grid import lay_out
+from geoapp.importing.lists import provenance
 from geoapp.people.reads import Person, read_history, read_living_in, residence_ids
 from geoapp.teams.reads import read_teams, records_of_house
 from layers.registry import all_registers, get_register
@@ -71,6 +72,7 @@ def house_detail(connection: Connection, house_id: int) -> Detail:
         "serve_url": f"/visits/new?house={house_id}" if access.may(Permission.SERVICE_WRITE) else None,
         "households": _by_household(living), "n_people": len(living),
         "history": read_history(connection, access, locale, house_id=house_id) if can["people"] else [],
+        "provenance": provenance(connection, "houses", house_id),
         "changes": changes, "last": changes[0] if changes else None,
     }  # fmt: skip
 

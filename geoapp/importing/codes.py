@@ -56,15 +56,20 @@ ANSWER = {
     "incomplete": N_("数据不完整或有误"),
     "duplicate": N_("与在册记录重复"),
     "other_type": N_("这个号码登记在另一类人口"),
+    "alike": N_("没有名称或号码，而本网格有相似的行或记录，请先比较"),
     "cancelled": N_("在册记录已注销，须先处理"),
+    "cancelled_registered": N_("这个号码登记为已注销的户籍人口，须先取消注销"),
+    "cancelled_floating": N_("这个号码登记为已注销的流动人口，须先取消注销"),
     "dead": N_("登记为死亡"),
     "rental_claimed": N_("这套出租房已登记"),
     "no_permission": N_("您没有登记这类记录的权限。"),
 }  # fmt: skip
 """Reasons of failed claims, all of peers B1 that this product's rules know."""
 COMPLETE = frozenset({"incomplete"})
-COMPARE = frozenset({"duplicate", "other_type", "rental_claimed"})
+COMPARE = frozenset({"duplicate", "other_type", "rental_claimed", "alike"})
 """The two ways out: complete the data (A8.12), compare with the record (A8.13)."""
+OPEN_FIRST = frozenset({"cancelled", "cancelled_registered", "cancelled_floating", "dead"})
+"""The record is dealt with first; then the row is claimed again."""
 LISTS = {
     "open": N_("待认领"), "unplaced": N_("未定网格"), "done": N_("认领成功"), "failed": N_("认领失败"),
 }  # fmt: skip

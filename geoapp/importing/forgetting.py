@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, or_
 
 from geoapp.core.db import table_of
 from geoapp.importing.models import ImportRow
-from geoapp.importing.staging import current_hashes
+from geoapp.importing.same import current_hashes
 
 row_table = table_of(ImportRow)
 Person = tuple[int, str, str]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from wtforms import SelectField
+from wtforms.validators import InputRequired, Regexp
 
-from geoapp.edge.forms import CHOICE, RecordForm, TextField
+from geoapp.edge.forms import CHOICE, LARGEST_VERSION, RecordForm, TextField, WholeNumber
 from geoapp.importing.templates import REGISTERS, template_of
 
 PLACED = frozenset({"county", "street", "community", "grid", "lon", "lat", "crs"})
@@ -28,6 +29,21 @@ class RowsForm(RecordForm):
     row = TextField()
     whole = TextField()
     grid = TextField()
+
+
+class SameForm(RecordForm):
+    """Rows that are the same as one (`row`, sent once for each); "same", "apart" or the id of a record."""
+
+    row = TextField()
+    answer = TextField(validators=[Regexp(r"(?:same|apart|\d{1,18})$", message=CHOICE)])
+
+
+class MergeForm(RecordForm):
+    """The record a row is, its version, and the facts of the row that are right (`take`, sent once for each)."""
+
+    record = WholeNumber(validators=[InputRequired(message=CHOICE)])
+    record_version = WholeNumber(validators=[InputRequired(message=CHOICE)], most=LARGEST_VERSION)
+    take = TextField()
 
 
 class CompleteForm(RecordForm):

@@ -18,6 +18,7 @@ from geoapp.core.db import table_of
 from geoapp.core.errors import InvalidInput, NotFound
 from geoapp.core.i18n import translate
 from geoapp.importing import codes
+from geoapp.importing.alike import asks, known_of
 from geoapp.importing.models import ImportBatch, ImportRow
 from geoapp.importing.reads import open_row
 from geoapp.importing.targets import problem_of
@@ -81,7 +82,9 @@ def shown(row: Row, access: Access, locale: str) -> dict[str, Any]:
         "number": seen.get("id_number") or seen.get("licence_number", ""), "address": seen.get("address", ""),
         "proposed": translate(codes.PROPOSED[row.proposed], locale),
         "state": translate(codes.ROW_STATES[row.state], locale),
-        "reason": reason, "complete": row.failure in codes.COMPLETE, "compare": row.failure in codes.COMPARE,
+        "reason": reason, "complete": row.failure in codes.COMPLETE,
+        "compare": row.failure in codes.COMPARE or (row.failure is not None and asks(known_of(row.register, cells))),
+        "first": row.holder_id if row.failure in codes.OPEN_FIRST else None,
         "holder_id": row.holder_id, "target_id": row.target_id, "undo": row.state == codes.CLAIMED,
     }  # fmt: skip
 

@@ -63,7 +63,7 @@ class ImportRow(Base):
 
     `same` is a keyed hash of name and number, None without both (A8.8). `target_id` is the record
     that a claim made or found; `failure` the code of the last claim that failed, `holder_id` the
-    record that stood in its way.
+    record that stood in its way. `before_enc` seals what a merge has replaced in the record.
     """
 
     __tablename__ = "import_row"
@@ -85,4 +85,5 @@ class ImportRow(Base):
     target_version: Mapped[int | None] = mapped_column(Integer)
     claimed_by: Mapped[int | None] = mapped_column(BigInteger)
     claimed_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    before_enc: Mapped[bytes | None] = mapped_column(LargeBinary, info=cell("before"))
     version: Mapped[int] = mapped_column(Integer, server_default=text("1"))

@@ -14,9 +14,9 @@ from geoapp.changes.actions import Writing
 from geoapp.core.clock import today
 from geoapp.core.crypto import search_hashes
 from geoapp.core.db import table_of
-from geoapp.core.errors import Conflict, InvalidInput
+from geoapp.core.errors import InvalidInput
 from geoapp.core.i18n import N_
-from geoapp.houses.actions import HouseFacts, NumberTaken, add_house
+from geoapp.houses.actions import HouseFacts, NumberTaken, add_house, place_house
 from geoapp.houses.models import House
 from geoapp.houses.reads import find_house
 from geoapp.importing.checking import read_number
@@ -40,6 +40,8 @@ from geoapp.sites.models import Site
 resident, organisation, site, house = (table_of(one) for one in (Resident, Organisation, Site, House))
 Cells = Mapping[str, str]
 DIED = "died"
+CANCELLED = {"registered": "cancelled_registered", "floating": "cancelled_floating"}
+"""Who left the register comes back first, each type in its own way (peers B1: general, 户籍, 流动)."""
 
 
 @dataclass(frozen=True)
@@ -53,12 +55,15 @@ class Failed(Exception):
 
 @dataclass(frozen=True)
 class Target:
-    """A register rows can be claimed into: its table, who may write, how a record is made and unmade."""
+    """A register rows can be claimed into: its table, who may write, how a record is made and unmade.
+
+    Places are unmade by the database (`unclaim_place`).
+    """
 
     table: Table
     permission: Permission
     make: Callable[[Writing, Row, Cells], int]
-    unmake: Callable[[Writing, Row], None]
+    unmake: Callable[[Writing, Row], None] | None = None
 
 
 def told_of(cells: Cells) -> Told:
@@ -94,7 +99,8 @@ def _add_resident(work: Writing, row: Row, cells: Cells) -> int:
         held = work.find(resident, error.holder_id)
         raise Failed("duplicate" if held.type == person.type else "other_type", held.id) from error
     except WasOnRegister as error:
-        raise Failed("cancelled", error.holder_id) from error
+        gone = work.find(resident, error.holder_id)
+        raise Failed(CANCELLED.get(gone.type, "cancelled"), gone.id) from error
 
 
 def _check_alive(work: Writing, row: Row, person: Identity) -> None:
@@ -182,23 +188,22 @@ def _check_house(_row: Row, cells: Cells) -> HouseFacts:
 def _add_house(work: Writing, row: Row, cells: Cells) -> int:
     facts = _check_house(row, cells)
     try:
-        return add_house(work, row.region_key, cells["number"], facts)
+        house_id = add_house(work, row.region_key, cells["number"], facts)
     except NumberTaken as error:
         mine = (*work.own(house), house.c.number == cells["number"].strip())
         held = work.connection.execute(select(house.c.id, house.c.rental).where(*mine)).one_or_none()
         code = "rental_claimed" if held is not None and held.rental and facts.rental else "duplicate"
         raise Failed(code, held.id if held is not None else None) from error
-
-
-def _keep(_work: Writing, _row: Row) -> None:
-    raise Conflict(N_("这条记录不能随认领撤销，请打开记录处理。"))
+    if row.lon is not None:
+        place_house(work, house_id, 1, *_position(row))
+    return house_id
 
 
 TARGETS: Mapping[str, Target] = {
     "residents": Target(resident, Permission.RESIDENT_WRITE, _add_resident, _remove_resident),
     "organisations": Target(organisation, Permission.ORGANISATION_WRITE, _add_organisation, _remove_organisation),
-    "sites": Target(site, Permission.SITE_WRITE, _add_site, _keep),
-    "houses": Target(house, Permission.HOUSE_WRITE, _add_house, _keep),
+    "sites": Target(site, Permission.SITE_WRITE, _add_site),
+    "houses": Target(house, Permission.HOUSE_WRITE, _add_house),
 }
 _CHECKS: Mapping[str, Callable[[Row, Cells], object]] = {
     "residents": _check_person, "organisations": _check_organisation, "sites": _check_site, "houses": _check_house,

@@ -14,6 +14,7 @@ from geoapp.core.i18n import translate
 from geoapp.core.settings import undo_minutes
 from geoapp.edge.access import current_access
 from geoapp.edge.pages import reader_locale
+from geoapp.importing.lists import provenance
 from geoapp.sites import reads, rules
 from geoapp.sites.actions import step_at
 from geoapp.sites.codes import CATEGORIES
@@ -36,6 +37,7 @@ def site_detail(connection: Connection, site_id: int) -> tuple[str, dict[str, An
         "due": due_word(row["next_due"], today()),
         "released": rules.released_types(row["types"]),
         "category": translate(category, locale),
+        "provenance": provenance(connection, "sites", site_id),
         "changes": changes, "last": changes[0] if changes else None,
         "can": {"write": may, "undo": may and rules.may_undo(step_at(row["previous"]), now(), undo_minutes())},
         "token": secrets.token_hex(16),

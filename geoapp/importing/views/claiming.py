@@ -15,7 +15,7 @@ from geoapp.core.i18n import N_, translate
 from geoapp.edge.access import current_access, needs, reading
 from geoapp.edge.forms import Errors, as_errors, errors_of, read_form
 from geoapp.edge.pages import ViewAnswer, leave_for, reader_locale, render
-from geoapp.houses.reads import read_grids, read_head, read_record
+from geoapp.houses.reads import read_grids
 from geoapp.importing import claiming, codes, lists
 from geoapp.importing.checking import read_day, read_number
 from geoapp.importing.forms import ConfirmForm, RowsForm, complete_form
@@ -24,8 +24,6 @@ from geoapp.importing.targets import TARGETS
 from geoapp.importing.templates import REGISTERS, template_of
 
 blueprint = Blueprint("claiming", __name__)
-COMPARED = frozenset({"name", "sex", "type", "kind", "category", "licence_number", "number", "address"})
-"""What of a stored record stands beside a row: nothing that is sealed."""
 Do = Callable[[Writing], tuple[str, str]]
 
 
@@ -47,10 +45,10 @@ def claim_rows() -> ViewAnswer:
         ids = _chosen(form, work, register)
         outcome = claiming.claim(work, ids)
         done = len(outcome.claimed) + len(outcome.along)
-        said = _say(N_("认领成功 %(done)s 行，失败 %(failed)s 行。"), done=done, failed=len(outcome.failed))
-        return _address(register, "failed" if outcome.failed else "done"), said
+        said = say(N_("认领成功 %(done)s 行，失败 %(failed)s 行。"), done=done, failed=len(outcome.failed))
+        return address(register, "failed" if outcome.failed else "done"), said
 
-    return _carry_out(form, do, lambda errors: _list(register, "open", errors))
+    return carry_out(form, do, lambda errors: _list(register, "open", errors))
 
 
 @blueprint.post("/imports/claims/assign")
@@ -64,9 +62,9 @@ def assign_rows() -> ViewAnswer:
         if not form.grid.data.isdecimal() or len(form.grid.data) > 15:
             raise InvalidInput(N_("请选择网格。"), field="grid")
         count = claiming.assign(work, _numbers(), int(form.grid.data))
-        return _address(register, "unplaced"), _say(N_("已指定 %(n)s 行。"), n=count)
+        return address(register, "unplaced"), say(N_("已指定 %(n)s 行。"), n=count)
 
-    return _carry_out(form, do, lambda errors: _list(register, "unplaced", errors))
+    return carry_out(form, do, lambda errors: _list(register, "unplaced", errors))
 
 
 @blueprint.route("/imports/rows/<int:row_id>/complete", methods=["GET", "POST"])
@@ -90,31 +88,10 @@ def complete_row(row_id: int) -> ViewAnswer:
             cells["birth_date"] = day.isoformat()
         claiming.complete(work, row_id, form.version.data or 0, lists.with_kept(row, cells), point)
         outcome = claiming.claim(work, [row_id])
-        done = _say(N_("已补充并认领。")) if outcome.claimed else _say(N_("已保存，但仍不能认领。"))
-        return _address(row.register, "failed" if outcome.failed else "done"), done
+        done = say(N_("已补充并认领。")) if outcome.claimed else say(N_("已保存，但仍不能认领。"))
+        return address(row.register, "failed" if outcome.failed else "done"), done
 
-    return _carry_out(form, do, lambda errors: _complete_page(row_id, sent, errors))
-
-
-@blueprint.get("/imports/rows/<int:row_id>/compare")
-@needs(Permission.IMPORT_CLAIM)
-def compare_row(row_id: int) -> ViewAnswer:
-    """A row beside the record that stands in its way (A8.13)."""
-    return _compare_page(row_id, [])
-
-
-@blueprint.post("/imports/rows/<int:row_id>/merge")
-@needs(Permission.IMPORT_CLAIM)
-def merge_row(row_id: int) -> ViewAnswer:
-    """The row is that record."""
-    form = read_form(ConfirmForm)
-
-    def do(work: Writing) -> tuple[str, str]:
-        register = lists.read_row(work.connection, current_access(), row_id).register
-        claiming.merge(work, row_id, form.version.data or 0)
-        return _address(register, "done"), _say(N_("已与在册记录合并认领。"))
-
-    return _carry_out(form, do, lambda errors: _compare_page(row_id, errors))
+    return carry_out(form, do, lambda errors: _complete_page(row_id, sent, errors))
 
 
 @blueprint.post("/imports/rows/<int:row_id>/undo")
@@ -127,15 +104,15 @@ def undo_row(row_id: int) -> ViewAnswer:
 
     def do(work: Writing) -> tuple[str, str]:
         claiming.undo(work, row_id)
-        return _address(register, "open"), _say(N_("认领已撤销。"))
+        return address(register, "open"), say(N_("认领已撤销。"))
 
-    return _carry_out(form, do, lambda errors: _list(register, "done", errors))
+    return carry_out(form, do, lambda errors: _list(register, "done", errors))
 
 
 # -- parts ---------------------------------------------------------------------------------
 
 
-def _carry_out(form: Any, do: Do, again: Callable[[Errors], str]) -> ViewAnswer:
+def carry_out(form: Any, do: Do, again: Callable[[Errors], str]) -> ViewAnswer:
     """In one transaction, then on to a list; refusals come back with the page."""
     if not form.validate():
         return again(errors_of(form)), 400
@@ -165,11 +142,13 @@ def _chosen(form: RowsForm, work: Writing, register: str) -> list[int]:
     return chosen
 
 
-def _address(register: str, which: str) -> str:
+def address(register: str, which: str) -> str:
+    """Where a list is."""
     return f"/imports/claims?register={register}&list={which}"
 
 
-def _say(msgid: str, **facts: object) -> str:
+def say(msgid: str, **facts: object) -> str:
+    """A sentence in the reader's language."""
     return translate(msgid, reader_locale(), **facts)
 
 
@@ -219,26 +198,4 @@ def _complete_page(row_id: int, values: dict[str, str], errors: Errors) -> str:
     return render(
         "importing/complete.html", "detail", row=shown, register=row.register, fields=fields, values=values,
         errors=errors,
-    )  # fmt: skip
-
-
-def _compare_page(row_id: int, errors: Errors) -> str:
-    access, locale = current_access(), reader_locale()
-    with reading() as connection:
-        row = lists.read_row(connection, access, row_id)
-        if row.holder_id is None:
-            raise NotFound()
-        record = read_record(connection, access, row.register, row.holder_id)
-        head = read_head(connection, access, row.register, record, locale)
-    template = template_of(row.register)
-    mine = lists.in_words(row.register, lists.shown_cells(row.register, open_row(row).cells, access), locale)
-    theirs = {
-        translate(c.title, locale): translate(c.codes.get(str(record[c.name]), str(record[c.name] or "")), locale)
-        for c in template.columns if c.name in COMPARED and c.name in record
-    }  # fmt: skip
-    titles = list(dict.fromkeys([title for title, _ in mine] + list(theirs)))
-    rows = [(title, dict(mine).get(title, ""), theirs.get(title, "")) for title in titles]
-    return render(
-        "importing/compare.html", "detail", row=lists.shown(row, access, locale), register=row.register, rows=rows,
-        holder=head, holder_id=row.holder_id, errors=errors,
     )  # fmt: skip
