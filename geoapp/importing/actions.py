@@ -39,9 +39,20 @@ def cancel(connection: Connection, access: Access, batch_id: int) -> None:
     Raises NotFound, Conflict for one that has ended.
     """
     mine = (batch_table.c.id == batch_id, batch_table.c.sent_by == access.user_id)
-    asked = update(batch_table).where(*mine, batch_table.c.state.in_((codes.WAITING, codes.RUNNING)))
+    asked = update(batch_table).where(*mine, batch_table.c.state.in_((codes.WAITING, codes.RUNNING, codes.ASKING)))
     if connection.execute(asked.values(cancel_asked=True)).rowcount != 1:
         raise Conflict(N_("这次导入已经结束，不能取消。"))
+
+
+def choose_system(connection: Connection, access: Access, batch_id: int, system: str) -> None:
+    """Its sender says which system the positions of a file are in that name none; reading goes on.
+
+    `system` as in `geoapp.importing.positions`. Raises Conflict for a batch that does not ask.
+    """
+    mine = (batch_table.c.id == batch_id, batch_table.c.sent_by == access.user_id)
+    asked = update(batch_table).where(*mine, batch_table.c.state == codes.ASKING, batch_table.c.crs.is_(None))
+    if connection.execute(asked.values(crs=system)).rowcount != 1:
+        raise Conflict(N_("这次导入没有在等待选择坐标系。"))
 
 
 def shown_name(name: str) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from geoapp.core.i18n import N_
 
 WAITING, RUNNING, DONE, FAILED, CANCELLED = "waiting", "running", "done", "failed", "cancelled"
+ASKING = "asking"
+"""Positions of the file name no system of coordinates; its sender is asked."""
 BATCH_STATES = {
     WAITING: N_("等待处理"), RUNNING: N_("正在处理"), DONE: N_("已完成"),
-    FAILED: N_("未能导入"), CANCELLED: N_("已取消"),
+    FAILED: N_("未能导入"), CANCELLED: N_("已取消"), ASKING: N_("等待选择坐标系"),
 }  # fmt: skip
 REFUSED, UNCLAIMED, UNCLAIMED_AGAIN, CLAIMED, CLAIMED_ALONG = -1, 0, 1, 10, 11
 OPEN = (UNCLAIMED, UNCLAIMED_AGAIN)
@@ -40,6 +42,9 @@ CELL_FAULTS = {
     "half_position": N_("经度和纬度要同时填写。"),
     "no_crs": N_("填写了经纬度，请选择坐标系。"),
     "bad_position": N_("坐标 (%(lon)s, %(lat)s) 不是经纬度，经度在前。"),
+    "turned_position": N_("坐标 (%(lon)s, %(lat)s) 的横坐标和纵坐标写反了：经度一列写东向坐标，纬度一列写北向坐标。"),
+    "no_zone_position": N_("坐标 (%(lon)s, %(lat)s) 不是所选分带的高斯-克吕格坐标（米），请核对坐标和坐标系。"),
+    "several_zones": N_("坐标 (%(lon)s, %(lat)s) 没有带号，在“%(value)s”内有不止一个可能的位置，请写明带号。"),
     "position_elsewhere": N_("坐标 (%(lon)s, %(lat)s) 不在所填的“%(value)s”内，请核对坐标和坐标系。"),
     "merged": N_("这一行有合并的单元格，请取消合并。"),
     "hidden_row": N_("这一行是隐藏的，请取消隐藏或删除后再导入。"),

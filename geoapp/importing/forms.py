@@ -22,6 +22,12 @@ class ConfirmForm(RecordForm):
     """Nothing to fill in."""
 
 
+class SystemForm(RecordForm):
+    """The system of coordinates of positions that name none."""
+
+    system = TextField()
+
+
 class RowsForm(RecordForm):
     """Rows of a list: `row` is sent once for each, `whole` for all that wait; the grid they are proposed to."""
 

@@ -33,6 +33,8 @@ class ImportBatch(Base):
     """One file: whose, of which register, how far it is. `scope` is [from, to, from, to …] of its sender's area.
 
     `done` counts rows of the file that were dealt with, header included: a run goes on there.
+    `crs` is the system its sender chose for positions that name none, `unclear` some of those
+    ([`geoapp.importing.positions.Sample`] as lists).
     """
 
     __tablename__ = "import_batch"
@@ -52,6 +54,8 @@ class ImportBatch(Base):
     bad: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     cancel_asked: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
     error: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    crs: Mapped[str | None] = mapped_column(Text)
+    unclear: Mapped[list[list[float]] | None] = mapped_column(JSONB)
     unit: Mapped[str | None] = mapped_column(Text)
     sent_by: Mapped[int] = mapped_column(BigInteger)
     sent_at: Mapped[datetime] = mapped_column(MOMENT, server_default=func.now())

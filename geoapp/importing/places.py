@@ -11,9 +11,17 @@ from sqlalchemy import Connection, select, text
 from geoapp.core.db import table_of
 from geoapp.core.i18n import N_, Label
 from geoapp.houses.models import House, HouseNumber
-from geoapp.importing.checking import Cells, Faults, read_number
-from geoapp.importing.coordinates import to_wgs84
-from geoapp.loading.placing import RegionFinder
+from geoapp.importing.checking import Cells, Faults
+from geoapp.importing.coordinates import meridians_near, to_wgs84
+from geoapp.importing.positions import (
+    NO_SYSTEM,
+    Unclear,
+    bad_position,
+    read_cells,
+    readings,
+    unclear_rows,
+)
+from geoapp.loading.placing import RegionFinder, known_extent
 from grids_boundaries.models import Region
 from grids_boundaries.scope import RowScope
 
@@ -21,8 +29,6 @@ region, house, number = table_of(Region), table_of(House), table_of(HouseNumber)
 LEVELS = {"county": 10**9, "street": 10**6, "community": 10**3, "grid": 1}
 """Level to the size of its key range (`grids_boundaries.keys`)."""
 TITLES = {"county": N_("区县"), "street": N_("街道"), "community": N_("社区"), "grid": N_("网格")}
-CHINA = (73.0, 3.0, 136.0, 54.0)
-"""West, south, east, north of all positions a row can have, degrees."""
 Named = tuple[str | None, str | None, str | None, str | None]
 Fact = tuple[str, str, dict[str, object]]
 
@@ -32,15 +38,18 @@ class Places:
     """Regions of a sender's area by name and code, and outlines as the points need them.
 
     `home` is the region the batch belongs to: a row that names only a region above the area lies there.
+    `system` is that of positions whose rows name none, as the sender chose it; None while nobody has.
     """
 
     connection: Connection
     scope: RowScope
     home: int
+    system: str | None = None
     finder: RegionFinder = field(init=False)
     _known: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     _grids: set[int] = field(default_factory=set)
     _resolved: dict[Named, tuple[int, int] | Fact] = field(default_factory=dict)
+    _meridians: dict[str, list[int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.finder = RegionFinder(self.connection)
@@ -79,12 +88,16 @@ class Places:
             lo = self.home
         return lo, hi
 
-    def place(self, values: Mapping[str, Cells], rows: Sequence[int], faults: Faults) -> Placed:
-        """Region, how it was found and position of each row; rows with a fault stay at home."""
+    def place(self, values: dict[str, Cells], rows: Sequence[int], faults: Faults, first: int = 0) -> Placed:
+        """Region, how it was found and position of each row; rows with a fault stay at home.
+
+        What the sender chose, and what was found, is written into `values`.
+        `first`: rows of the file before these. Raises Unclear where positions name no system and nobody has chosen.
+        """
         size = len(values["county"])
         found = Placed([self.home] * size, ["none"] * size, np.full((size, 2), np.nan))
         open_rows = [row for row in rows if self._by_name(values, row, found, faults)]
-        self._by_position(values, open_rows, found, faults)
+        self._by_position(values, open_rows, found, faults, first)
         self._by_house(values.get("house_number") or [None] * size, open_rows, found)
         self._by_address(values["address"], open_rows, found)
         return found
@@ -101,25 +114,65 @@ class Places:
             found.how[row] = "named"
         return True
 
-    def _by_position(self, values: Mapping[str, Cells], rows: Iterable[int], found: Placed, faults: Faults) -> None:
-        lons, lats, systems = values["lon"], values["lat"], values["crs"]
-        given = [row for row in rows if lons[row] or lats[row]]
-        whole = [row for row in given if _is_position(lons[row], lats[row], systems[row], row, faults)]
-        if not whole:
-            return
-        points = np.array([(float(lons[row] or 0), float(lats[row] or 0)) for row in whole])
-        kinds = np.array([systems[row] for row in whole])
-        for kind in set(kinds.tolist()):
-            points[kinds == kind] = to_wgs84(points[kinds == kind], kind)
-        for row, key, point in zip(whole, self.finder.find(points).tolist(), points, strict=True):
-            lo, hi = found.within[row]
-            if not lo <= key <= hi and not key <= lo <= key + _size(key) - 1:
-                facts = {"lon": lons[row], "lat": lats[row], "value": _last(values, row)}
-                faults.setdefault(row, []).append(("lon", "position_elsewhere", facts))
+    def _by_position(
+        self, values: dict[str, Cells], rows: Iterable[int], found: Placed, faults: Faults, first: int
+    ) -> None:
+        cells = read_cells(values, rows, faults)
+        values["crs"] = list(values["crs"])  # the columns as they stood are kept
+        if self.system is None:
+            unclear = unclear_rows(cells, found.within, first)
+            if unclear:
+                raise Unclear(unclear)
+        by_system: dict[str, tuple[list[int], list[tuple[float, float]]]] = {}
+        for row, (east, north, named) in cells.items():
+            system = named or self.system or NO_SYSTEM
+            if system == NO_SYSTEM:
+                faults.setdefault(row, []).append(("crs", "no_crs", {}))
                 continue
-            found.points[row] = point
+            values["crs"][row] = system
+            read = readings(system, east, north, self._near(system))
+            for one, point in read:
+                of_system = by_system.setdefault(one, ([], []))
+                of_system[0].append(row)
+                of_system[1].append(point)
+            if not read:
+                told = bad_position(east, north, system, values["lon"][row], values["lat"][row])
+                faults.setdefault(row, []).append(told)
+        if by_system:
+            self._take_points(by_system, values, found, faults)
+
+    def _take_points(
+        self, by_system: Mapping[str, tuple[list[int], list[tuple[float, float]]]], values: Mapping[str, Cells],
+        found: Placed, faults: Faults,
+    ) -> None:  # fmt: skip
+        """Each row's one point that lies in the region the row names; no such point, or two, are faults."""
+        rows = [row for numbers, _ in by_system.values() for row in numbers]
+        points = np.concatenate([to_wgs84(np.array(plane), one) for one, (_, plane) in by_system.items()])
+        inside: dict[int, list[int]] = {row: [] for row in rows}
+        keys = self.finder.find(points).tolist()
+        for at, (row, key) in enumerate(zip(rows, keys, strict=True)):
+            lo, hi = found.within[row]
+            if lo <= key <= hi or key <= lo <= key + _size(key) - 1:
+                inside[row].append(at)
+        for row, places in inside.items():
+            if len(places) != 1:
+                facts = {"lon": values["lon"][row], "lat": values["lat"][row], "value": _last(values, row)}
+                code = "several_zones" if places else "position_elsewhere"
+                faults.setdefault(row, []).append(("lon", code, facts))
+                continue
+            key = keys[places[0]]
+            found.points[row] = points[places[0]]
             if key in self._grids and found.how[row] == "none" and key in self.scope:
                 found.keys[row], found.how[row] = key, "position"
+
+    def _near(self, system: str) -> list[int]:
+        """Central meridians around the deployment's outlines, for eastings without the number of a zone."""
+        if system not in ("gk3", "gk6"):
+            return []
+        if system not in self._meridians:
+            extent = known_extent(self.connection)
+            self._meridians[system] = meridians_near(extent[0], extent[2], system) if extent else []
+        return self._meridians[system]
 
     def _by_house(self, numbers: Cells, rows: Iterable[int], found: Placed) -> None:
         wanted = {row: numbers[row] for row in rows if numbers[row] and found.how[row] == "none"}
@@ -158,24 +211,6 @@ class Placed:
     how: list[str]
     points: np.ndarray
     within: dict[int, tuple[int, int]] = field(default_factory=dict)
-
-
-def _is_position(lon: str | None, lat: str | None, system: str | None, row: int, faults: Faults) -> bool:
-    if not lon or not lat:
-        fault: Fact = ("lon", "half_position", {})
-    elif not system:
-        fault = ("crs", "no_crs", {})
-    else:
-        x, y = read_number(lon), read_number(lat)
-        if x is None or y is None:
-            return False  # told of the cell already
-        if CHINA[0] <= x <= CHINA[2] and CHINA[1] <= y <= CHINA[3] and row not in faults:
-            return True
-        fault = ("lon", "bad_position", {"lon": lon, "lat": lat})
-        if row in faults:
-            return False
-    faults.setdefault(row, []).append(fault)
-    return False
 
 
 def _size(key: int) -> int:

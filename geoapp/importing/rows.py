@@ -58,7 +58,7 @@ class Stage:
         filled = self._filled(piece, columns, faults, max(self.known.skip, done))
         values = check_columns(template, columns, faults)
         check_rows(template.register, values, filled, faults)
-        placed = self.places.place(values, filled, faults)
+        placed = self.places.place(values, filled, faults, piece.first)
         good = [row for row in filled if row not in faults]
         bad = [row for row in filled if row in faults]
         made = [*self._good(piece.first, good, values, placed), *self._bad(piece.first, bad, columns, placed, faults)]

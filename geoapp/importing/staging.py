@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import astuple
 
 from sqlalchemy import Connection, Row, delete, func, text, update
 
@@ -21,6 +22,7 @@ from geoapp.core.settings import Settings, get_settings
 from geoapp.importing import codes, files
 from geoapp.importing.models import ImportBatch, ImportRow
 from geoapp.importing.places import Places
+from geoapp.importing.positions import Unclear
 from geoapp.importing.rows import COLUMNS, STATE, Stage
 from geoapp.importing.same import current_hashes, hash_of
 from geoapp.loading.files import Source
@@ -41,7 +43,9 @@ AfterPiece = Callable[[int], object]
 _LOCK = text("SELECT pg_try_advisory_lock(hashtext('geoapp.import'), CAST(:id AS integer))")
 _UNLOCK = text("SELECT pg_advisory_unlock(hashtext('geoapp.import'), CAST(:id AS integer))")
 _WAITING = text("""
-SELECT id FROM import_batch WHERE state IN ('waiting', 'running') AND NOT EXISTS (
+SELECT id FROM import_batch WHERE (
+    state IN ('waiting', 'running') OR state = 'asking' AND (crs IS NOT NULL OR cancel_asked)
+) AND NOT EXISTS (
     SELECT FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2 AND objid = import_batch.id::oid
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
     AND classid::bigint = (hashtext('geoapp.import')::bigint & 4294967295)
@@ -63,17 +67,21 @@ def run_batch(settings: Settings, batch_id: int, after_piece: AfterPiece | None 
             return False
         with owner_transaction(settings) as connection:
             begun = update(batch_table).where(
-                batch_table.c.id == batch_id, batch_table.c.state.in_((codes.WAITING, codes.RUNNING))
+                batch_table.c.id == batch_id, batch_table.c.state.in_((codes.WAITING, codes.RUNNING, codes.ASKING))
             )
             batch = connection.execute(begun.values(state=codes.RUNNING).returning(batch_table)).one_or_none()
         if batch is None:
             return False
         try:
+            if batch.cancel_asked:
+                raise Cancelled
             with files.opened(settings, batch.stored) as path:
                 _read(settings, batch, Source(path, "cells"), after_piece)
             _end(settings, batch, codes.DONE)
         except Cancelled:
             _end(settings, batch, codes.CANCELLED)
+        except Unclear as unclear:
+            _ask(settings, batch, unclear)
         except FileNotFoundError:
             missing = InvalidInput(N_("保存的文件已不在，请重新上传。"))
             _end(settings, batch, codes.FAILED, missing)
@@ -91,7 +99,7 @@ def _read(settings: Settings, batch: Row, source: Source, after_piece: AfterPiec
     ):  # fmt: skip
         reader = Reader(process, source, options, lambda: None)
         scope = RowScope.from_ranges(zip(batch.scope[::2], batch.scope[1::2], strict=True))
-        stage = Stage(batch, Places(connection, scope, batch.region_key))
+        stage = Stage(batch, Places(connection, scope, batch.region_key, batch.crs))
         connection.commit()
         for piece in reader.rows(Wish(())):
             if stage.known is None:
@@ -157,6 +165,14 @@ class _Writer:
 
 
 # -- parts ---------------------------------------------------------------------------------
+
+
+def _ask(settings: Settings, batch: Row, unclear: Unclear) -> None:
+    """The batch waits for its sender to choose a system of coordinates; it goes on where it is."""
+    asked = update(batch_table).where(batch_table.c.id == batch.id)
+    samples = [list(astuple(sample)) for sample in unclear.samples]
+    with owner_transaction(settings) as connection:
+        connection.execute(asked.values(state=codes.ASKING, unclear=samples))
 
 
 def _end(settings: Settings, batch: Row, state: str, error: GeoappError | None = None) -> None:

@@ -31,6 +31,7 @@ NUMBERS = frozenset({"id_number", "phone", "licence_number", "number", "house_nu
 """Numbers that are names: they lose digits where a spreadsheet takes them for numbers."""
 CRS = {
     "wgs84": N_("WGS84"), "cgcs2000": N_("CGCS2000"), "gcj02": N_("GCJ-02（高德、腾讯）"), "bd09": N_("BD-09（百度）"),
+    "gk3": N_("CGCS2000 高斯 3 度带（米）"), "gk6": N_("CGCS2000 高斯 6 度带（米）"),
 }  # fmt: skip
 YES_NO = {"true": N_("是"), "false": N_("否")}
 NOTE_MARK = "说明"
@@ -59,8 +60,8 @@ PLACE = (
     Column("community", N_("社区"), N_("名称或代码")),
     Column("grid", N_("所属网格"), N_("名称或代码；认领时必须有"), "digits"),
     Column("address", N_("地址"), N_("门牌地址")),
-    Column("lon", N_("经度"), N_("度，小数；可不填"), "number"),
-    Column("lat", N_("纬度"), N_("度，小数；可不填"), "number"),
+    Column("lon", N_("经度"), N_("度，小数；高斯坐标写东向坐标（米）；可不填"), "number"),
+    Column("lat", N_("纬度"), N_("度，小数；高斯坐标写北向坐标（米）；可不填"), "number"),
     Column("crs", N_("坐标系"), N_("填写经纬度时请选择"), "code", CRS),
 )
 MORE: Mapping[str, tuple[Column, ...]] = {

@@ -44,6 +44,7 @@ BLUEPRINTS = (
     "geoapp.organisations.views",
     "geoapp.households.views",
     "geoapp.importing.views",
+    "geoapp.importing.views.asking",
     "geoapp.importing.views.claiming",
     "geoapp.importing.views.comparing",
     "geoapp.teams.views",

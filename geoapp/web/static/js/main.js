@@ -27,6 +27,7 @@ const MODULES = {
   "plan-print": () => import("./planner/plan-print.js"),
   "print-page": () => import("./widgets/print-page.js"),
   "region-tree": () => import("./map/region-tree.js"),
+  "rows-map": () => import("./widgets/rows-map.js"),
   "search-box": () => import("./map/search-box.js"),
   "session-watch": () => import("./widgets/session-watch.js"),
   "theme-switch": () => import("./widgets/theme-switch.js"),
