@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0038"
-down_revision = "0037"
+revision = "0039"
+down_revision = "0038"
 
 OPEN = "CREATE INDEX ix_import_batch_open ON import_batch (id) WHERE state IN ({states})"
 STATES = "'waiting', 'running', 'done', 'failed', 'cancelled'"
