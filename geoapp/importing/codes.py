@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from geoapp.core.i18n import N_
 
+MODULE = "import"
+"""The module that switches importing and claiming (A18.1)."""
 WAITING, RUNNING, DONE, FAILED, CANCELLED = "waiting", "running", "done", "failed", "cancelled"
 ASKING = "asking"
 """Positions of the file name no system of coordinates; its sender is asked."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, delete, or_
+from sqlalchemy import ColumnElement, Connection, delete, func, or_, select
 
 from geoapp.core.db import table_of
-from geoapp.importing.models import ImportRow
+from geoapp.importing.models import ImportBatch, ImportRow
 from geoapp.importing.same import current_hashes
+from geoapp.messages.actions import send
 
-row_table = table_of(ImportRow)
+row_table, batch_table = table_of(ImportRow), table_of(ImportBatch)
 Person = tuple[int, str, str]
 """Id of the record, name, number or ""."""
 
@@ -21,3 +22,13 @@ def forget_rows(connection: Connection, register: str, people: Sequence[Person])
     ids = [record_id for record_id, _, _ in people]
     theirs = or_(row_table.c.target_id.in_(ids), row_table.c.holder_id.in_(ids), row_table.c.same.in_(hashes))
     return int(connection.execute(delete(row_table).where(row_table.c.register == register, theirs)).rowcount)
+
+
+def drop_unclaimed(connection: Connection, which: ColumnElement[bool]) -> int:
+    """Rows that nobody has claimed for too long go, and who sent them is told how many of which file; how many."""
+    counts = select(batch_table.c.id, batch_table.c.file_name, batch_table.c.sent_by, func.count().label("n"))
+    joined = counts.join(row_table, row_table.c.batch_id == batch_table.c.id).where(which)
+    for batch in connection.execute(joined.group_by(batch_table.c.id)).all():
+        facts = {"file": batch.file_name, "n": batch.n}
+        send(connection, [batch.sent_by], f"import_expired:{batch.id}", "import_expired", facts, f"/imports/{batch.id}")
+    return int(connection.execute(delete(row_table).where(which)).rowcount)

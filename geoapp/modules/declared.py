@@ -9,12 +9,16 @@ from geoapp.core.i18n import N_
 
 @dataclass(frozen=True)
 class Module:
-    """`assessed`: it holds sensitive data, so an approved impact assessment comes first (PIPL 55)."""
+    """`assessed`: it holds sensitive data, so an approved impact assessment comes first (PIPL 55).
+
+    `on`: as long as nobody has switched it.
+    """
 
     key: str
     title: str
     about: str
     assessed: bool
+    on: bool = False
 
 
 MODULES: dict[str, Module] = {
@@ -27,6 +31,11 @@ MODULES: dict[str, Module] = {
         Module(
             "family", N_("家庭信息（广义）"),
             N_("自行组成的家庭，以家庭编号登记，包括各类实有人口；与按户号的户籍家庭并存。"), assessed=False,
+        ),
+        Module(
+            "import", N_("导入和认领"),
+            N_("各部门按模板导入数据，由网格认领。停用后不再收文件、不再认领；已认领的记录不变。"),
+            assessed=False, on=True,
         ),
     )
 }  # fmt: skip

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, func, select
 from geoapp.accounts.models import User
 from geoapp.core.db import table_of
 from geoapp.core.errors import NotFound
+from geoapp.modules.declared import MODULES
 from geoapp.modules.models import ImpactAssessment, ModuleState
 
 assessment, state, writer = table_of(ImpactAssessment), table_of(ModuleState), table_of(User)
@@ -18,8 +19,9 @@ _SHOWN = [c for c in assessment.columns if c.name != "file"]
 
 
 def is_on(connection: Connection, key: str) -> bool:
-    """Modules are off until somebody switched them on."""
-    return bool(connection.scalar(select(state.c.is_on).where(state.c.key == key)))
+    """Whether it was switched on; until somebody has switched it, as it is declared: most are off."""
+    switched: bool | None = connection.scalar(select(state.c.is_on).where(state.c.key == key))
+    return MODULES[key].on if switched is None and key in MODULES else bool(switched)
 
 
 def approved_on(connection: Connection, key: str) -> date | None:

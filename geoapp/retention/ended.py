@@ -14,6 +14,8 @@ from geoapp.core.db import table_of
 from geoapp.desk.models import SubjectRequest
 from geoapp.exporting.models import ExportLog, ExportRequest
 from geoapp.houses.models import House, Residence
+from geoapp.importing.codes import CLAIMED
+from geoapp.importing.models import ImportBatch, ImportRow
 from geoapp.modules.models import ImpactAssessment
 from geoapp.people.models import Resident
 from geoapp.people.searches import saved_search
@@ -27,10 +29,13 @@ PERSON = "deregistered"
 """The clock that erases people; the others delete rows."""
 LANDLORDS = "landlords"
 """The clock that empties two cells of houses."""
+IMPORTED = "import_rows"
+"""The clock of rows that nobody claims; their senders are told."""
 
 resident, residence, change = table_of(Resident), table_of(Residence), table_of(RecordChange)
 session, token, link = table_of(Session), table_of(ApiToken), table_of(AccountLink)
 asked, log, wish = table_of(SubjectRequest), table_of(ExportLog), table_of(ExportRequest)
+import_batch, import_row = table_of(ImportBatch), table_of(ImportRow)
 enrolment, house = table_of(Enrolment), table_of(House)
 assessment, counted = table_of(ImpactAssessment), table_of(ReadCount)
 _newer = assessment.alias()
@@ -54,6 +59,12 @@ def _let_no_more(before: datetime) -> ColumnElement[bool]:
     return and_(~house.c.rental, sealed, ended < before.date())
 
 
+def _unclaimed(before: datetime) -> ColumnElement[bool]:
+    """Rows that were refused or not claimed, by when their file was sent."""
+    sent = select(import_batch.c.id).where(import_batch.c.sent_at < before, import_batch.c.ended_at.is_not(None))
+    return and_(import_row.c.state < CLAIMED, import_row.c.batch_id.in_(sent))
+
+
 ENDED: dict[str, tuple[Table, Condition]] = {
     "deregistered": (resident, lambda t: and_(resident.c.state != "active", resident.c.state_date < t.date())),
     "enrolments": (enrolment, lambda t: enrolment.c.released_at < t),
@@ -69,6 +80,7 @@ ENDED: dict[str, tuple[Table, Condition]] = {
     "tokens": (token, lambda t: or_(token.c.expires_at < t, token.c.revoked_at < t)),
     "links": (link, lambda t: link.c.expires_at < t),
     "read_counts": (counted, lambda t: and_(counted.c.day < t.date(), counted.c.level < Level.STOPPED)),
+    IMPORTED: (import_row, _unclaimed),
     "saved_searches": (saved_search, lambda t: saved_search.c.created_at < t),
     "saved_areas": (saved_area, lambda t: column("created_at", DateTime(timezone=True)) < t),
 }

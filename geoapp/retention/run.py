@@ -18,7 +18,8 @@ from geoapp.core.db import owner_transaction
 from geoapp.core.runs import note_run
 from geoapp.core.settings import Settings
 from geoapp.households.homes import follow
-from geoapp.retention.ended import ENDED, LANDLORDS, PERSON
+from geoapp.importing.forgetting import drop_unclaimed
+from geoapp.retention.ended import ENDED, IMPORTED, LANDLORDS, PERSON
 from geoapp.retention.erasure import Regions, erase, house, people_of, resident
 from geoapp.retention.models import Tombstone
 from geoapp.retention.rules import CLOCKS, Clock, check_chosen, cutoff, days_of
@@ -124,6 +125,8 @@ def _run_one(settings: Settings, clock: Clock, before: datetime, moment: datetim
     with owner_transaction(settings) as connection:
         if clock.name == LANDLORDS:
             n = _forget_landlords(connection, ended(before))
+        elif clock.name == IMPORTED:
+            n = drop_unclaimed(connection, ended(before))
         else:
             n = connection.execute(delete(table).where(ended(before))).rowcount
         _note(connection, clock, n)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,12 @@ from geoapp.importing import actions, codes, files, reads
 from geoapp.importing.forms import ConfirmForm, UploadForm
 from geoapp.importing.refused import write_refused
 from geoapp.importing.templates import all_templates, template_of
+from geoapp.importing.views.switch import importing_is_on, only_while_on
 from geoapp.importing.workbooks import MIMETYPE, template_file
+from geoapp.retention.rules import CLOCKS, days_of
 
-blueprint = Blueprint("importing", __name__)
+blueprint = only_while_on(Blueprint("importing", __name__))
+blueprint.add_app_template_global(importing_is_on)
 
 
 @blueprint.get("/imports")
@@ -133,5 +137,8 @@ def _shown(row: Row) -> dict[str, Any]:
     locale, facts = reader_locale(), dict(row._mapping)
     facts["state_text"] = translate(codes.BATCH_STATES[row.state], locale)
     facts["title"] = translate(template_of(row.register).title, locale)
+    clock = next(one for one in CLOCKS if one.name == "import_rows")
+    kept = days_of(clock, get_settings().keeping.retention_days)
+    facts["kept_until"] = (row.sent_at + timedelta(days=kept)).date()
     facts["said"] = (row.error or {}).get(locale) or (row.error or {}).get("zh", "")
     return facts

@@ -22,8 +22,9 @@ from geoapp.importing.forms import ConfirmForm, RowsForm, complete_form
 from geoapp.importing.reads import open_row
 from geoapp.importing.targets import TARGETS
 from geoapp.importing.templates import REGISTERS, template_of
+from geoapp.importing.views.switch import only_while_on
 
-blueprint = Blueprint("claiming", __name__)
+blueprint = only_while_on(Blueprint("claiming", __name__))
 Do = Callable[[Writing], tuple[str, str]]
 
 

@@ -23,9 +23,10 @@ from geoapp.importing.reads import open_row
 from geoapp.importing.targets import TARGETS
 from geoapp.importing.templates import template_of
 from geoapp.importing.views.claiming import address, carry_out, say
+from geoapp.importing.views.switch import only_while_on
 from grids_boundaries.access import Access
 
-blueprint = Blueprint("comparing", __name__)
+blueprint = only_while_on(Blueprint("comparing", __name__))
 
 
 @blueprint.get("/imports/rows/<int:row_id>/compare")
