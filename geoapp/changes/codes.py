@@ -13,6 +13,7 @@ ACTIONS = {
     "settle_here": N_("落户"), "change_type": N_("变更人口类型"), "move_grid": N_("迁往另一网格"),
     "take_back": N_("撤销"), "release": N_("取消关注"), "enrol": N_("重新关注"), "undo": N_("撤销上一次操作"),
     "inspect": N_("检查"), "join_household": N_("入户"), "leave_household": N_("出户"), "change_head": N_("变更户主"),
+    "relate": N_("更正与户主的关系"),
     "delete": N_("删除空户"), "merge": N_("合并重复登记"), "let": N_("登记出租"), "deregister_rental": N_("出租注销"),
     "reinstate_rental": N_("出租取消注销"), "undo_rental": N_("撤销出租变更"),
     "renew": N_("复核续期"), "transfer": N_("转入下一个项目"),

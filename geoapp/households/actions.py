@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, text, update
+from sqlalchemy import Row, case, delete, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
-from geoapp.changes.actions import Writing
+from geoapp.changes.actions import StaleForm, Writing
 from geoapp.core.clock import now
 from geoapp.core.db import table_of
 from geoapp.core.errors import Conflict, InvalidInput
@@ -25,7 +25,7 @@ from geoapp.people.codes import RELATIONS
 from geoapp.people.models import Resident
 
 household, membership, resident = table_of(Household), table_of(Membership), table_of(Resident)
-HEAD, UNRELATED = "head", "unrelated"
+HEAD, UNRELATED = rules.HEAD, "unrelated"
 
 
 class NumberTaken(Conflict):
@@ -48,6 +48,7 @@ def enter(work: Writing, resident_id: int, version: int, kind: str, number: str,
     person = work.lock(resident, resident_id, version)
     rules.check_candidate(kind, _candidate(kind, person), 0, person.region_key)
     home = _found_or_begun(work, person, kind, number)
+    home = _locked_with_former(work, person, home)
     _join(work, person, home, relation)
     return int(home.id)
 
@@ -58,9 +59,27 @@ def add_member(work: Writing, household_id: int, version: int, resident_id: int,
     Raises NotFound, StaleForm, InvalidInput.
     """
     person = work.lock(resident, resident_id)
-    home = work.lock(household, household_id, version)
+    home = _locked_with_former(work, person, work.find(household, household_id))
+    if home.version != version:
+        raise StaleForm()
     rules.check_kind(home.kind, is_on(work.connection, MODULE))
     _join(work, person, home, relation)
+
+
+def relate(work: Writing, household_id: int, version: int, resident_id: int, relation: str) -> None:
+    """Another relation of a member to the head, who stays the head (A3.11).
+
+    Raises NotFound, StaleForm, InvalidInput.
+    """
+    person = work.lock(resident, resident_id)
+    home = work.lock(household, household_id, version)
+    attached, _relation = columns_of(home.kind)
+    rules.check_relation(getattr(person, attached.name) == home.id, home.head_id == person.id, relation)
+    _attach(work, person, home.kind, home.id, relation)
+    theirs = (membership.c.household_id == home.id, membership.c.resident_id == person.id)
+    work.connection.execute(update(membership).where(*theirs, membership.c.until.is_(None)).values(relation=relation))
+    _stamp(work, home, {})
+    work.log("relate", "households", home, ["members"])
 
 
 def remove_member(work: Writing, household_id: int, version: int, resident_id: int) -> None:
@@ -72,7 +91,6 @@ def remove_member(work: Writing, household_id: int, version: int, resident_id: i
         raise InvalidInput(N_("该居民不是本户成员。"), field="resident")
     _leave(work, person, home.kind)
     _attach(work, person, home.kind, None, None)
-    _stamp(work, home, {})
     work.log("leave_household", "households", home, ["members"])
 
 
@@ -98,11 +116,13 @@ def change_head(work: Writing, household_id: int, version: int, resident_id: int
 
     Raises NotFound, StaleForm, InvalidInput.
     """
-    person = work.lock(resident, resident_id)
+    found = work.find(household, household_id)
+    attached, relation = columns_of(found.kind)
+    former = (resident.c.county_code == found.county_code, attached == found.id, relation == HEAD)
+    heads = work.connection.scalars(select(resident.c.id).where(*former)).all()
+    person = {one: work.lock(resident, one) for one in sorted({resident_id, *heads})}[resident_id]
     home = work.lock(household, household_id, version)
-    attached, relation = columns_of(home.kind)
     rules.check_head({person.id} if getattr(person, attached.name) == home.id else set(), person.id)
-    former = (resident.c.county_code == home.county_code, attached == home.id, relation == HEAD)
     work.connection.execute(update(resident).where(*former).values({relation.name: UNRELATED}))
     work.connection.execute(update(resident).where(*_same(person)).values({relation.name: HEAD}))
     _stamp(work, home, {"head_id": person.id})
@@ -145,8 +165,8 @@ def rejoin(work: Writing, person: Row, values: Mapping[str, Any]) -> dict[str, A
             kept |= {attached.name: None, relation.name: None}
             continue
         _begin(work, person, home, kept[relation.name] or UNRELATED)
-        if kept[relation.name] == HEAD and home.head_id is None:
-            work.connection.execute(update(household).where(*same).values(head_id=person.id))
+        heads = kept[relation.name] == HEAD and home.head_id is None
+        _stamp(work, home, {"head_id": person.id} if heads else {})
     return kept
 
 
@@ -169,7 +189,15 @@ def _found_or_begun(work: Writing, person: Row, kind: str, number: str) -> Row:
         return row
     same = {name: values[name] for name in ("county_code", "region_key", "kind", "number")}
     query = select(household).where(*(household.c[name] == value for name, value in same.items()))
-    return work.connection.execute(query.with_for_update()).one()
+    return work.connection.execute(query).one()
+
+
+def _locked_with_former(work: Writing, person: Row, home: Row) -> Row:
+    """The household to join, locked with the one that is left for it, in the order of their ids: of two people
+    who change places neither waits for the other. Raises NotFound."""
+    attached, _relation = columns_of(home.kind)
+    ids = {home.id, getattr(person, attached.name)} - {None}
+    return {one: work.lock(household, one) for one in sorted(ids)}[home.id]
 
 
 def _candidate(kind: str, person: Row) -> rules.Candidate:
@@ -214,8 +242,11 @@ def _leave(work: Writing, person: Row, kind: str) -> None:
             "since": person.updated_at, "until": now(),
         }  # fmt: skip
         work.connection.execute(insert(membership).values(was))
-    headed = (household.c.county_code == person.county_code, household.c.id == former, household.c.head_id == person.id)
-    work.connection.execute(update(household).where(*headed).values(head_id=None))
+    left = (household.c.county_code == person.county_code, household.c.id == former)
+    head = case((household.c.head_id == person.id, None), else_=household.c.head_id)
+    stamped = {"head_id": head, "version": household.c.version + 1, "updated_at": func.now()}
+    work.connection.execute(update(household).where(*left).values(stamped))
+    work.touch("households", person.region_key)
 
 
 def _attach(work: Writing, person: Row, kind: str, household_id: int | None, relation: str | None) -> None:

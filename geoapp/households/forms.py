@@ -20,7 +20,7 @@ class EnterForm(RecordForm):
 
 
 class MemberForm(RecordForm):
-    """A candidate joins."""
+    """A candidate joins, or a member is something else to the head."""
 
     resident = WholeNumber(validators=[InputRequired(message=REQUIRED)])
     relation = SelectField(choices=["", *RELATIONS], default="", invalid_choice_message=CHOICE)

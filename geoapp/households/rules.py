@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from geoapp.core.errors import Conflict, InvalidInput
 from geoapp.core.i18n import N_
 from geoapp.households.codes import FAMILY, HUKOU, KINDS
+from geoapp.people.codes import RELATIONS
 
 LONGEST_NUMBER = 32
-ACTIVE, REGISTERED = "active", "registered"
+ACTIVE, REGISTERED, HEAD = "active", "registered", "head"
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,16 @@ def check_head(member_ids: set[int], resident_id: int) -> None:
     """The head is one of the members (A3.11). Raises InvalidInput."""
     if resident_id not in member_ids:
         raise InvalidInput(N_("户主须是本户成员。"), field="resident")
+
+
+def check_relation(member: bool, heads: bool, relation: str) -> None:
+    """A relation of a member to the head (A3.11); who is the head is changed as such. Raises InvalidInput."""
+    if not member:
+        raise InvalidInput(N_("该居民不是本户成员。"), field="resident")
+    if relation not in RELATIONS:
+        raise InvalidInput(N_("请选择列表中的一项。"), field="relation")
+    if heads != (relation == HEAD):
+        raise InvalidInput(N_("户主请用“变更户主”变更。"), field="relation")
 
 
 def check_empty(members: int) -> None:

@@ -29,7 +29,7 @@ from geoapp.people.gone import find_person
 from geoapp.people.reads import read_candidates, read_members
 
 blueprint = Blueprint("households", __name__)
-REGISTER, HOME = "households", "/households"
+REGISTER, HOME, JOINING = "households", "/households", "households/add.html"
 
 
 @blueprint.get("/households/<int:household_id>")
@@ -90,7 +90,7 @@ def add_member(household_id: int) -> ViewAnswer:
         actions.add_member(work, household_id, _version(form), form.resident.data, form.relation.data)
         return (HOME, household_id), _say(N_("已入户。"))
 
-    return _answer("households/add.html", form, household_id, do)
+    return _answer(JOINING, form, household_id, do)
 
 
 @blueprint.route("/households/<int:household_id>/members/remove", methods=["GET", "POST"])
@@ -104,6 +104,19 @@ def remove_member(household_id: int) -> ViewAnswer:
         return (HOME, household_id), _say(N_("该成员已出户。"))
 
     return _answer("households/remove.html", form, household_id, do)
+
+
+@blueprint.route("/households/<int:household_id>/members/relation", methods=["GET", "POST"])
+@needs(Permission.RESIDENT_WRITE)
+def relate_member(household_id: int) -> ViewAnswer:
+    """What a member is to the head (A3.11)."""
+    form = _form(forms.MemberForm)
+
+    def do(work: Writing) -> tuple[Address, str]:
+        actions.relate(work, household_id, _version(form), form.resident.data, form.relation.data)
+        return (HOME, household_id), _say(N_("与户主的关系已更正。"))
+
+    return _answer("households/relation.html", form, household_id, do)
 
 
 @blueprint.route("/households/<int:household_id>/head", methods=["GET", "POST"])
@@ -181,7 +194,7 @@ def _page(
     with reading() as connection:
         row = reads.find_household(connection, access, household_id)
         candidates = []
-        if isinstance(form, forms.MemberForm):
+        if template == JOINING:
             place = (row["kind"], household_id, row["region_key"])
             candidates = read_candidates(connection, access, *place, locale)
         facts = _facts(connection, row) | {"candidates": candidates}
@@ -192,7 +205,7 @@ def _page(
     return render(
         template, "detail", **facts, values=values, errors=errors, relations=_relations(),
         holder=getattr(error, "holder_id", None), may_write=access.may(Permission.RESIDENT_WRITE),
-        picks=[(p.id, p.name) for p in (candidates or facts["members"])],
+        picks=[(p.id, p.name) for p in (candidates if template == JOINING else facts["members"])],
     )  # fmt: skip
 
 

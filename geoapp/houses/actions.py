@@ -59,7 +59,8 @@ class HouseFacts:
         rules.check_storey(self.storey)
         rules.check_area(self.area_m2)
         address, room = rules.normal_address(self.address), rules.normal_room(self.room)
-        return asdict(self) | {"address": address, "room": room}
+        area = rules.stored_area(self.area_m2) if self.area_m2 is not None else None
+        return asdict(self) | {"address": address, "room": room, "area_m2": area}
 
 
 @dataclass(frozen=True)

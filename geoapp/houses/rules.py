@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from geoapp.core.errors import InvalidInput
 from geoapp.core.i18n import N_
@@ -78,11 +78,17 @@ def check_entrance(entrance: int | None) -> None:
 
 
 def check_area(area_m2: Decimal | None) -> None:
-    """Raises InvalidInput unless finite, above 0 and small enough to be stored (m²)."""
-    if area_m2 is not None and not (area_m2.is_finite() and 0 < area_m2 <= MOST_AREA_M2):
+    """Raises InvalidInput unless finite, above 0 as it is stored and small enough to be stored (m²)."""
+    if area_m2 is not None and not (area_m2.is_finite() and 0 < area_m2 <= MOST_AREA_M2 and stored_area(area_m2)):
         raise InvalidInput(
             N_("面积应为大于 0、不超过 %(most)s 的平方米数。"), field="area_m2", most=MOST_AREA_M2
         )
+
+
+def stored_area(area_m2: Decimal) -> Decimal | None:
+    """An area as it is stored, to the hundredth of a m²; None for what is 0 then, or less."""
+    rounded = area_m2.quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return rounded if rounded > 0 else None
 
 
 def check_position(lon: float, lat: float) -> None:

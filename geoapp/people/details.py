@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection
@@ -23,9 +24,10 @@ from geoapp.people import reads as people
 from geoapp.people.children import may_know_children
 from geoapp.people.codes import SETTLED, STATE_REASONS
 from geoapp.people.gone import find_person
-from geoapp.people.steps import last_step
+from geoapp.people.steps import last_step, step_that_made
 from geoapp.programmes.reads import free_for, of_person
 from geoapp.teams.reads import read_teams, records_of_resident
+from grids_boundaries.access import Access
 from layers.declare import Register
 from layers.registry import get_register
 
@@ -71,7 +73,7 @@ def resident_detail(connection: Connection, resident_id: int) -> Detail:
         "programmes": of_person(connection, access, resident_id) if can["names"] else [],
         "may_enrol": can["names"] and access.may(Permission.ENROLMENT_WRITE)
         and bool(free_for(connection, access, row)),
-        "may_take_back": can["link"] and last_step(connection, access, row) is not None,
+        "take_back_of": _to_take_back(connection, access, row) if can["link"] else None,
         "provenance": provenance(connection, "residents", resident_id) if can["names"] else [],
         "why": why_seen(connection, access, row["region_key"]),
         "services": records_of_resident(connection, access, resident_id, locale) if can["names"] else [],
@@ -80,6 +82,11 @@ def resident_detail(connection: Connection, resident_id: int) -> Detail:
         "may_undo": can["link"]
         and people.read_undo(connection, access, resident_id, locale) is not None,
     }  # fmt: skip
+
+
+def _to_take_back(connection: Connection, access: Access, row: Mapping[str, Any]) -> int | None:
+    """The record whose last step can be taken back from here: this one, or that which it followed."""
+    return row["id"] if last_step(connection, access, row) is not None else step_that_made(connection, access, row)
 
 
 def gone_detail(connection: Connection, resident_id: int) -> Detail:

@@ -16,6 +16,7 @@ from geoapp.core.errors import NotFound
 from geoapp.people.models import Resident
 from geoapp.people.rules import ACTIVE
 from geoapp.people.states import GONE_FOR_GOOD
+from geoapp.people.steps import last_step
 from grids_boundaries.access import Access
 
 resident = table_of(Resident)
@@ -31,6 +32,24 @@ def find_person(connection: Connection, access: Access, resident_id: int) -> Row
     if row is None:
         raise NotFound()
     return row
+
+
+def find_stepping(connection: Connection, access: Access, resident_id: int) -> RowMapping:
+    """Whoever `find_person` finds, and who moved to another grid that the reader sees too, for the minutes in
+    which that can be taken back. Raises NotFound."""
+    try:
+        return find_person(connection, access, resident_id)
+    except NotFound:
+        access.require(Permission.RESIDENT_WRITE)
+        mine = (*own_rows(access, resident), resident.c.id == min(resident_id, LARGEST_ID))
+        row = connection.execute(select(resident).where(*mine)).mappings().one_or_none()
+        step = last_step(connection, access, dict(row)) if row is not None else None
+        if row is None or step is None or step.linked_id is None:
+            raise
+        beyond = select(resident.c.id).where(*own_rows(access, resident), resident.c.id == step.linked_id)
+        if connection.scalar(beyond) is None:
+            raise
+        return row
 
 
 def read_gone(connection: Connection, access: Access) -> Sequence[RowMapping]:

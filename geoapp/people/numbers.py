@@ -64,8 +64,8 @@ def read_number(kind: str, text: str, today: date) -> Number | None:
 
 
 def read_citizen(number: str, today: date, kind: str = CITIZEN) -> Number:
-    """An 18-digit number, or the old 15 digits, checked. Raises InvalidInput."""
-    if re.fullmatch(r"[0-9]{15}", number):
+    """An 18-digit number, or a citizen's old 15 digits, checked. Raises InvalidInput."""
+    if kind == CITIZEN and re.fullmatch(r"[0-9]{15}", number):
         number = lengthened(number)
     elif not re.fullmatch(r"[0-9]{17}[0-9X]", number):
         raise InvalidInput(N_("身份证号码应为 18 位（末位可为 X），或旧的 15 位。"), field="id_number")

@@ -123,13 +123,16 @@ def check_day(day: date, today: date, field: str) -> None:
         raise InvalidInput(N_("日期不能早于 1900 年。"), field=field)
 
 
+def before_birth(day: date, person: Person) -> bool:
+    """Whether a day lies before the birth, as far as that is known: by the day, else by the year."""
+    if person.birth_date is not None:
+        return day < person.birth_date
+    return person.birth_year is not None and day.year < person.birth_year
+
+
 def check_born(since: date, person: Person) -> None:
     """Raises InvalidInput for a residence that begins before the person was born."""
-    born = person.birth_date
-    early = (
-        since < born if born else person.birth_year is not None and since.year < person.birth_year
-    )
-    if early:
+    if before_birth(since, person):
         raise InvalidInput(N_("入住日期早于该居民的出生日期。"), field="since")
 
 

@@ -42,7 +42,7 @@ from geoapp.people.registering import (
     insert_person,
     own_grid,
 )
-from geoapp.people.rules import ACTIVE
+from geoapp.people.rules import ACTIVE, Person
 from geoapp.people.steps import drop_step, keep_step, last_step, restored
 from geoapp.programmes import following
 
@@ -92,7 +92,7 @@ def settle(work: Writing, resident_id: int, version: int, number: Number, day: d
     states.check_state_day(facts, day, stays, today())
     check_document("registered", number.kind)
     told = replace(identity_of(person), type="registered", id_kind=number.kind, number=number, unregistered_reason=None)
-    if facts.birth_date not in (None, number.born) or number.sex != person.sex:
+    if not _tells_of(number, facts, person.sex):
         raise InvalidInput(N_("身份证号码与登记的出生日期或性别不符，请先更正。"), field="id_number")
     home = Home(person.house_id, day, _tenure(work, person), person.no_house_reason)
     return _succeed(work, person, told, person.region_key, home, SETTLED, day, "settle_here")
@@ -225,6 +225,13 @@ def _succeed(
     _write_log(work, kind, person)
     keep_step(work, kind, person, person.version + 1, ended, (row.id, version))
     return int(row.id)
+
+
+def _tells_of(number: Number, facts: Person, sex: str) -> bool:
+    """Whether a number says what is known of the person: sex, and day of birth or at least its year."""
+    same_day = facts.birth_date in (None, number.born)
+    same_year = facts.birth_year is None or (number.born is not None and number.born.year == facts.birth_year)
+    return same_day and same_year and number.sex == sex
 
 
 def _void_successor(work: Writing, step: Row, person: Row) -> None:

@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 
 from geoapp.core.errors import Conflict, InvalidInput
 from geoapp.core.i18n import N_
-from geoapp.people.codes import DEREGISTER_REASONS, MOVED_GRID, SETTLED, TAKEN_BACK
-from geoapp.people.rules import ACTIVE, Person, Stay, check_day
+from geoapp.people.codes import DEREGISTER_REASONS, MOVED_GRID, SETTLED, TAKEN_BACK, TYPES
+from geoapp.people.rules import ACTIVE, Person, Stay, before_birth, check_day
 
 DEREGISTERED = "deregistered"
 GONE_FOR_GOOD = frozenset({MOVED_GRID, TAKEN_BACK})
@@ -29,7 +29,7 @@ def check_deregister(person: Person, reason: str, day: date, stays: Iterable[Sta
 def check_state_day(person: Person, day: date, stays: Iterable[Stay], today: date) -> None:
     """Raises InvalidInput for a day to come, before the birth, or before the present residence began."""
     check_day(day, today, "day")
-    if person.birth_date is not None and day < person.birth_date:
+    if before_birth(day, person):
         raise InvalidInput(N_("日期早于该居民的出生日期。"), field="day")
     for stay in stays:
         if stay.until is None and day < stay.since:
@@ -63,7 +63,9 @@ def check_settle(kind: str, state: str) -> None:
 
 
 def check_type_change(old: str, new: str) -> None:
-    """Exactly one type at a time (A3.3); from unregistered to registered one settles (A3.8). Raises."""
+    """Exactly one of the four types at a time (A3.3); from unregistered to registered one settles (A3.8). Raises."""
+    if new not in TYPES:
+        raise InvalidInput(N_("请选择列表中的一项。"), field="type")
     if old == new:
         raise InvalidInput(N_("新类型与现类型相同。"), field="type")
     if (old, new) == ("unregistered", "registered"):

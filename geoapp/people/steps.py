@@ -79,6 +79,18 @@ def last_step(connection: Connection, access: Access, person: Row | Mapping[str,
     return step if may_take_back(step.at, now(), get_settings().keeping.undo_minutes) else None
 
 
+def step_that_made(connection: Connection, access: Access, person: Mapping[str, Any]) -> int | None:
+    """Whose step made this record, by settling or moving, while it can be taken back: that record's id.
+
+    Both of them lie in the reader's area, else there is none.
+    """
+    made = (resident_step.c.linked_id == person["id"], resident_step.c.linked_version == person["version"])
+    query = select(resident_step).where(*own_rows(access, resident_step), *made)
+    step = connection.execute(query.order_by(resident_step.c.id.desc()).limit(1)).one_or_none()
+    young = step is not None and may_take_back(step.at, now(), get_settings().keeping.undo_minutes)
+    return int(step.resident_id) if step is not None and young else None
+
+
 def drop_step(work: Writing, step: Row) -> None:
     """It has been taken back."""
     work.connection.execute(delete(resident_step).where(resident_step.c.id == step.id))

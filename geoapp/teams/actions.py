@@ -204,6 +204,8 @@ def undo_leave(work: Writing, member_id: int) -> int:
     ended = one.left_on is not None and one.left_reason != TEAM_DISSOLVED
     if not ended or not rules.may_undo(one.left_at, now(), undo_minutes()):
         raise Conflict(N_("没有可以撤销的操作，或已超过 %(minutes)s 分钟。"), minutes=undo_minutes())
+    if one.user_id is not None:
+        _require_free_post(work, before, one.user_id, one.post)
     _resume(work, [_is(one)])
     _count(work, before, "undo")
     return int(one.team_id)
@@ -282,6 +284,7 @@ def _save(work: Writing, before: Row, values: Mapping[str, object]) -> None:
 
 
 def _require_free_name(work: Writing, region_key: int, name: str) -> None:
+    work.connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"team.{region_key}"))))
     same = (team.c.region_key == region_key, team.c.name == name, team.c.state == "active")
     if work.connection.scalar(select(team.c.id).where(*same)) is not None:
         raise Conflict(N_("本区划已有名为“%(name)s”的团队。"), field="name", name=name)
@@ -292,10 +295,15 @@ def _account(work: Writing, before: Row, facts: MemberFacts) -> dict[str, object
     found = work.connection.scalar(select(user.c.id).where(user.c.username == facts.account.strip(), user.c.active))
     if found is None:
         raise InvalidInput(N_("没有这个账号，或已停用。"), field="account")
-    there = (_of(before), member.c.user_id == found, member.c.post == facts.post, member.c.left_on.is_(None))
+    _require_free_post(work, before, found, facts.post)
+    return {"user_id": found}
+
+
+def _require_free_post(work: Writing, before: Row, user_id: int, post: str) -> None:
+    """A post is held once by an account in one team, also by one who came back meanwhile. Raises Conflict."""
+    there = (_of(before), member.c.user_id == user_id, member.c.post == post, member.c.left_on.is_(None))
     if work.connection.scalar(select(member.c.id).where(*there)) is not None:
         raise Conflict(N_("该账号已在本团队担任这个职务。"), field="account")
-    return {"user_id": found}
 
 
 def _sealed(member_id: int, facts: MemberFacts) -> dict[str, object]:

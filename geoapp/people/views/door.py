@@ -18,12 +18,11 @@ from geoapp.edge.pages import ViewAnswer, reader_locale, render
 from geoapp.edge.writing import Address, carry_out
 from geoapp.houses import reads as houses
 from geoapp.houses.codes import TENURES
-from geoapp.houses.rules import normal_number
 from geoapp.people import codes
 from geoapp.people.forms import NewResidentForm
 from geoapp.people.identity import check_told
 from geoapp.people.registering import Home, add_person
-from geoapp.people.views.base import blueprint, options, say
+from geoapp.people.views.base import blueprint, named_house, options, say
 
 
 @blueprint.route("/residents/new", methods=["GET", "POST"])
@@ -51,7 +50,7 @@ def _home(connection: Connection, form: NewResidentForm) -> tuple[int, Home]:
     """The grid and the home the form names; a house says its grid itself. Raises InvalidInput, NotFound."""
     house_id = form.house.data
     if house_id is None and form.house_number.data.strip():
-        house_id = houses.find_house(connection, current_access(), normal_number(form.house_number.data))
+        house_id = named_house(connection, form.house_number.data)
     region_key = form.region.data
     if house_id is not None:
         row = houses.read_record(connection, current_access(), "houses", house_id)

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from flask import request
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RowMapping
 
 from geoapp.accounts.limits import PEOPLE_READS, limited
 from geoapp.accounts.permissions import Permission
@@ -21,17 +21,19 @@ from geoapp.edge.noting import hits_seen, person_seen
 from geoapp.edge.pages import ViewAnswer, reader_locale, render
 from geoapp.edge.writing import Address, carry_out
 from geoapp.houses import reads as houses
-from geoapp.houses.rules import normal_number
 from geoapp.people import codes, correcting, forms, state_actions
-from geoapp.people.gone import find_person, read_gone
+from geoapp.people.gone import find_person, find_stepping, read_gone
 from geoapp.people.identity import Told
 from geoapp.people.numbers import CITIZEN, read_number
 from geoapp.people.registering import Home
-from geoapp.people.views.base import blueprint, fresh, options, say, version_of
+from geoapp.people.views.base import blueprint, fresh, named_house, options, say, version_of
 from geoapp.people.views.door import identity_options
+from grids_boundaries.access import Access
 
 Do = Callable[[Writing], int]
 """Makes the change; gives the id of the record to go to."""
+Find = Callable[[Connection, Access, int], RowMapping]
+"""Reads the record a form is about. Raises NotFound."""
 
 
 @blueprint.route("/residents/<int:resident_id>/deregister", methods=["GET", "POST"])
@@ -144,7 +146,8 @@ def take_back(resident_id: int) -> ViewAnswer:
         state_actions.take_back(work, resident_id, version_of(form))
         return resident_id
 
-    return _answer("people/take_back.html", form, resident_id, do, N_("已撤销，恢复到操作之前。"))
+    said = N_("已撤销，恢复到操作之前。")
+    return _answer("people/take_back.html", form, resident_id, do, said, find_stepping)
 
 
 @blueprint.get("/residents/gone")
@@ -175,7 +178,7 @@ def _form(kind: type[Any], **offered: object) -> Any:
 def _home(connection: Connection, form: forms.HomeForm) -> Home:
     house_id = None
     if form.house_number.data.strip():
-        house_id = houses.find_house(connection, current_access(), normal_number(form.house_number.data))
+        house_id = named_house(connection, form.house_number.data)
     return Home(house_id, form.since.data, form.tenure.data, form.no_house_reason.data or None)
 
 
@@ -190,9 +193,11 @@ def _target(connection: Connection, form: forms.MoveForm) -> tuple[int, Home]:
     return int(form.region.data), home
 
 
-def _answer(template: str, form: RecordForm, resident_id: int, do: Do, said: str) -> ViewAnswer:
+def _answer(
+    template: str, form: RecordForm, resident_id: int, do: Do, said: str, find: Find = find_person
+) -> ViewAnswer:
     """The form, or what came of it: the change, the form with its errors, or beside what is stored now."""
-    again = partial(_page, template, form, resident_id)
+    again = partial(_page, template, form, resident_id, find)
     if request.method == "GET":
         return again([], None)
 
@@ -202,10 +207,12 @@ def _answer(template: str, form: RecordForm, resident_id: int, do: Do, said: str
     return carry_out(form, carry, again)
 
 
-def _page(template: str, form: RecordForm, resident_id: int, errors: Errors, error: Exception | None) -> str:
+def _page(
+    template: str, form: RecordForm, resident_id: int, find: Find, errors: Errors, error: Exception | None
+) -> str:
     access, locale = current_access(), reader_locale()
     with reading() as connection:
-        row = find_person(connection, access, resident_id)
+        row = find(connection, access, resident_id)
         person_seen(connection, resident_id, row["region_key"])
         head = houses.read_head(connection, access, "residents", row, locale)
         grids = houses.read_grids(connection, access) if isinstance(form, forms.MoveForm) else []

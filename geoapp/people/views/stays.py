@@ -27,12 +27,11 @@ from geoapp.edge.writing import Address, Review, carry_out
 from geoapp.houses import reads as houses
 from geoapp.houses.codes import END_REASONS, TENURES
 from geoapp.houses.models import House, Residence
-from geoapp.houses.rules import normal_number
 from geoapp.people import actions, forms, reads, rules
 from geoapp.people.codes import NO_HOUSE_REASONS
 from geoapp.people.name_tokens import is_number
 from geoapp.people.searches import keep_search
-from geoapp.people.views.base import blueprint, fresh, options, say, version_of
+from geoapp.people.views.base import blueprint, fresh, named_house, options, say, version_of
 from geoapp.protection.reveals import count_number_search
 
 Answer = BaseResponse | tuple[str, int] | str
@@ -254,8 +253,7 @@ def _move_on(form: forms.EndForm, residence_id: int) -> Answer:
     with reading() as connection:
         stay = _stay(connection, residence_id)
         try:
-            number = normal_number(form.house_number.data or "")
-            house_id = houses.find_house(connection, current_access(), number)
+            house_id = named_house(connection, form.house_number.data)
         except InvalidInput as error:
             errors = [("house_number", error.message(reader_locale()))]
     if errors:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 from sqlalchemy import select, text
 
@@ -107,6 +110,38 @@ def test_a310_a311_a312_a_police_household_from_its_first_member_to_its_end(own_
     assert kept_disagreements() == []
 
 
+def test_a311_a28_relations_are_corrected_and_a_household_that_loses_its_head_is_a_changed_one(own_city):
+    worker = own_city.access("worker")
+    one, two, three = add(worker, 1), add(worker, 3, name="乙例秋"), add(worker, 5, name="丙例冬")
+    found, other = enter(worker, one), enter(worker, three, "户2")
+    enter(worker, two, relation="spouse")
+    do(worker, actions.relate, found, two, "sibling")
+    assert person(two).relation == "sibling"
+    assert read(select(Membership.relation).where(Membership.resident_id == two)) == [("sibling",)]
+    for who, relation in ((two, "head"), (one, "child"), (three, "child"), (two, "cousin")):
+        with pytest.raises(InvalidInput):
+            do(worker, actions.relate, found, who, relation)
+    before = home(found)
+    enter(worker, one, "户2", relation="child")
+    after = home(found)
+    assert (after.head_id, after.version) == (None, before.version + 1) and after.updated_at > before.updated_at
+    with pytest.raises(StaleForm), write(worker) as work:
+        actions.renumber(work, found, before.version, "户9")
+    enter(worker, one, relation="head")
+    for turn in range(4):  # two heads change places at one moment
+        gate, numbers = Barrier(2), ("户2", "户1") if turn % 2 == 0 else ("户1", "户2")
+
+        def go(who, number, gate=gate):
+            gate.wait()
+            enter(worker, who, number, relation="unrelated")
+
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(go, (one, three), numbers))
+        for who in (one, three):
+            do(worker, actions.change_head, person(who).household_id, who)
+    assert {home(found).head_id, home(other).head_id} == {one, three} and kept_disagreements() == []
+
+
 def test_a313_a_local_family_is_of_all_residents_and_beside_the_police_one(own_city):
     worker = own_city.access("worker")
     one, two = add(worker, 1), add(worker, 3, name="乙例秋", type="floating")
@@ -150,6 +185,8 @@ def test_a_household_on_pages_and_for_nobody_else(own_city):
     assert "乙例秋" in worker.get(f"{address}/members/new").text
     added = send(worker, f"{address}/members/new", resident=two, relation="spouse")
     assert added.headers["Location"] == address and "配偶" in worker.get(address).text
+    assert send(worker, f"{address}/members/relation", resident=two, relation="sibling").headers["Location"] == address
+    assert send(worker, f"{address}/members/relation", resident=two, relation="head").status_code == 400
     action, values = form_on(worker.get(f"{address}/head").text)
     assert worker.post(action, data=values | {"resident": two}).status_code == 303
     assert worker.post(action, data=values | {"form_token": "other", "resident": one}).status_code == 409

@@ -57,11 +57,15 @@ def test_storeys_above_and_below_ground_are_taken():
     assert taken(None)
 
 
-@pytest.mark.parametrize("area", ["0", "-3", "NaN", "Infinity", "10000000"])
+@pytest.mark.parametrize("area", ["0", "-3", "NaN", "Infinity", "10000000", "0.004", "-1e309", "1e309", "1e-400"])
 def test_an_area_is_a_finite_positive_number_of_square_metres(area):
     with pytest.raises(InvalidInput) as refused:
         rules.check_area(Decimal(area))
     assert refused.value.field == "area_m2"
+
+
+def test_an_area_is_compared_as_it_is_stored():
+    assert [rules.stored_area(Decimal(text)) for text in ("12.345", "0.005", "0.0049")] == [Decimal("12.35"), Decimal("0.01"), None]
 
 
 @pytest.mark.parametrize(

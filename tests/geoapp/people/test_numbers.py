@@ -69,7 +69,7 @@ def test_c1_one_wrong_or_swapped_digit_is_found():
     ("hm_permit", "H12345678", True), ("hm_permit", "M1234567890", True), ("hm_permit", "T12345678", False),
     ("tw_permit", "12345678", True), ("tw_permit", "1234567", False),
     ("foreign_residence", "ABC123456789012", True), ("foreign_residence", "911124198108030024", True), ("foreign_residence", "X", False),
-    ("hmt_residence", citizen("81000019900101001"), True), ("hmt_residence", "810000199001010010", False),
+    ("hmt_residence", citizen("81000019900101001"), True), ("hmt_residence", "810000199001010010", False), ("hmt_residence", "810000900101001", False),
     ("citizen", "", False), ("citizen", "12345", False), ("none", "", True), ("none", "123", False), ("unheard_of", "12345", False),
 ])  # fmt: skip
 def test_a32_each_kind_of_document_has_its_form(kind, number, fine):

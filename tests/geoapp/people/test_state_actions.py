@@ -129,6 +129,12 @@ def test_a38_an_unregistered_person_settles(own_city):
             do(worker, state_actions.settle, who, number, wrong)
     with pytest.raises(InvalidInput):
         do(worker, state_actions.settle, who, read_number("citizen", number_of(order=2), today()), DAY)
+    year_known = add(worker, number="", type="unregistered", unregistered_reason="newborn", id_kind="none", sex="M", birth_date=date(1990, 2, 28), home=Home(no_house_reason="other"))
+    with owner_engine().begin() as connection:
+        connection.execute(Resident.__table__.update().where(Resident.id == year_known).values(birth_date_enc=None, birth_year=1990))
+    with pytest.raises(InvalidInput):
+        do(worker, state_actions.settle, year_known, read_number("citizen", number_of("19910228", 9), today()), DAY)
+    assert do(worker, state_actions.settle, year_known, read_number("citizen", number_of("19900301", 9), today()), DAY)
     new = do(worker, state_actions.settle, who, number, date(2026, 8, 1))
     old, now = person(who), person(new)
     assert (old.state, old.state_reason, old.state_date, old.type) == ("deregistered", "settled", date(2026, 8, 1), "unregistered")

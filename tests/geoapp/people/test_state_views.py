@@ -1,4 +1,5 @@
-"""The pages that change a resident's state: each leads where the record is, and nobody else sees it (A2.4, A2.8, A3.3, A3.4, A3.8)."""
+"""The pages that change a resident's state: each leads where the record is, and nobody else sees it
+(A2.4, A2.8, A3.3, A3.4, A3.8)."""
 
 from __future__ import annotations
 
@@ -46,9 +47,13 @@ def test_a_resident_goes_through_all_states_on_pages(own_city):
         assert worker.get(f"/residents/{who}/{form}").status_code == 200
         assert neighbour.get(f"/residents/{who}/{form}").status_code == 404
     assert send(worker, f"/residents/{who}/checked").headers["Location"] == page_of(who)
+    somebody = {"type": "registered", "id_number": number_of(order=3), "name": "乙例秋"}
+    for path, facts in ((f"/residents/new?region={GRID}", somebody), (f"/residents/{who}/move", {})):
+        named = send(worker, path, house_number="号" * 65, **facts)
+        assert named.status_code == 400 and 'id="house_number-error"' in named.text, path
     settled = send(worker, f"/residents/{who}/settle", id_number=number_of())
     new = int(settled.headers["Location"].rsplit("/", 1)[1])
-    assert new != who and "户籍人口" in worker.get(page_of(new)).text
+    assert new != who and "户籍人口" in worker.get(page_of(new)).text and f"/residents/{who}/take-back" in worker.get(page_of(new)).text
     old = worker.get(page_of(who)).text
     assert "已落户" in old and "/take-back" in old and "/reinstate" not in old
     assert neighbour.get(page_of(who)).status_code == sign_in(app, "director").get(page_of(who)).status_code == 404
@@ -76,6 +81,11 @@ def test_a_move_by_the_community_takes_the_record_from_the_old_grid_at_once(own_
     for path in ("/registers/residents?limit=500", f"/houses/{house}", "/residents/gone"):
         assert "甲例春" not in worker.get(path).text
     assert "已迁往另一网格的居民" in worker.get(f"/houses/{house}").text
+    undo = f"/residents/{who}/take-back"
+    assert undo in community.get(page_of(new)).text and undo not in neighbour.get(page_of(new)).text
+    assert worker.get(undo).status_code == neighbour.get(undo).status_code == 404
+    assert send(community, undo).headers["Location"] == page_of(who)
+    assert "甲例春" in worker.get(page_of(who)).text and neighbour.get(page_of(new)).status_code == 404
 
 
 def test_co4_a_stale_save_is_refused_with_both_versions_side_by_side(own_city):

@@ -35,6 +35,16 @@ def test_a34_nobody_leaves_before_they_are_born(day, fine):
             states.check_deregister(PERSON, "died", day, [], TODAY)
 
 
+@pytest.mark.parametrize(("day", "fine"), [(date(1999, 12, 31), False), (date(2000, 1, 1), True)])
+def test_a34_a38_where_the_year_alone_is_known_nobody_leaves_before_it(day, fine):
+    who = Person("active", 110108001001001, None, 2000)
+    if fine:
+        states.check_state_day(who, day, [], TODAY)
+    else:
+        with pytest.raises(InvalidInput):
+            states.check_state_day(who, day, [], TODAY)
+
+
 def test_a34_a_reason_of_the_list_and_only_once():
     for reason in ("", "settled", "moved_grid", "correction", "unheard_of"):
         with pytest.raises(InvalidInput):
@@ -68,7 +78,7 @@ def test_a38_only_the_unregistered_on_the_register_settle(kind, state, fine):
 
 
 def test_a33_another_type_and_from_unregistered_to_registered_by_settling():
-    for old, new in (("floating", "floating"), ("unregistered", "registered")):
+    for old, new in (("floating", "floating"), ("unregistered", "registered"), ("floating", ""), ("floating", "unheard_of")):
         with pytest.raises(InvalidInput):
             states.check_type_change(old, new)
     for old, new in (("floating", "registered"), ("registered", "unregistered"), ("overseas", "floating")):

@@ -154,6 +154,9 @@ def test_a16_a110_a111_posts_leaving_and_deleting(worker):
     assert late.status_code == 409 and "已注销的成员" in late.text, "not for a day before it was cancelled either"
     mixed = visit(worker, f"/visits/new?house={HOME}&team={first}", members=[posts[1], posts[2]])
     assert mixed.status_code == 400 and "同一个团队" in mixed.text
+    joined(worker, first, account="worker", post="leader")
+    back = post(worker, f"/teams/{first}/members/{posts[0]}/undo")
+    assert back.status_code == 409 and "已在本团队担任这个职务" in back.text, "the post is held again"
     with owner_transaction() as connection:
         connection.execute(text("UPDATE team_member SET left_at = now() - interval '601 seconds' WHERE id = :id"), {"id": posts[0]})
     assert post(worker, f"/teams/{first}/members/{posts[0]}/undo").status_code == 409
