@@ -38,13 +38,13 @@ export class Brush {
   touch(id) {
     if (this.painted.has(id) || !this.state.mayGive(id, this.state.active)) return;
     this.painted.add(id);
-    this.map.mark("cells", id, { chosen: true });
+    this.map.over.mark(id, "chosen");
   }
 
   end() {
     const cells = [...this.painted];
     this.painted.clear();
-    this.map.unmark("cells", "chosen");
+    this.map.over.unmark("chosen");
     if (this.state.active === null) this.page.hint("choose_grid", {}, true);
     else if (cells.length) this.page.edit({ op: "paint", cells, grid: this.state.active });
   }

@@ -1,8 +1,10 @@
-/* An edit from the hand to the figures: drawn at once, sent, replaced by the answer or taken back. */
+/* An edit from the hand to the figures: drawn at once, sent, replaced by the answer or taken back. The map comes last. */
 
 import { EditQueue } from "./edit-queue.js";
 import { bodyOf } from "./plan-api.js";
 import { Trouble } from "../lib/http.js";
+
+const PATIENCE_MS = 150; // a page nobody looks at has no frames
 
 export class Edits {
   /** `page`: told of answered(answer), refused(trouble, edit), stale(trouble), busy(n). */
@@ -43,10 +45,18 @@ export class Edits {
       grids: features.map(({ properties }) => properties), gone: answer.gone,
     });
     this.page.answered(edit, answer);
-    requestAnimationFrame(() => { timing.figures = performance.now() - began; });
+    await painted();
+    timing.figures = performance.now() - began;
     await this.draw.some(features, answer.gone);
-    this.draw.settle(new Set(edit.guess.moved.keys()));
-    requestAnimationFrame(() => this.timings.push({ ...timing, shapes: performance.now() - began }));
+    await this.draw.seen();
+    this.draw.settle(this.settled(edit));
+    this.timings.push({ ...timing, shapes: performance.now() - began });
+  }
+
+  /** Cells of an edit that no later one has moved again. */
+  settled({ guess }) {
+    const later = [this.queue.busy, ...this.queue.waiting].filter(Boolean);
+    return new Set([...guess.moved.keys()].filter((id) => !later.some((edit) => edit.guess.moved.has(id))));
   }
 
   failed(edits, trouble) {
@@ -62,4 +72,12 @@ export class Edits {
     for (const grid of guess.figures.keys()) if (redraw || !this.state.grids.has(grid)) this.table.forget(grid);
     if (redraw) this.draw.settle(new Set(guess.moved.keys()));
   }
+}
+
+/** After the page has been painted as it is now: what is set in motion then does not hold the figures up. */
+function painted() {
+  return new Promise((resolve) => {
+    setTimeout(resolve, PATIENCE_MS);
+    requestAnimationFrame(() => { setTimeout(resolve); });
+  });
 }

@@ -1,7 +1,8 @@
 /*
  * One pair of hands for mouse, pen, finger and keyboard: press, move, release at places of the map.
  * Keyboard: arrows move a cursor (with Shift in large steps), Space presses and releases it, Enter is a click.
- * A drag with Shift moves the map, whatever tool is in use.
+ * A drag with Shift moves the map, whatever tool is in use. What a tool takes never reaches MapLibre, which would
+ * paint the map anew for each press.
  */
 
 const STEP = 14;
@@ -16,29 +17,52 @@ export class Hand {
     this.at = null;
     this.down = false;
     const canvas = map.getCanvas();
-    map.on("mousedown", (event) => this.pressed(event));
-    map.on("touchstart", (event) => { if (event.points.length === 1) this.pressed(event); });
-    map.on("mousemove", (event) => this.moved(event));
-    map.on("touchmove", (event) => this.moved(event));
+    const stage = map.getCanvasContainer();
+    const early = { capture: true, passive: false };
+    for (const name of ["mousedown", "touchstart"]) stage.addEventListener(name, (event) => this.pressed(event), early);
+    for (const name of ["mousemove", "touchmove"]) stage.addEventListener(name, (event) => this.moved(event), early);
+    for (const name of ["mouseup", "touchend", "click"]) stage.addEventListener(name, (event) => this.ended(event), early);
     addEventListener("pointerup", () => this.released());
-    map.on("touchend", () => this.released());
-    map.on("mouseout", () => this.hover(null));
+    addEventListener("touchend", () => this.released());
+    stage.addEventListener("mouseleave", () => this.hover(null));
     canvas.addEventListener("keydown", (event) => this.key(event));
     canvas.addEventListener("blur", () => { if (!this.down) this.forget(); });
   }
 
+  /** The place on the map under a mouse or the one finger; null for several. */
+  placeOf(event) {
+    const touches = event.touches ?? [event];
+    if (touches.length !== 1) return null;
+    const box = this.map.getCanvas().getBoundingClientRect();
+    const { lng, lat } = this.map.unproject([touches[0].clientX - box.left, touches[0].clientY - box.top]);
+    return [lng, lat];
+  }
+
   pressed(event) {
-    if (event.originalEvent.button > 0 || event.originalEvent.shiftKey || !this.holds()) return;
-    event.preventDefault(); // the map stays where it is
+    const place = this.placeOf(event);
+    this.mine = Boolean(place) && !(event.button > 0) && !event.shiftKey && this.holds();
+    if (!this.mine) return;
+    this.keep(event); // the map stays where it is
+    this.map.getCanvas().focus({ preventScroll: true });
     this.forget();
     this.down = true;
-    this.press([event.lngLat.lng, event.lngLat.lat]);
+    this.press(place);
   }
 
   moved(event) {
-    const place = [event.lngLat.lng, event.lngLat.lat];
-    if (this.down && !this.at) this.move(place);
-    else if (!this.down) this.hover(place);
+    const place = this.placeOf(event);
+    if (!place) return;
+    if (this.down && !this.at) { this.keep(event); this.move(place); } else if (!this.down) this.hover(place);
+  }
+
+  ended(event) {
+    if (this.mine) this.keep(event);
+    if (event.type === "click") this.mine = false;
+  }
+
+  keep(event) {
+    if (event.cancelable) event.preventDefault();
+    event.stopPropagation();
   }
 
   released() {

@@ -6,6 +6,8 @@ import { numberOf } from "./grid-table.js";
 import { feature } from "./trace.js";
 import { say } from "./words.js";
 
+const PATIENCE_MS = 1000;
+
 export class PlanDraw {
   constructor(state, map) {
     Object.assign(this, { state, map });
@@ -18,7 +20,7 @@ export class PlanDraw {
   async all(features) {
     this.shapes = new Map(features.map(({ properties, geometry }) => [properties.grid, geometry]));
     this.anchors.clear();
-    await Promise.all([this.map.set("grids", features.map((one) => this.area(one.properties))), this.labels()]);
+    await Promise.all([this.map.set("grids", features.map((one) => this.area(one.properties))), this.map.set("labels", this.labels(this.state.grids.keys()))]);
   }
 
   cells(features) {
@@ -33,7 +35,12 @@ export class PlanDraw {
       if (geometry) this.shapes.set(properties.grid, geometry);
     }
     const areas = features.filter(({ properties }) => this.shapes.has(properties.grid)).map(({ properties }) => this.area(properties));
-    await Promise.all([this.map.change("grids", areas, gone), this.labels()]);
+    await Promise.all([this.map.change("grids", areas, gone), this.map.change("labels", this.labels(areas.map(({ id }) => id)), gone)]);
+  }
+
+  /** When the map shows what it was given, or a second later. */
+  seen() {
+    return Promise.race([this.map.map.once("idle"), new Promise((resolve) => { setTimeout(resolve, PATIENCE_MS); })]);
   }
 
   area(figures) {
@@ -42,15 +49,12 @@ export class PlanDraw {
   }
 
   /** One label a grid, inside it. */
-  labels() {
-    const features = [];
-    for (const [grid, figures] of this.state.grids) {
-      const at = this.anchor(grid);
-      if (!at) continue;
+  labels(grids) {
+    return [...grids].filter((grid) => this.state.grids.has(grid) && this.anchor(grid)).map((grid) => {
+      const figures = this.state.grids.get(grid);
       const words = { ...figures, number: numberOf(figures), marks: this.marks(figures) };
-      features.push({ type: "Feature", properties: { label: labelOf(words), short: labelOf({ ...words, marks: "" }).split("\n")[0], rank: figures.dedicated ? 1 : -Math.abs(figures.deviation) }, geometry: { type: "Point", coordinates: at } });
-    }
-    return this.map.set("labels", features);
+      return { type: "Feature", id: grid, properties: { label: labelOf(words), short: labelOf({ ...words, marks: "" }).split("\n")[0], rank: figures.dedicated ? 1 : -Math.abs(figures.deviation) }, geometry: { type: "Point", coordinates: this.anchor(grid) } };
+    });
   }
 
   marks({ locked }) {
@@ -67,27 +71,27 @@ export class PlanDraw {
     if (grid !== null) this.map.mark("grids", grid, { active: true });
   }
 
-  /** Cells in the colour of the grid they will probably belong to; labels wait for the answer, placing them anew costs most. */
+  /** Cells in the colour of the grid they will probably belong to. */
   foresee({ moved, figures }) {
-    for (const [id, to] of moved) this.map.mark("cells", id, { to: classOf(figures.get(to) ?? { deviation: 0 }, this.state.plan.band) });
+    for (const [id, to] of moved) this.map.over.mark(id, "to", classOf(figures.get(to) ?? { deviation: 0 }, this.state.plan.band));
   }
 
   settle(cells) {
-    this.map.unmark("cells", "to", cells);
+    this.map.over.unmark("to", cells);
   }
 
   /** Where something was refused: cells, and a ring around a place. Answers the place. */
   fault({ cells = [], at = null }) {
-    this.map.unmark("cells", "fault");
-    for (const id of cells) this.map.mark("cells", id, { fault: true });
+    this.map.over.unmark("fault");
+    for (const id of cells) this.map.over.mark(id, "fault");
     const box = at ? bounds(at) : null;
     const place = box ? [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2] : cells.length ? this.state.index.centre(cells[0]) : null;
-    this.map.set("trace", place ? [feature("fault", { type: "Point", coordinates: place })] : []);
+    this.map.over.draw(place ? [feature("fault", { type: "Point", coordinates: place })] : []);
     return place;
   }
 
   clearFault() {
-    this.map.unmark("cells", "fault");
+    this.map.over.unmark("fault");
   }
 
   fit(grid) {

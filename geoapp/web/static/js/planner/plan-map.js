@@ -4,6 +4,7 @@ import { Map, ScaleControl } from "../map/maplibre.js";
 import { readPalette } from "../map/palette.js";
 import { drawImage } from "../map/symbols.js";
 import { CLASSES } from "./bands.js";
+import { Overlay } from "./overlay.js";
 import { EMPTY, planStyle, SOURCES } from "./plan-style.js";
 
 const SHAPES = { "far-under": "crosshatch", under: "hatch", in: "fill", over: "dots", "far-over": "crosshatch", dedicated: "hatch" };
@@ -11,13 +12,13 @@ const SHAPES = { "far-under": "crosshatch", under: "hatch", in: "fill", over: "d
 /** Colours of the planner from the design tokens (--plan-*). */
 export function planColours(root = document.documentElement) {
   const style = getComputedStyle(root);
-  const names = [...CLASSES, "active", "ghost", "change", "other", "fault"];
+  const names = [...CLASSES, "active", "ghost", "change", "other"];
   return { ...Object.fromEntries(names.map((name) => [name, style.getPropertyValue(`--plan-${name}`).trim()])), shapes: SHAPES };
 }
 
 export class PlanMap {
-  /** `box` = [w, s, e, n]; `labels` of MapLibre's own words. */
-  constructor(container, { box, labels = {} }) {
+  /** `box` = [w, s, e, n]; `labels` of MapLibre's own words; `geometryOf(cell)` for what is marked above the map. */
+  constructor(container, { box, labels = {}, geometryOf }) {
     this.data = Object.fromEntries(SOURCES.map((name) => [name, EMPTY]));
     this.marks = {};
     this.palette = readPalette();
@@ -26,6 +27,7 @@ export class PlanMap {
       container, style: this.style(), bounds: box, fitBoundsOptions: { padding: 48, maxZoom: 16.5 }, minZoom: 8, maxZoom: 20, maxPitch: 0, dragRotate: false,
       pitchWithRotate: false, touchPitch: false, attributionControl: false, renderWorldCopies: false, fadeDuration: 0, locale: labels, refreshExpiredTiles: false,
     });
+    this.over = new Overlay(this.map, geometryOf);
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disable();
     this.map.doubleClickZoom.disable();
@@ -74,15 +76,6 @@ export class PlanMap {
     const marks = (this.marks[source] ??= new globalThis.Map());
     marks.set(id, { ...marks.get(id), ...mark });
     if (this.map.getSource(source)) this.map.setFeatureState({ source, id }, mark);
-  }
-
-  /** Take one kind of mark from all features of a source, or from those named. */
-  unmark(source, key, ids = null) {
-    for (const [id, mark] of this.marks[source] ?? []) {
-      if (!(key in mark) || (ids && !ids.has(id))) continue;
-      delete mark[key];
-      if (this.map.getSource(source)) this.map.removeFeatureState({ source, id }, key);
-    }
   }
 
   show(layers, visible) {

@@ -22,7 +22,6 @@ import { Presence } from "./presence.js";
 import { Proposals } from "./proposals.js";
 import { Rename } from "./rename.js";
 import { Tools } from "./tools.js";
-import { feature } from "./trace.js";
 import { say } from "./words.js";
 
 export default class PlanPage {
@@ -51,7 +50,7 @@ export default class PlanPage {
 
   build(plan, grids, cells) {
     this.state = new PlanState({ plan, cells, grids: grids.map(({ properties }) => properties) });
-    this.map = new PlanMap(this.part("map"), { box: plan.area.bbox, labels: { "Map.Title": say("map_title") } });
+    this.map = new PlanMap(this.part("map"), { box: plan.area.bbox, labels: { "Map.Title": say("map_title") }, geometryOf: (cell) => this.state.index.cells.get(cell)?.geometry });
     this.draw = new PlanDraw(this.state, this.map);
     this.table = new GridTable(this.part("table"), this.state, { choose: (grid) => this.state.choose(grid), fit: (grid) => this.draw.fit(grid), lock: (grid, on) => this.edit({ op: on ? "lock" : "unlock", grids: [grid] }) });
     this.news = new News(this);
@@ -104,7 +103,7 @@ export default class PlanPage {
   }
 
   cursor(place, pressed) {
-    this.map.set("cursor", place ? [feature("cursor", { type: "Point", coordinates: place }, { pressed })] : []);
+    this.map.over.cursor(place, pressed);
   }
 
   useTool(tool) {
@@ -139,7 +138,7 @@ export default class PlanPage {
   }
 
   trace(features) {
-    this.map.set("trace", features);
+    this.map.over.draw(features);
   }
 
   refuse(name, place) {

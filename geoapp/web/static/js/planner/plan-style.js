@@ -1,12 +1,11 @@
-/* The planner's map: base, cells, grids by deviation with hatch, labels, and what is being done. Pure. */
+/* The planner's map: base, cells, grids by deviation with hatch, labels. What is being done lies above it (overlay.js). Pure. */
 
 import { baseLabels, baseLayers, baseSource } from "../map/base-style.js";
 import { CLASSES } from "./bands.js";
 
 export const EMPTY = { type: "FeatureCollection", features: [] };
-export const SOURCES = ["cells", "grids", "labels", "others", "ghost", "changes", "trace", "cursor"];
+export const SOURCES = ["cells", "grids", "labels", "others", "ghost", "changes"];
 
-const state = (name, otherwise) => ["coalesce", ["feature-state", name], otherwise];
 const lit = (name, on, off) => ["case", ["boolean", ["feature-state", name], false], on, off];
 
 /** Name of the fill image of a class; `shape` is one of lib/shapes.js. */
@@ -21,8 +20,8 @@ export function planStyle({ origin, palette, plan }) {
     version: 8,
     sources: { base: baseSource(origin), regions: regionSource(origin), ...sources },
     layers: [
-      ...baseLayers(palette), ...gridAreas(palette, plan), ...cellLayers(palette, plan), ...baseLabels(palette),
-      ...gridLines(palette, plan), ...communityLayers(palette), ...otherLayers(palette, plan), ...labelLayers(palette), ...traceLayers(palette, plan),
+      ...baseLayers(palette), ...gridAreas(palette, plan), ...cellLayers(palette), ...baseLabels(palette),
+      ...gridLines(palette, plan), ...communityLayers(palette), ...otherLayers(palette, plan), ...labelLayers(palette),
     ],
   };
 }
@@ -51,18 +50,10 @@ function gridAreas({ dark }, plan) {
   ];
 }
 
-function cellLayers({ colours: c, scale }, plan) {
-  const target = ["match", state("to", ""), ...CLASSES.flatMap((name) => [name, plan[name]]), plan.in];
-  return [
-    { id: "cell-fill", type: "fill", source: "cells", paint: {
-      "fill-color": ["case", ["boolean", ["feature-state", "chosen"], false], c.focus, ["boolean", ["feature-state", "fault"], false], plan.fault, target],
-      "fill-opacity": ["case", ["boolean", ["feature-state", "chosen"], false], 0.5, ["boolean", ["feature-state", "fault"], false], 0.55, ["!=", state("to", ""), ""], 0.62, 0],
-    } },
-    { id: "cell-line", type: "line", source: "cells", minzoom: 13.5, paint: {
-      "line-color": lit("chosen", c.focus, c["text-2"]), "line-opacity": ["interpolate", ["linear"], ["zoom"], 13.5, 0.12, 17, 0.5],
-      "line-width": lit("chosen", 2.4 * scale, 0.8 * scale),
-    } },
-  ];
+function cellLayers({ colours: c, scale }) {
+  return [{ id: "cell-line", type: "line", source: "cells", minzoom: 13.5, paint: {
+    "line-color": c["text-2"], "line-opacity": ["interpolate", ["linear"], ["zoom"], 13.5, 0.12, 17, 0.5], "line-width": 0.8 * scale,
+  } }];
 }
 
 function gridLines({ colours: c, scale }, plan) {
@@ -93,15 +84,4 @@ function labelLayers({ colours: c, font, scale }) {
     },
     paint: { "text-color": c.text, "text-halo-color": c.halo, "text-halo-width": 2 * scale },
   }];
-}
-
-function traceLayers({ colours: c, scale }, plan) {
-  const kind = (name) => ["==", ["get", "kind"], name];
-  const line = (id, name, colour, width, extra = {}) => ({ id, type: "line", source: "trace", filter: kind(name), layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": colour, "line-width": width * scale, ...extra } });
-  return [
-    { id: "trace-area", type: "fill", source: "trace", filter: kind("lasso"), paint: { "fill-color": c.shape, "fill-opacity": 0.1 } },
-    line("trace-brush", "brush", c.focus, 2), line("trace-halo", "line", c.halo, 6), line("trace-line", "line", c.shape, 3), line("trace-lasso", "lasso", c.shape, 2.4, { "line-dasharray": [2, 1.5] }),
-    { id: "trace-fault", type: "circle", source: "trace", filter: kind("fault"), paint: { "circle-radius": 14 * scale, "circle-color": plan.fault, "circle-opacity": 0.25, "circle-stroke-color": plan.fault, "circle-stroke-width": 3 } },
-    { id: "trace-cursor", type: "circle", source: "cursor", paint: { "circle-radius": ["case", ["get", "pressed"], 6 * scale, 9 * scale], "circle-color": c.focus, "circle-opacity": ["case", ["get", "pressed"], 0.9, 0.15], "circle-stroke-color": c.focus, "circle-stroke-width": 3 } },
-  ];
 }

@@ -26,7 +26,7 @@ export class Tools {
     this.brush.cancel();
     this.from = null;
     this.page.trace([]);
-    this.map.unmark("cells", "chosen");
+    this.map.over.unmark("chosen");
     this.state.hold([]);
   }
 
@@ -67,9 +67,9 @@ export class Tools {
   // -- lasso --------------------------------------------------------------------------------
 
   endLasso() {
-    this.map.unmark("cells", "chosen");
+    this.map.over.unmark("chosen");
     const cells = this.path.length > 2 ? this.state.index.inside(this.path) : [this.state.index.at(this.path[0])].filter((id) => id !== null);
-    for (const id of cells) this.map.mark("cells", id, { chosen: true });
+    for (const id of cells) this.map.over.mark(id, "chosen");
     this.state.hold(cells);
   }
 
@@ -87,9 +87,9 @@ export class Tools {
     const block = cell === null ? null : this.state.blockOf(cell);
     if (block === this.shownBlock) return;
     this.shownBlock = block;
-    this.map.unmark("cells", "chosen");
+    this.map.over.unmark("chosen");
     if (block === null || block === undefined) return;
-    for (const [id, { block: its }] of this.state.cells) if (its === block) this.map.mark("cells", id, { chosen: true });
+    for (const [id, { block: its }] of this.state.cells) if (its === block) this.map.over.mark(id, "chosen");
   }
 
   /** The block goes to the active grid; one that is the active grid's own goes to the neighbour nearest the press. */
