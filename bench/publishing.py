@@ -5,6 +5,7 @@
 20 communities of 15 grids each get other grids. Both ways run in turns on the same rows and are rolled
 back. The plain way knows the new polygons with their keys: one spatial join for the houses, one join for
 each table that hangs on them. Ours also gives codes, keeps the past, moves what has no point, and recounts.
+CPU is that of the database's process and of this one; it hardly changes when others use the machine.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ import statistics
 import time
 from collections.abc import Callable
 from datetime import date
+from typing import NamedTuple
 
 import shapely
 from sqlalchemy import Connection, text
 
+from bench.cpu import spent
 from geoapp.core import cluster_roles
 from geoapp.core.cluster import Cluster
 from geoapp.core.db import owner_engine
@@ -28,6 +31,14 @@ from geoapp.planning.publishing_run import recount
 COUNTY, STREET, COMMUNITIES, GRIDS, HOUSES = 510999, 510999001, 20, 15, 150_000
 WEST, SOUTH, SIDE = 104.0, 30.0, 0.01
 ROUNDS = 3
+PLAIN = "plain UPDATE … FROM"
+
+
+class Took(NamedTuple):
+    """Seconds of CPU and of the clock."""
+
+    cpu: float
+    wall: float
 
 
 def communities() -> list[int]:
@@ -128,12 +139,13 @@ def whole(connection: Connection) -> None:
     recount(connection, communities())
 
 
-def measure(way: Callable[[Connection], None]) -> tuple[float, int]:
-    """Seconds of one way, rolled back, and how many houses it moved."""
+def measure(way: Callable[[Connection], None]) -> tuple[Took, int]:
+    """What one way takes, rolled back, and how many houses it moved."""
     with owner_engine().connect() as connection, connection.begin() as transaction:
-        start = time.perf_counter()
+        process = connection.scalar(text("SELECT pg_backend_pid()"))
+        start, before = time.perf_counter(), spent(process) + time.process_time()
         way(connection)
-        took = time.perf_counter() - start
+        took = Took(spent(process) + time.process_time() - before, time.perf_counter() - start)
         facts = {"first": communities()[0], "west": WEST, "side": SIDE, "grids": GRIDS}
         moved = connection.scalar(text(_MOVED), facts)
         transaction.rollback()
@@ -145,23 +157,40 @@ def measure(way: Callable[[Connection], None]) -> tuple[float, int]:
 def main() -> None:
     """Make the database where there is none, measure in turns, print a table."""
     settings = get_settings()
-    cluster_roles.ensure_database(Cluster(settings.data_dir).place, settings.database_name)
-    upgrade(settings)
+    cluster = Cluster(settings.data_dir)
+    with cluster.use():
+        cluster_roles.ensure_database(cluster.place, settings.database_name)
+        upgrade(settings)
+        show(turns())
+
+
+def turns() -> tuple[dict[str, list[Took]], int]:
+    """Every way ROUNDS times, another one first each time, and how many houses each of them moves."""
     with owner_engine().begin() as connection:
         if not connection.scalar(text("SELECT EXISTS (SELECT FROM house)")):
             fill(connection)
     with owner_engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM (ANALYZE)"))
-    ways = {"plain UPDATE … FROM": plainly, "publication": ours, "publication with counts": whole}
-    times: dict[str, list[float]] = {name: [] for name in ways}
+    ways = {PLAIN: plainly, "publication": ours, "publication with counts": whole}
+    times: dict[str, list[Took]] = {name: [] for name in ways}
+    order, moved = list(ways), 0
     for _ in range(ROUNDS):
-        for name, way in ways.items():
-            took, moved = measure(way)
+        for name in order:
+            took, moved = measure(ways[name])
             times[name].append(took)
-    base = statistics.median(times["plain UPDATE … FROM"])
-    print(f"{moved:,} of {HOUSES:,} houses move")
-    for name, found in times.items():
-        print(f"{name:26} {statistics.median(found):7.2f} s  {statistics.median(found) / base:5.2f} x")
+        order = [*order[1:], order[0]]
+    return times, moved
+
+
+def show(found: tuple[dict[str, list[Took]], int]) -> None:
+    """Print the medians beside the plain way's."""
+    times, moved = found
+    print(f"{moved:,} of {HOUSES:,} houses move; median of {ROUNDS}")
+    middle = {name: Took(*map(statistics.median, zip(*all_of, strict=True))) for name, all_of in times.items()}
+    base = middle[PLAIN]
+    for name, took in middle.items():
+        beside = f"{took.cpu / base.cpu:5.2f} x  {took.wall:7.2f} s of the clock  {took.wall / base.wall:5.2f} x"
+        print(f"{name:26} {took.cpu:7.2f} s CPU  {beside}")
 
 
 if __name__ == "__main__":

@@ -133,8 +133,10 @@ def unit_features(desk: Desk, community: int | None, box: tuple[float, float, fl
     return {"type": "FeatureCollection", "features": features}
 
 
-def where(desk: Desk, cells: Collection[int]) -> dict[str, Any] | None:
-    """The area of some cells, to be shown beside a refusal."""
+def where(desk: Desk, cells: Collection[int], shape: shapely.Geometry | None = None) -> dict[str, Any] | None:
+    """The area of some cells, or a shape in metres, to be shown beside a refusal."""
+    if shape is not None:
+        return as_geojson(np.array([shape], dtype=object), desk.back)[0]
     chosen = sorted(cells)
     if not chosen:
         return None

@@ -67,7 +67,8 @@ class Counts:
     """By cell: homes (dwellings), houses, residents, floating, sites, due (inspections), organisations.
 
     `workers`: key of a grid in force to its grid workers. `estimate`: residents by cell as a reader
-    without person rights is shown them, None where a community is too small for an average.
+    without person rights is shown them, None where a community is too small for an average. `astray`:
+    places (n, 2) of houses outside all cells.
     """
 
     homes: np.ndarray
@@ -80,6 +81,7 @@ class Counts:
     workers: Mapping[int, int]
     estimate: np.ndarray
     house: Records
+    astray: np.ndarray
 
 
 def count(
@@ -113,7 +115,7 @@ def count(
     return Counts(
         homes, houses, residents, floating, sites, due, organisations, workers,
         _estimate(community, np.array([homes, houses - homes]), np.array([at_home, residents - at_home])),
-        Records(at, ids),
+        Records(at, ids), np.column_stack([x, y])[(found < 0) & ~np.isnan(x)],
     )  # fmt: skip
 
 

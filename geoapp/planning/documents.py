@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, text
+from sqlalchemy import ColumnElement, Connection, Row, func, literal_column, select, text
 
 from geoapp.accounts.models import User
 from geoapp.core.db import table_of
@@ -13,6 +13,7 @@ from geoapp.core.i18n import N_, translate
 from geoapp.planning import answers, states
 from geoapp.planning.models import PlanPart, PlanStep, UnitSet
 from geoapp.planning.plans import area_of, fingerprint
+from geoapp.planning.workshop import Desk
 from grids_boundaries.access import Access
 from grids_boundaries.models import Region
 
@@ -22,8 +23,21 @@ NOTES = {
     "overlap": N_("现行网格之间有 %(area)s 平方米重叠，归入编号较小的网格。"),
     "outside": N_("现行网格有 %(area)s 平方米在社区边界之外，未计入。"),
     "without_grid": N_("有 %(count)s 个单元不属于任何现行网格，暂列为一个单独的网格。"),
+    "no_buildings": N_("社区内没有楼栋：单元只按道路、铁路、水系和边界划分。"),
+    "no_homes": N_("社区内没有住户：任何网格都不能达到户数下限。"),
+    "astray": N_("有 %(count)s 套房屋的位置在社区边界之外，按登记的网格计入。"),
 }
 """What is to be known of the units of a community."""
+
+
+MOST_ASTRAY = 500
+_WITHIN = "BETWEEN region.key AND region.hi"
+_STANDING: tuple[ColumnElement[Any], ...] = (
+    literal_column(f"EXISTS (SELECT FROM building b WHERE b.region_key {_WITHIN})").label("buildings"),
+    literal_column(f"EXISTS (SELECT FROM house h WHERE h.region_key {_WITHIN} AND h.use = 'dwelling')").label("homes"),
+    func.ST_X(func.ST_PointOnSurface(region.c.geom)).label("lon"),
+    func.ST_Y(func.ST_PointOnSurface(region.c.geom)).label("lat"),
+)
 
 
 def people_names(connection: Connection, ids: Sequence[int | None]) -> dict[int, str]:
@@ -75,15 +89,31 @@ OPEN = frozenset({"draft", "submitted", "approved", "scheduled"})
 def notes_of(connection: Connection, plan_id: int, locale: str) -> list[dict[str, Any]]:
     """What is to be known of the units of a plan, community by community, with places on the map."""
     query = (
-        select(part.c.region_key, unit_set.c.facts, region.c.name)
+        select(part.c.region_key, unit_set.c.facts, region.c.name, *_STANDING)
         .join(unit_set, unit_set.c.id == part.c.set_id).join(region, region.c.key == part.c.region_key)
         .where(part.c.plan_id == plan_id).order_by(part.c.first_cell)
     )  # fmt: skip
     return [
         note | {"community": row.region_key, "name": row.name}
         for row in connection.execute(query)
-        for note in _notes(row.facts, locale)
+        for note in [*_notes(row.facts, locale), *_lacking(row, locale)]
     ]
+
+
+def _lacking(row: Any, locale: str) -> list[dict[str, Any]]:
+    """A community without any building, or without a home; its place is a point inside."""
+    code = None if row.homes else "no_homes" if row.buildings else "no_buildings"
+    at = {"type": "Point", "coordinates": [round(row.lon, 6), round(row.lat, 6)]} if row.lon is not None else None
+    return [{"code": code, "description": translate(NOTES[code], locale), "at": at}] if code else []
+
+
+def astray(desk: Desk, access: Access, locale: str) -> list[dict[str, Any]]:
+    """Houses whose place lies outside the communities of the plan: the first of them, for who may see houses."""
+    points = desk.counts.astray
+    if not len(points) or not access.may("register:houses:read"):
+        return []
+    at = {"type": "MultiPoint", "coordinates": points[:MOST_ASTRAY].round(6).tolist()}
+    return [{"code": "astray", "description": translate(NOTES["astray"], locale, count=len(points)), "at": at}]
 
 
 def _notes(facts: Mapping[str, Any], locale: str) -> list[dict[str, Any]]:

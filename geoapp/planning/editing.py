@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
+import shapely
 from sqlalchemy import (
     Connection,
     Integer,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     insert,
     literal,
     select,
+    text,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -34,11 +36,17 @@ from geoapp.planning.errors import PlanRefused, StaleEdit, grid_label
 from geoapp.planning.models import Plan, PlanGrid, PlanPart, PlanStep
 from geoapp.planning.operations import OPERATIONS, WITHOUT_STEP, Document, Done, number_of
 from geoapp.planning.plans import find_plan, write_log
-from geoapp.planning.workshop import Desk, GridFacts, workshop
+from geoapp.planning.shapes import DECIMALS
+from geoapp.planning.workshop import Desk, GridFacts, area_end, workshop
 from grids_boundaries.access import Access, begin
 from grids_boundaries.partition.editing import REFUSALS, Change, Edit, EditRefused
 
 plan, part, grid, step = (table_of(m) for m in (Plan, PlanPart, PlanGrid, PlanStep))
+_THROUGH = text("""
+SELECT ST_X(p.at) AS lon, ST_Y(p.at) AS lat FROM (
+    SELECT ST_PointOnSurface(geom) AS at FROM building WHERE county_code = :county AND region_key BETWEEN :lo AND :hi
+    AND ST_Crosses(ST_GeomFromWKB(:line, 4326), geom) AND ST_Dimension(geom) = 2 ORDER BY id LIMIT 200) p
+""")
 NOTHING_LEFT = {"undo": N_("没有可以撤销的步骤。"), "redo": N_("没有可以重做的步骤。")}
 
 
@@ -101,7 +109,21 @@ def once(session: Session, name: str, sent: Document) -> dict[str, Any]:
     except (EditRefused, InvalidInput) as refused:
         desk.ahead = False
         raise as_refusal(desk, refused) if isinstance(refused, EditRefused) else refused from refused
-    return keep(session, name, done)
+    found = keep(session, name, done)
+    return found | {"through": through(session, done.cut)} if done.cut is not None else found
+
+
+def through(session: Session, line: shapely.Geometry) -> dict[str, Any] | None:
+    """The buildings a drawn cut runs through, which it goes around; None where it meets none."""
+    facts = {
+        "lo": session.plan.region_key, "hi": area_end(session.plan.region_key), "line": shapely.to_wkb(line),
+        "county": session.plan.county_code,
+    }  # fmt: skip
+    rows = session.connection.execute(_THROUGH, facts).all()
+    if not rows:
+        return None
+    at = {"type": "MultiPoint", "coordinates": [[round(row.lon, DECIMALS), round(row.lat, DECIMALS)] for row in rows]}
+    return {"buildings": len(rows), "at": at}
 
 
 def keep(session: Session, name: str, done: Done) -> dict[str, Any]:
@@ -154,7 +176,7 @@ def as_refusal(desk: Desk, refused: EditRefused) -> PlanRefused:
     number = refused.facts.get("grid")
     return PlanRefused(
         refused.code, REFUSALS[refused.code], cells=refused.cells,
-        number=number if isinstance(number, int) else None, at=answers.where(desk, refused.cells), **facts,
+        number=number if isinstance(number, int) else None, at=answers.where(desk, refused.cells, refused.at), **facts,
     )  # fmt: skip
 
 

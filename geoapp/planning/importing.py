@@ -34,7 +34,7 @@ from geoapp.planning.importing_faces import (
     joined,
     mended,
 )
-from geoapp.planning.importing_files import Content
+from geoapp.planning.importing_files import Content, point_in
 from geoapp.planning.importing_models import ImportPolygon, PlanImport
 from geoapp.planning.workshop import area_end
 from grids_boundaries.access import Access
@@ -93,7 +93,7 @@ def open_import(
     home = _homes(communities, [one.shape for one in content.polygons])
     refused = list(content.refused)
     refused += [
-        {"line": one.line, "msgid": N_("多边形在所选区划之外，未导入。"), "facts": {}}
+        {"line": one.line, "msgid": N_("多边形在所选区划之外，未导入。"), "facts": {}, "at": point_in(one.shape)}
         for one, at in zip(content.polygons, home, strict=True) if at < 0
     ]  # fmt: skip
     if (home < 0).all():

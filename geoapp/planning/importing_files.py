@@ -20,6 +20,7 @@ from geoapp.loading.report import LoadReport
 
 MOST_POLYGONS = 2000
 MOST_TOLD = 200
+MOST_PLACES = 10
 LIMITS = Limits(memory_mb=2048, cpu_seconds=60, silent_seconds=60, unpacked_mb=512)
 """A file that is read while somebody waits."""
 FIELDS = (
@@ -85,11 +86,19 @@ def _refuse_doubles(content: Content) -> None:
     counts = Counter(one.code for one in content.polygons if one.code)
     for code, number in counts.items():
         if number > 1:
-            lines = "、".join(str(one.line) for one in content.polygons if one.code == code)
+            mine = [one for one in content.polygons if one.code == code]
+            places = (", ".join(map(str, point_in(one.shape))) for one in mine[:MOST_PLACES])
             raise InvalidInput(
-                N_("编号“%(code)s”用在了 %(n)s 个多边形上（第 %(lines)s 行），请先更正文件。"),
-                field="file", code=str(code)[:40], n=number, lines=lines,
+                N_("编号“%(code)s”用在了 %(n)s 个多边形上（第 %(lines)s 行，位于 %(places)s），请先更正文件。"),
+                field="file", code=str(code)[:40], n=number, lines="、".join(str(one.line) for one in mine),
+                places="；".join(places),
             )  # fmt: skip
+
+
+def point_in(shape: shapely.Geometry) -> list[float]:
+    """Longitude and latitude of a point inside a shape."""
+    point = shapely.point_on_surface(shape)
+    return [round(point.x, 6), round(point.y, 6)]
 
 
 def _plain(facts: Mapping[str, object]) -> dict[str, str]:

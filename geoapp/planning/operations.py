@@ -25,10 +25,11 @@ LARGEST = 2**31 - 1
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What an operation changed: cells (`edit`), facts of grids, or both."""
+    """What an operation changed: cells (`edit`), facts of grids, or both; `cut`: the line drawn (EPSG:4326)."""
 
     edit: Edit | None = None
     facts: Mapping[int, GridFacts] = field(default_factory=dict)
+    cut: shapely.Geometry | None = None
 
 
 def paint(desk: Desk, sent: Document) -> Done:
@@ -74,8 +75,9 @@ def drag(desk: Desk, sent: Document) -> Done:
 
 def split(desk: Desk, sent: Document) -> Done:
     """A grid along a line; with `snap` false, between buildings wherever it runs."""
-    line = _metres(desk, drawn(sent.get("line"), ("LineString",), "line"))
-    return Done(desk.editor.split(number_of(sent, "grid"), line, sent.get("snap") is not False))
+    line = drawn(sent.get("line"), ("LineString",), "line")
+    edit = desk.editor.split(number_of(sent, "grid"), _metres(desk, line), sent.get("snap") is not False)
+    return Done(edit, cut=line)
 
 
 def merge(desk: Desk, sent: Document) -> Done:

@@ -37,12 +37,14 @@ REFUSALS = {
 
 
 class EditRefused(ValueError):
-    """The edit is not possible. `code`: key of REFUSALS; `facts` of its sentence; `cells`: where."""
+    """The edit is not possible. `code`: key of REFUSALS; `facts` of its sentence; `cells` or `at` (metres): where."""
 
-    def __init__(self, code: str, cells: Iterable[int] = (), **facts: object) -> None:
+    def __init__(
+        self, code: str, cells: Iterable[int] = (), at: shapely.Geometry | None = None, **facts: object
+    ) -> None:
         """Nothing was changed."""
         super().__init__(code)
-        self.code, self.facts, self.cells = code, facts, tuple(int(cell) for cell in cells)
+        self.code, self.facts, self.cells, self.at = code, facts, tuple(int(cell) for cell in cells), at
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,12 +176,12 @@ class Editor:
         """
         self._known(grid)
         if not line.is_simple or line.is_empty:
-            raise EditRefused("self_crossing")
+            raise EditRefused("self_crossing", at=strokes.crossings(line))
         members = np.array(sorted(self.cells_of[grid]))
         side = strokes.sides(self.net, members, line, snap)
         side = self._two_pieces(members, side)
         if not side.any() or side.all() or not shapely.crosses(line, self.shapes[grid]):
-            raise EditRefused("no_cut", grid=grid)
+            raise EditRefused("no_cut", members, grid=grid)
         return self._do(members[side], self.next_grid)
 
     def undo(self) -> Edit | None:

@@ -85,7 +85,9 @@ def _explained(
     """Sentences about the community as a whole."""
     told = []
     if len(found) > 1:
-        told.append(Reason("pieces", {"parts": len(found)}))
+        largest = max((part for part, _ in found), key=lambda part: len(part.members))
+        apart = (part.members for part, _ in found if part is not largest)
+        told.append(Reason("pieces", {"parts": len(found)}, tuple(np.concatenate(list(apart)).tolist())))
     big, other = [], []
     for block in opened:
         members = np.flatnonzero(problem.unit == block)

@@ -85,9 +85,9 @@ def of_plan(
         members = np.flatnonzero(grid == number)
         households = problem.households[members]
         if dedicated[number]:
-            why[number] = Reason("dedicated")
+            why[number] = Reason("dedicated", {}, tuple(members.tolist()))
         elif not free[number]:
-            why[number] = Reason("kept", {"households": int(households.sum())})
+            why[number] = Reason("kept", {"households": int(households.sum())}, tuple(members.tolist()))
         elif number not in why or households.max() > problem.band.high:
             found = of_grid(problem, members, bool(proven[number]))
             if found:

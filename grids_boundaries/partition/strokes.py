@@ -30,6 +30,15 @@ def sides(net: Net, members: np.ndarray, line: shapely.Geometry, snap: bool = Tr
     return np.asarray(np.where(mixed[block], right, share[block] >= 0.5))
 
 
+def crossings(line: shapely.Geometry) -> shapely.Geometry:
+    """Where a line meets itself: points, or the line as a whole where it is none."""
+    pieces = shapely.get_parts(shapely.node(line))
+    ends = np.concatenate([shapely.get_coordinates(piece)[[0, -1]] for piece in pieces] or [np.empty((0, 2))])
+    points, times = np.unique(ends, axis=0, return_counts=True)
+    met = points[times > 2]
+    return shapely.multipoints(met) if len(met) else line
+
+
 def right_of(points: np.ndarray, line: np.ndarray) -> np.ndarray:
     """Which points (n, 2) lie right of a polyline (m, 2) that goes on straight at both ends."""
     start, end = line[:1] - _towards(line[0], line[1]), line[-1:] + _towards(line[-2], line[-1])

@@ -138,7 +138,7 @@ def _facts(connection: Any, row: Row[Any]) -> dict[str, Any]:
         "preview": preview, "findings": findings[:MOST_SHOWN], "more": max(len(findings) - MOST_SHOWN, 0),
         "open": sum(one["open"] for one in findings), "house_count": number,
         "houses": [{"id": h.id, "number": h.number, "lon": round(h.lon, 6), "lat": round(h.lat, 6)} for h in houses],
-        "refused": [{"line": one["line"], "description": _sentence(one)} for one in row.refused],
+        "refused": [{"line": one["line"], "description": _sentence(one), "at": one.get("at")} for one in row.refused],
         "pictures": [_picture(part) for part in parts], "area": area_of(row.region_key).text,
         "state_text": translate(STATES[row.state], reader_locale()),
     }  # fmt: skip

@@ -6,7 +6,7 @@ from flask import Response, request
 
 from geoapp.accounts.permissions import Permission
 from geoapp.core.errors import InvalidInput, NotFound
-from geoapp.core.i18n import N_
+from geoapp.core.i18n import N_, translate
 from geoapp.edge.access import by_itself, current_access, needs, reading
 from geoapp.edge.pages import json_answer, reader_locale
 from geoapp.planning import answers, documents, editing, jobs, lifecycle, locks, plans
@@ -18,6 +18,8 @@ from geoapp.planning.views.base import blueprint, box_of, refusals_told, sent, t
 from geoapp.planning.workshop import area_end
 from grids_boundaries.access import begin
 from grids_boundaries.keys import parse_code
+
+THROUGH = N_("划分线穿过 %(n)s 栋楼；楼栋不拆分，界线改从楼间通过。")
 
 
 @blueprint.get("/plans")
@@ -68,6 +70,7 @@ def show_plan(plan_id: int) -> Response:
         with editing.opened(access, plan_id) as session:
             found = answers.grid_features(session.desk, sorted(session.desk.editor.cells_of), access)
             body["grids"] = [one["properties"] for one in found["features"]]
+            body["notes"] += documents.astray(session.desk, access, reader_locale())
             body["totals"], body["version"] = answers.totals(session.desk), session.desk.version
     return json_answer(body)
 
@@ -101,7 +104,10 @@ def show_grids(plan_id: int) -> Response:
 @refusals_told
 def edit_plan(plan_id: int) -> Response:
     """One operation."""
-    return json_answer(editing.carry_out(current_access(), plan_id, sent()))
+    done = editing.carry_out(current_access(), plan_id, sent())
+    if through := done.get("through"):
+        done["through"] = through | {"description": translate(THROUGH, reader_locale(), n=through["buildings"])}
+    return json_answer(done)
 
 
 @blueprint.get("/plans/<int:plan_id>/since")

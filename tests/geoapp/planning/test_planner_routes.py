@@ -208,7 +208,10 @@ def test_bad_input_is_told_with_its_place(town):
     for code, sent in expected:
         answer = planner.post(f"/plans/{plan}/edits", version=1, **sent)
         assert (answer.status_code, answer.json["code"]) == (422, code), (sent, answer.text)
-        assert answer.json["description"] and (answer.json["at"] is None) == (not answer.json["cells"])
+        placed = answer.json["at"] is not None
+        assert answer.json["description"] and placed == (code not in ("unknown_grid", "unknown_cell", "no_change")), code
+        if code == "self_crossing":
+            assert answer.json["at"]["coordinates"] == [pytest.approx([116.305, 39.995], abs=1e-4)]
         if code == "apart":
             assert "网格 002 与网格 001 " in answer.json["description"], "as the table names them"
     for wrong in ({"op": "fly"}, {}, {"op": "paint", "cells": "x", "to": 1}, {"op": "paint", "cells": [0], "to": "1"},
@@ -220,6 +223,51 @@ def test_bad_input_is_told_with_its_place(town):
         assert answer.status_code == 400, (wrong, answer.text)
     assert planner.client.post(f"/planner/api/plans/{plan}/edits", data="{", headers=planner.head).status_code == 400
     assert planner.get(f"/plans/{plan}").json["version"] == 1
+    around_buildings(planner, plan)
+    lacking(planner)
+
+
+def around_buildings(planner, plan):
+    """A cut drawn through buildings goes around them and says which; it divides small blocks where asked."""
+    column = {"type": "LineString", "coordinates": [[116.3022, 39.99], [116.3022, 40.01]]}
+    answer = planner.edit(plan, 1, "split", grid=0, line=column, snap=False)
+    assert answer.status_code == 200, answer.text
+    done = answer.json
+    assert done["through"]["buildings"] == 8 and done["through"]["description"], "a column of the town"
+    assert all(116.302 < x < 116.303 and 39.995 < y < 40 for x, y in done["through"]["at"]["coordinates"])
+    with owner_engine().connect() as connection:
+        in_two = connection.scalar(text("""
+            SELECT count(*) FROM (SELECT b.id FROM building b JOIN base_unit u ON ST_Area(ST_Intersection(u.geom, b.geom)) > 3e-10
+            JOIN plan_cell c ON c.set_id = u.set_id AND c.number = u.number AND c.plan_id = :plan
+            WHERE b.source = 'town' AND ST_X(ST_Centroid(b.geom)) < 116.304 GROUP BY b.id HAVING count(DISTINCT c.grid) > 1) x"""),
+            {"plan": plan})  # fmt: skip
+    assert in_two == 0
+
+
+def lacking(planner):
+    """No building, no home, a house far from its community, a band that cannot be met: told with the place."""
+    with owner_transaction() as connection:
+        connection.execute(text("""
+            INSERT INTO region (key, hi, code, level, name, full_name, parent_key, county_code, origin, geom)
+            SELECT 110108002009000, 110108002009999, '110108002009', 'community', '空地', '空地', parent_key, county_code, 'synthetic',
+                   ST_Multi(ST_MakeEnvelope(116.5, 40.1, 116.51, 40.11, 4326)) FROM region WHERE code = '110108002001'"""))
+        connection.execute(text("""
+            UPDATE house SET geom = ST_SetSRID(ST_MakePoint(116.45, 40.05), 4326), placed = 2
+            WHERE id = (SELECT min(id) FROM house WHERE region_key = 110108001001001)"""))
+    empty, _ = opened(planner, "110108002009")
+    shown = planner.get(f"/plans/{empty}").json
+    assert {note["code"] for note in shown["notes"]} == {"without_grid", "no_buildings"}
+    assert shown["notes"][-1]["at"]["coordinates"] == [116.505, 40.105] and shown["grids"][0]["households"] == 0
+    workshop.forget()
+    plan, _ = opened(planner, "110108001001")
+    notes = {note["code"]: note for note in planner.get(f"/plans/{plan}").json["notes"]}
+    assert notes["astray"]["at"]["coordinates"] == [[116.45, 40.05]] and "1" in notes["astray"]["description"]
+    for area, code in ((empty, "empty"), (plan, "too_few")):
+        planner.post(f"/plans/{area}/proposals", low=90_000, high=99_000, effort=0.1)
+        assert jobs.run_next(get_settings(), runner.work)
+        (proposal,) = planner.get(f"/plans/{area}/proposals").json["proposals"]
+        reason = next(one for one in proposal["reasons"] if one["code"] == code)
+        assert reason["description"] and reason["cells"] and reason["at"]["type"] in ("Polygon", "MultiPolygon")
 
 
 def test_az1_plans_are_of_an_area_and_people_are_an_average(town):
