@@ -199,12 +199,16 @@ class Holder:
 
 @dataclass(frozen=True)
 class LegendEntry:
-    """One line of the legend: value in the tile, label, colour and shape (never colour alone)."""
+    """One line of the legend: value in the tile, label, colour and shape (never colour alone).
+
+    `mark` is the label in a few signs that need no language: it stands in the area itself.
+    """
 
     value: int
     label: str
     colour: str
     shape: str
+    mark: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -221,7 +225,8 @@ class Register:
     further pages of the register: (title, address, icon).
     `tile_columns` are tile properties beside id and category, `tile_labels` adds a layer of points
     with the name; `tiles_follow` names registers whose changes alter these tiles as well; `by_day`:
-    so does midnight, since a field of it counts days up to the question.
+    so does midnight, since a field of it counts days up to the question. Below the zoom `wide_below` a
+    colour counts what lies far from the tile: any change in the reader's area alters it.
     """
 
     name: str
@@ -253,6 +258,7 @@ class Register:
     tile_labels: bool = False
     tiles_follow: tuple[str, ...] = ()
     by_day: bool = False
+    wide_below: int = 0
     legend: tuple[LegendEntry, ...] = ()
     symbol: str = "circle"
     points_from: int = 14

@@ -32,17 +32,19 @@ BASE_SECONDS = 30
 def register_etag(source: Source, selection: Selection, address: TileAddress) -> str:
     """Name of a register's tile for one reader.
 
-    The nearest records are chosen from the whole scope, so a change far away counts as well. What
+    The nearest records are chosen from the whole scope, so a change far away counts as well, as it does
+    for a region that is coloured by its people and larger than the tile (`wide_below`). What
     counts days up to the question has the day in its name: midnight renames it, without a change.
     """
-    made = statements.statement("version", selection, lambda: _version(selection))
+    wide = bool(selection.query.near) or address.z < selection.register.wide_below
+    made = statements.statement(f"version{wide}", selection, lambda: _version(selection, wide))
     total, count = statements.bigints(made.run(source, **statements.degrees(address)))
     day = clock.today().isoformat() if selection.register.by_day else ""
     return _hash(selection.query.token, selection.access.token, str(address), f"{total}-{count}", day)
 
 
-def _version(selection: Selection) -> Select:
-    box = None if selection.query.near else statements.box_degrees()
+def _version(selection: Selection, wide: bool) -> Select:
+    box = None if wide else statements.box_degrees()
     return version_select(selection.register, selection.scope, box)
 
 

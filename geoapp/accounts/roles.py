@@ -19,7 +19,7 @@ DEFAULT_ROLES: dict[str, tuple[str, tuple[P, ...]]] = {
         N_("市级负责人"),
         (
             *RECORDS, P.EXPORT_CREATE, P.EXPORT_REGISTER, P.TOKEN_CREATE, P.BREAK_GLASS_REVIEW, P.TEAM_WRITE,
-            P.PLAN_READ, P.PLAN_APPROVE, P.PLAN_PUBLISH,
+            P.PLAN_READ, P.PLAN_APPROVE, P.PLAN_PUBLISH, P.COVERAGE_READ,
         ),
     ),
     "street_officer": (
@@ -45,7 +45,7 @@ DEFAULT_ROLES: dict[str, tuple[str, tuple[P, ...]]] = {
         N_("网格规划员"),
         (*RECORDS, P.EXPORT_CREATE, P.TOKEN_CREATE, P.PLAN_READ, P.PLAN_EDIT, P.PLAN_PUBLISH),
     ),
-    "wall_display": (N_("大屏展示"), PLACES),
+    "wall_display": (N_("大屏展示"), (*PLACES, P.COVERAGE_READ)),
     "auditor": (
         N_("审计员"),
         (
@@ -62,6 +62,8 @@ DEFAULT_ROLES: dict[str, tuple[str, tuple[P, ...]]] = {
     ),
 }
 """A street officer sees how many people there are (D3.4); directors, planners and walls no people.
+
+Directors and walls see which share of a region was served, in steps: no number and no list of people.
 
 An administrator sees no people either, and may give every permission to others (`Role.may_grant`).
 """

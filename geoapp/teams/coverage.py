@@ -16,6 +16,7 @@ from geoapp.edge.trail import region_trail
 from geoapp.houses.reads import degrees
 from geoapp.programmes.declared import OPEN
 from geoapp.teams.bands import WITHIN
+from geoapp.teams.board import SPANS, read_line
 from geoapp.teams.codes import BANDS, CLASSES
 from geoapp.teams.models import Team
 from geoapp.teams.seen import seen_teams
@@ -75,7 +76,16 @@ def coverage_detail(connection: Connection, key: int) -> tuple[str, dict[str, An
         },
         "teams": read_covering(connection, access, key, row.hi, locale),
         "groups": read_groups(connection, access, key, locale), "digits": code.digits,
+        "shares": read_shares(connection, access, key),
     }  # fmt: skip
+
+
+def read_shares(connection: Connection, access: Access, key: int) -> list[tuple[int, str]]:
+    """(days, step in words) for who may count no people; nothing for others, who get the numbers."""
+    if access.may(all_registers()["residents"].permission):
+        return []
+    line = read_line(connection, access.scope, key)
+    return [(days, step.label) for days, step in zip(SPANS, line.steps, strict=True)] if line else []
 
 
 def read_covering(connection: Connection, access: Access, key: int, hi: int, locale: str) -> list[tuple[int, str, str]]:

@@ -102,6 +102,7 @@ def _layer(register: Register) -> dict:
                 "label": translate(e.label, locale),
                 "colour": e.colour,
                 "shape": e.shape,
+                "mark": e.mark,
             }
             for e in register.legend
         ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flask import Blueprint, render_template, request
+from sqlalchemy import Connection
 from werkzeug.datastructures import MultiDict
 
 from geoapp.accounts.permissions import SIGNED_IN, Permission
@@ -14,6 +15,7 @@ from geoapp.edge.access import current_access, needs, reading
 from geoapp.edge.noting import list_seen, record_seen
 from geoapp.edge.pages import ViewAnswer, json_answer, reader_locale, render
 from geoapp.edge.query import PAGE_ONLY, open_register, selection_from
+from geoapp.teams.board import read_board
 from geoapp.web.breakdown_page import breakdown_context
 from geoapp.web.details import read_detail
 from geoapp.web.listing import build_listing
@@ -21,8 +23,11 @@ from layers.declare import Field, Register
 from spatial_queries.breakdowns import breakdown as read_breakdown
 from spatial_queries.guard import counts_only
 from spatial_queries.parse import RESERVED
+from spatial_queries.selection import Selection
 
 blueprint = Blueprint("registers", __name__)
+BOARDS = {"coverage": (read_board, (("level", "grid"),))}
+"""Registers with more than counts in place of their list: what reads it, and what alone is counted."""
 
 
 def list_pairs() -> tuple[list[tuple[str, str]], int]:
@@ -90,23 +95,29 @@ def show_detail(register_name: str, record_id: int) -> ViewAnswer:
 @needs(SIGNED_IN)
 def show_breakdown(register_name: str) -> ViewAnswer:
     """Counts by category for each child region of the query's region."""
-    shown = _counted(open_register(register_name))
+    register = open_register(register_name)
+    with reading() as connection:
+        shown = _counted(connection, selection_from(connection, register, _asked()))
     if request.path.endswith(".json"):
         return json_answer(shown)
     return render_template("registers/breakdown.html", breakdown=shown)
 
 
 def _counts_page(register: Register) -> str:
-    """In place of the list: counts of whole areas, for a reader without person rights (D3.4)."""
-    return render("registers/counts.html", "list", register=_words(register), breakdown=_counted(register))
-
-
-def _counted(register: Register) -> dict:
-    pairs = [(k, v) for k, v in request.args.items(multi=True) if k not in ("by", "from")]
+    """In place of the list: counts of whole areas, for a reader without person rights (D3.4) or on a wall."""
+    read_more, only = BOARDS.get(register.name, (None, ()))
     with reading() as connection:
-        selection = selection_from(connection, register, pairs)
-        found = read_breakdown(connection, selection, request.args.get("by") or None)
-    return breakdown_context(selection, found)
+        selection = selection_from(connection, register, [*_asked(), *only])
+        facts = {"breakdown": _counted(connection, selection), "board": read_more and read_more(connection, selection)}
+    return render("registers/counts.html", "list", register=_words(register), **facts)
+
+
+def _asked() -> list[tuple[str, str]]:
+    return [(k, v) for k, v in request.args.items(multi=True) if k not in ("by", "from")]
+
+
+def _counted(connection: Connection, selection: Selection) -> dict:
+    return breakdown_context(selection, read_breakdown(connection, selection, request.args.get("by") or None))
 
 
 def _words(register: Register) -> dict:

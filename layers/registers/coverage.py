@@ -6,7 +6,7 @@ number (D3.4); who has not been served is asked of the residents, by the right t
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, SmallInteger, case, cast, func, select
+from sqlalchemy import ColumnElement, SmallInteger, any_, case, cast, func, literal, select
 
 from geoapp.accounts.permissions import Permission
 from geoapp.core.db import table_of
@@ -18,7 +18,7 @@ from geoapp.teams.models import Team
 from geoapp.teams.rules import USUAL_SPAN
 from grids_boundaries.models import Region
 from layers.declare import Field, LegendEntry, Register, origin_field, updated_field
-from layers.registers.regions import LEVELS, level, shown_at
+from layers.registers.regions import LEVELS, level
 
 region, resident, team = table_of(Region), table_of(Resident), table_of(Team)
 LEAST = 40
@@ -28,16 +28,31 @@ SHARES = {
     0: N_("不足 40 人"), 1: N_("不到四分之一"), 2: N_("四分之一至一半"), 3: N_("一半至四分之三"),
     4: N_("四分之三至九成"), 5: N_("九成以上"),
 }  # fmt: skip
+COUNTING = select(
+    literal("residents") == any_(func.string_to_array(func.current_setting("app.reads", True), ","))
+).scalar_subquery()
+"""SQL: whether the row policies let this reader count residents."""
+LEVEL_BELOW = ((9, "county"), (12, "street"), (14, "community"), (99, "grid"))
 
 
 def share(days: int) -> ColumnElement[int]:
-    """SQL: the step of the share of a region's residents served within so many days; 0 for too few residents."""
+    """SQL: the step of the share of a region's residents served within so many days; 0 for too few residents.
+
+    Row policies hide residents from who may not count them: those ask a function, which gives steps alone.
+    """
     people, reached = func.count(), func.count().filter(within(resident.c.served_on, days))
     steps = ((reached * 100 < limit * people, number) for number, limit in enumerate(STEPS, start=1))
     found = select(case((people < LEAST, 0), *steps, else_=len(STEPS) + 1)).where(
         resident.c.region_key.between(region.c.key, region.c.hi), resident.c.state == ACTIVE
     )
-    return cast(found.correlate(region).scalar_subquery(), SmallInteger)
+    given = func.region_coverage(region.c.key).table_valued(f"d{days}")
+    told = select(func.coalesce(given.c[f"d{days}"], 0)).correlate(region).scalar_subquery()
+    return cast(case((COUNTING, found.correlate(region).scalar_subquery()), else_=told), SmallInteger)
+
+
+def shown_at(zoom: int) -> ColumnElement[bool]:
+    """The level drawn at a zoom, one alone: a community's colour would lie over those of its grids."""
+    return region.c.level == next(level for most, level in LEVEL_BELOW if zoom < most)
 
 
 teams = (
@@ -67,6 +82,7 @@ REGISTER = Register(
     tile_labels=True,
     tiles_follow=("regions", "residents"),
     by_day=True,
+    wide_below=14,
     label_field="name",
     default_sort=("code",),
     symbol="polygon",
@@ -79,16 +95,16 @@ REGISTER = Register(
         Field("share", N_("90 天内服务到的居民"), usual, "integer", SHARES, nullable=False),
         Field("share_30", N_("30 天内服务到的居民"), share(30), "integer", SHARES, nullable=False),
         Field("share_365", N_("365 天内服务到的居民"), share(365), "integer", SHARES, nullable=False),
-        Field("teams", N_("服务到这里的团队数"), teams, "integer", nullable=False),
+        Field("teams", N_("服务到这里的团队数"), teams, "integer", nullable=False, permission=Permission.TEAM_READ),
         origin_field(region.c.origin),
         updated_field(region.c.updated_at),
     ),
     legend=(
         LegendEntry(0, SHARES[0], "#8a94a3", "outline"),
-        LegendEntry(1, SHARES[1], "#d03b3b", "crosshatch"),
-        LegendEntry(2, SHARES[2], "#c9772f", "hatch"),
-        LegendEntry(3, SHARES[3], "#d9a400", "hatch"),
-        LegendEntry(4, SHARES[4], "#4c8dca", "fill"),
-        LegendEntry(5, SHARES[5], "#2e9e5b", "fill"),
+        LegendEntry(1, SHARES[1], "#d03b3b", "crosshatch", "<25%"),
+        LegendEntry(2, SHARES[2], "#c9772f", "hatch", "25–50%"),
+        LegendEntry(3, SHARES[3], "#b58900", "dots", "50–75%"),
+        LegendEntry(4, SHARES[4], "#4c8dca", "backhatch", "75–90%"),
+        LegendEntry(5, SHARES[5], "#2e9e5b", "fill", "≥90%"),
     ),
 )

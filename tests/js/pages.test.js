@@ -143,7 +143,7 @@ test("every point symbol of the map stands in the sprite of the page, drawn alik
     assert.ok(symbol.includes("<circle") || symbol.includes(d), `${name} differs`);
     if (mark) assert.ok(symbol.includes(mark), `${name}'s mark differs`);
   }
-  for (const name of ["fill", "outline", "hatch", "crosshatch", "dots"]) assert.ok(sprite.includes(`id="shape-${name}"`), name);
+  for (const name of ["fill", "outline", "hatch", "backhatch", "crosshatch", "dots"]) assert.ok(sprite.includes(`id="shape-${name}"`), name);
 });
 
 test("unknown shapes are drawn as something", () => {

@@ -220,7 +220,8 @@ def test_pr_5_neither_files_nor_log_nor_dump_of_the_database_hold_a_protected_va
 def test_pr_10_wall_and_print_hold_nothing_of_a_person(city, username):
     client = sign_in(create_app(), username)
     pages = ["/map", "/registers/houses/1", "/registers/buildings/1", "/registers/houses?limit=500", "/layers.json",
-             "/registers/houses/export.html", "/registers/regions", "/regions/tree"]  # fmt: skip
+             "/registers/houses/export.html", "/registers/regions", "/regions/tree", "/registers/coverage", "/registers/coverage?region=110108001",
+             "/registers/coverage/110108001000000"]  # fmt: skip
     for address in pages:
         body = client.get(address, buffered=True).text
         assert not [mark for mark in CANARIES | NAMES if mark in body], address

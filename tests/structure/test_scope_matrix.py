@@ -62,6 +62,7 @@ class Marks:
             "buildings": {b["id"] for b in built if b["region_key"] not in access.scope},
             "regions": {r["key"] for r in plan.regions(grids) if r["key"] not in access.scope},
         }
+        self.ids["coverage"] = self.ids["regions"]
 
     def found_in(self, body: str) -> list[str]:
         return [mark for mark in self.texts if mark in body]
@@ -87,6 +88,7 @@ def known_addresses(app: Flask, city, turn: int = 0) -> dict[str, list[str]]:
     ids = {"houses": city.houses, "buildings": city.buildings, "residents": city.residents, "sites": city.sites, "organisations": city.sites, "households": city.houses[2::4], "enrolments": city.residents[2::3],
            "teams": range(1, 19),
            "regions": [int(c.ljust(15, "0")) for c in (*city.grids, *city.communities, *city.streets)]}  # fmt: skip
+    ids["coverage"] = ids["regions"]
     sample = {name: list(found)[turn % min(STEP, len(found))::STEP] for name, found in ids.items()}
     values = {
         "register_name": registers, "name": registers, "file_format": FORMATS,

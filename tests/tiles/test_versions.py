@@ -136,6 +136,16 @@ def test_people_follow_the_houses_they_live_in(own_city):
     assert len({before, moved, etag(community, "residents", tile)}) == 3
 
 
+def test_a_share_follows_the_people_of_its_region_also_for_who_sees_none_of_them(own_city):
+    """From afar a region reaches beyond a tile, and its colour with it; near by a tile follows its own grids."""
+    wall = own_city.access("wall")
+    far, near, own = place(EAST, 13), place(EAST, 15), place(WEST, 15)
+    before = [etag(wall, "coverage", tile) for tile in (far, near, own)]
+    change("UPDATE resident SET served_on = current_date WHERE region_key = :k", ("residents", WEST.key), k=WEST.key)
+    after = [etag(wall, "coverage", tile) for tile in (far, near, own)]
+    assert [a == b for a, b in zip(before, after, strict=True)] == [False, True, False]
+
+
 def test_the_nearest_are_renamed_by_a_change_anywhere(own_city):
     """A house that appears elsewhere may push one of the nearest out of this tile."""
     director, centre = own_city.access("director"), WEST.square.centroid

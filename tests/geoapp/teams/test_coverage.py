@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import mapbox_vector_tile
@@ -14,6 +15,7 @@ from geoapp.people.models import Resident
 from geoapp.teams.codes import BANDS
 from geoapp.web.factory import create_app
 from grids_boundaries.access import begin
+from layers.registers.coverage import SHARES
 from layers.registry import all_registers
 from tests.factories import city_plan as plan
 from tests.geoapp.teams.test_views import HOME, LIVING, post, visit
@@ -142,6 +144,41 @@ def test_a15_a_programme_of_care_has_a_coverage_of_its_own(worker):
     assert "programme=disabled&amp;served=d90" in page and "戒毒康复" not in page
     officer = sign_in(create_app(), "officer").get("/registers/coverage/110108001000000").text
     assert "残疾人" not in officer and "programme=" not in officer
+
+
+def test_a15_the_wall_sees_shares_of_regions_and_never_who_or_how_many(own_city):
+    """Shares in steps for a street, its communities and grids; no list, no record, no number of people (D3.4)."""
+    served([1] * 60)
+    with owner_engine().connect() as connection:
+        crowded = connection.scalars(text("SELECT region_key FROM resident WHERE state = 'active' GROUP BY 1 HAVING count(*) >= 40")).all()
+    wall = sign_in(create_app(), "wall")
+    cells = re.compile(r'<tr><th scope="row">(?:<a[^>]*>)?([^<]+)(?:</a>)?</th>((?:<td>.*?</td>){3})<td class="num">(\d+)</td><td>([^<]+)</td></tr>', re.S)
+
+    def board(region):
+        page = wall.get(f"/registers/coverage?region={region}").text
+        return page, {name: (re.findall(r"</svg> ([^<]+)", steps), teams, latest) for name, steps, teams, latest in cells.findall(page)}
+
+    page, lines = board("110108001001")
+    with owner_engine().connect() as connection:
+        grids = connection.execute(text("SELECT key, name FROM region WHERE parent_key = 110108001001000")).all()
+        name = connection.scalar(text("SELECT name FROM region WHERE key = 110108001001000"))
+    assert set(lines) == {g.name for g in grids} | {name}
+    shares = {key: lines[grid] for key, grid in grids}
+    coloured, _ = tile_of(wall)
+    for key, (steps, _, latest) in shares.items():
+        assert steps[1] == SHARES[coloured[key]] and (key in crowded or (steps == [SHARES[0]] * 3 and latest == "—"))
+    assert shares[GRID][2] == (today() - timedelta(days=1)).isoformat() and len({steps[1] for steps, *_ in shares.values()}) > 1
+    assert 'href="/registers/coverage?region=110108001000"' in board("110108")[0] and "residents" not in page and "打开名单" not in page
+    table = wall.get("/registers/coverage/breakdown.json?region=110108001001&level=grid").json
+    assert table["total"] == len(grids) and table["totals"][0] == sum(coloured[key] == 0 for key, _ in grids)
+    marks = next(layer for layer in wall.get("/layers.json").json if layer["register"] == "coverage")["legend"]
+    assert len({entry["shape"] for entry in marks}) == len(marks) and marks[5]["mark"] == "≥90%"
+    closed = ("residents?served=never", "residents/breakdown?by=served", "enrolments", f"coverage/{GRID}", "coverage/export.csv", "teams")
+    assert [wall.get(f"/registers/{address}").status_code for address in closed] == [404] * len(closed)
+    director = sign_in(create_app(), "director")
+    assert director.get("/registers/residents?served=never").status_code == 404
+    seen = director.get(f"/registers/coverage/{GRID}").text
+    assert SHARES[coloured[GRID]] in seen and "打开名单" not in seen
 
 
 def test_a15_the_plan_of_a_regions_share_reads_an_index_alone(city):

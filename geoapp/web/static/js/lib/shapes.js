@@ -17,5 +17,5 @@ export function pointShape(name) {
 
 /** How an area of this shape is filled: solid, lines in one or two directions, dots, or not at all. */
 export function areaFill(name) {
-  return { hatch: ["/"], crosshatch: ["/", "\\"], dots: ["."], outline: [], fill: ["solid"] }[name] || ["solid"];
+  return { hatch: ["/"], backhatch: ["\\"], crosshatch: ["/", "\\"], dots: ["."], outline: [], fill: ["solid"] }[name] || ["solid"];
 }

@@ -8,6 +8,8 @@ const zoomed = (...stops) => ["interpolate", ["linear"], ["zoom"], ...stops];
 
 /** All style layers of a declared layer, lowest first. `look` = {colours, font, scale, locale, active}. */
 export function dataLayers(layer, look) {
+  const marked = layer.legend.some(({ mark }) => mark);
+  if (marked) return { below: shareAreas(layer, look), above: [], labels: shareMarks(layer, look) };
   const below = layer.geometry === "polygon" ? (layer.register === "regions" ? regionAreas(layer, look) : areas(layer, look)) : [];
   const points = layer.register === "regions" ? [] : [...(layer.geometry === "point" ? singles(layer, look) : []), ...counts(layer, look)];
   return { below, above: points, labels: layer.register === "regions" ? regionLabels(layer, look) : [] };
@@ -41,6 +43,25 @@ function regionAreas(layer, { colours: c, active, scale }) {
     lines("line-grid", ["==", level, 6], { "line-color": c["border-2"], "line-width": lit(3 * scale, 1.1 * scale), "line-dasharray": [3, 2] }),
     lines("line", ["<", level, 6], { "line-color": c.border, "line-width": lit(4.5 * scale, width), "line-opacity": ["match", level, 5, 0.75, 0.9] }),
   ];
+}
+
+/** Regions filled by step: colour and pattern; the step's words stand in `shareMarks`. */
+function shareAreas(layer, { colours: c, scale }) {
+  const patterns = layer.legend.flatMap(({ value, colour, shape }) => [value, `area|${shape}|${colour}`]);
+  return [
+    frame(layer, "hit", "fill", { paint: { "fill-color": lit(c.focus, c.border), "fill-opacity": ["case", ["boolean", ["feature-state", "selected"], false], 0.25, ["boolean", ["feature-state", "hover"], false], 0.15, 0] } }),
+    frame(layer, "share", "fill", { paint: { "fill-pattern": ["match", ["get", "c"], ...patterns, patterns[1]], "fill-opacity": 0.75 } }),
+    frame(layer, "edge", "line", { layout: { "line-join": "round" }, paint: { "line-color": colourOf(layer, c.border), "line-width": lit(3 * scale, 1.4 * scale) } }),
+  ];
+}
+
+/** The step in figures, inside its region and under its name, so that nobody has to know the colours. */
+function shareMarks(layer, { colours: c, font, scale }) {
+  const marks = layer.legend.flatMap(({ value, mark }) => [value, mark]);
+  return [frame(layer, "mark", "symbol", { layout: {
+    "text-field": ["match", ["get", "c"], ...marks, ""], "text-font": font, "text-size": zoomed(8, 11 * scale, 14, 14 * scale), "text-padding": 2, "text-offset": [0, 1.1],
+    "symbol-avoid-edges": true,
+  }, paint: { "text-color": c.text, "text-halo-color": c.halo, "text-halo-width": 1.8 * scale } })];
 }
 
 function regionLabels(layer, { colours: c, font, scale }) {

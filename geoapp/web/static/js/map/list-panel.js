@@ -56,7 +56,8 @@ export class ListPanel extends EventTarget {
   /** What the list says about itself, in words; `rows` is false where areas are counted in its place. */
   facts() {
     const list = this.slot.querySelector(".list");
-    const text = (selector) => [...(list?.querySelectorAll(selector) ?? [])].map((part) => part.textContent.trim()).join(" · ");
+    const said = list ?? this.slot.querySelector(".counts");
+    const text = (selector) => [...(said?.querySelectorAll(selector) ?? [])].map((part) => part.textContent.trim()).join(" · ");
     return { rows: Boolean(list), count: text(".list__count"), formats: (list?.dataset.formats ?? "").split(" "), note: text(".list__sentence, .tally") };
   }
 
