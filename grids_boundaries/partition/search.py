@@ -122,22 +122,29 @@ class Search:
         return Found(label, 1, 0.0, miss, np.zeros_like(opened), True if miss == 0 else None, True)
 
     def whole(self, graph: Graph, unit: np.ndarray, counts: list[int], opened: np.ndarray) -> Found:
-        """The best plan of these units: the first number of grids that meets the band."""
+        """The best plan of these units: the first number of grids that meets the band.
+
+        Where only the exact solver met it, the packing is tight and its shapes are poor: the next number is
+        tried as well.
+        """
         best: Found | None = None
+        tight = False
         for count in [c for c in counts if c <= len(graph.load)][:COUNTS]:
             label, energy = self.annealed(graph, count)
             wishes = self.wishes(count)
             miss = float(kernels.outside(graph, label, count, wishes))
             proven = False
+            once_more = miss > 0 and not tight
             if exact.worth_it(graph, miss):
                 better = exact.best_plan(graph, wishes, count)
                 proven = better.proven
                 if better.label is not None:
                     label, energy, miss = better.label, better.energy, 0.0
             found = Found(label[unit], count, energy, miss, opened, proven=proven)
-            if best is None or miss < best.outside:
+            if best is None or (miss, energy) < (best.outside, best.energy):
                 best = found
-            if miss == 0 or self.stop[0]:
+            tight = miss == 0 and once_more
+            if (best.outside == 0 and not tight) or self.stop[0]:
                 break
         if best is None:
             count = min(counts[0], len(graph.load))
