@@ -63,11 +63,11 @@ class Alike:
 def known_of(register: str, cells: Mapping[str, str]) -> Known:
     """Name and number of a row's texts."""
     number = cells.get(NUMBERS.get(register, ""), "")
-    return Known("".join(cells.get(NAMES[register], "").split()), same_number(number) if number else "")
+    return Known("".join(cells.get(NAMES.get(register, ""), "").split()), same_number(number) if number else "")
 
 
 def asks(known: Known) -> bool:
-    """Whether somebody has to compare before it is claimed: it has no name or no number (A18 (13))."""
+    """Whether somebody has to compare before it is claimed: it lacks name or number (A18 (13))."""
     return not (known.name and known.number)
 
 

@@ -19,12 +19,13 @@ from geoapp.core.crypto import encrypt
 from geoapp.core.errors import Conflict, InvalidInput, NotFound
 from geoapp.core.i18n import N_
 from geoapp.importing import codes, locking
-from geoapp.importing.alike import Beside, asks, known_of
+from geoapp.importing.alike import NAMES, Beside, asks, known_of
+from geoapp.importing.failing import Failed
 from geoapp.importing.locking import row_table
 from geoapp.importing.merging import put_back
 from geoapp.importing.reads import open_row
 from geoapp.importing.same import hash_of
-from geoapp.importing.targets import TARGETS, Failed, problem_of
+from geoapp.importing.targets import TARGETS, problem_of
 from geoapp.people.registering import own_grid
 
 MOST_AT_ONCE = 200
@@ -141,7 +142,7 @@ def _make(work: Writing, row: Row, beside: Beside | None) -> int:
     except (NotFound, InvalidInput) as error:
         raise Failed("not_mine") from error
     cells = open_row(row).cells
-    if beside is not None and asks(known_of(row.register, cells)):
+    if beside is not None and row.register in NAMES and asks(known_of(row.register, cells)):
         _require_compared(row, cells, beside)
     touched = {name: set(keys) for name, keys in work.touched.items()}
     try:

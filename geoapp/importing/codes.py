@@ -69,14 +69,18 @@ ANSWER = {
     "cancelled_floating": N_("这个号码登记为已注销的流动人口，须先取消注销"),
     "dead": N_("登记为死亡"),
     "rental_claimed": N_("这套出租房已登记"),
+    "resident_missing": N_("实有人口中没有这个号码，请先登记实有人口"),
+    "resident_cancelled": N_("这个号码的实有人口已注销，须先取消注销"),
     "no_permission": N_("您没有登记这类记录的权限。"),
 }  # fmt: skip
 """Reasons of failed claims, all of peers B1 that this product's rules know."""
-COMPLETE = frozenset({"incomplete"})
+COMPLETE = frozenset({"incomplete", "resident_missing"})
 COMPARE = frozenset({"duplicate", "other_type", "rental_claimed", "alike"})
 """The two ways out: complete the data (A8.12), compare with the record (A8.13)."""
-OPEN_FIRST = frozenset({"cancelled", "cancelled_registered", "cancelled_floating", "dead"})
+OPEN_FIRST = frozenset({"cancelled", "cancelled_registered", "cancelled_floating", "dead", "resident_cancelled"})
 """The record is dealt with first; then the row is claimed again."""
+PEOPLE = frozenset({"residents", "enrolments"})
+"""Registers whose rows name somebody."""
 LISTS = {
     "open": N_("待认领"), "unplaced": N_("未定网格"), "done": N_("认领成功"), "failed": N_("认领失败"),
 }  # fmt: skip

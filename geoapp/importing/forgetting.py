@@ -8,10 +8,12 @@ from sqlalchemy import ColumnElement, Connection, delete, func, or_, select
 
 from geoapp.core.db import table_of
 from geoapp.importing.models import ImportBatch, ImportRow
-from geoapp.importing.same import current_hashes
+from geoapp.importing.reads import open_row
+from geoapp.importing.same import current_hashes, hash_of
 from geoapp.messages.actions import send
 
 row_table, batch_table = table_of(ImportRow), table_of(ImportBatch)
+ENROLLING = "enrolments"
 Person = tuple[int, str, str]
 """Id of the record, name, number or ""."""
 
@@ -21,7 +23,16 @@ def forget_rows(connection: Connection, register: str, people: Sequence[Person])
     hashes = [one for _, name, number in people for one in current_hashes(name, number)]
     ids = [record_id for record_id, _, _ in people]
     theirs = or_(row_table.c.target_id.in_(ids), row_table.c.holder_id.in_(ids), row_table.c.same.in_(hashes))
-    return int(connection.execute(delete(row_table).where(row_table.c.register == register, theirs)).rowcount)
+    gone = int(connection.execute(delete(row_table).where(row_table.c.register == register, theirs)).rowcount)
+    return gone + _forget_enrolling(connection, hashes)
+
+
+def _forget_enrolling(connection: Connection, hashes: Sequence[bytes]) -> int:
+    """Rows of programmes with these names and numbers: sealed without a hash, so each is opened."""
+    rows = connection.execute(select(row_table).where(row_table.c.register == ENROLLING).with_for_update()).all()
+    cells = ((row.id, open_row(row).cells) for row in rows)
+    same = [one for one, said in cells if hash_of(said.get("name"), said.get("id_number")) in hashes]
+    return int(connection.execute(delete(row_table).where(row_table.c.id.in_(same))).rowcount)
 
 
 def drop_unclaimed(connection: Connection, which: ColumnElement[bool]) -> int:

@@ -18,6 +18,7 @@ from geoapp.core.db import table_of
 from geoapp.core.errors import InvalidInput, NotFound
 from geoapp.core.i18n import translate
 from geoapp.importing import codes
+from geoapp.importing.alike import NAMES as COMPARABLE
 from geoapp.importing.alike import asks, known_of
 from geoapp.importing.models import ImportBatch, ImportRow
 from geoapp.importing.reads import open_row
@@ -31,7 +32,9 @@ from grids_boundaries.models import Region
 row_table, batch_table = table_of(ImportRow), table_of(ImportBatch)
 region, claimer, sender = table_of(Region), table_of(User), table_of(User).alias("sender")
 PAGE = 50
-SECRET = {"id_number": masked_number, "phone": masked_phone}
+SECRET = {
+    "id_number": masked_number, "phone": masked_phone, "landlord_name": masked_name, "landlord_phone": masked_phone,
+}  # fmt: skip
 
 
 def read_rows(connection: Connection, access: Access, register: str, which: str, locale: str) -> list[dict[str, Any]]:
@@ -39,7 +42,7 @@ def read_rows(connection: Connection, access: Access, register: str, which: str,
     order = (row_table.c.claimed_at.desc(), row_table.c.id) if which == "done" else (row_table.c.id,)
     query = _rows(access, register).where(*_CONDITIONS[which]).order_by(*order).limit(PAGE)
     rows = connection.execute(query).all()
-    if rows and register == "residents":
+    if rows and register in codes.PEOPLE:
         take(PEOPLE_READS, access.user_id)
         record(connection, access, Action.LIST_VIEW, register=register, count=len(rows))
     return [shown(row, access, locale) for row in rows]
@@ -83,8 +86,8 @@ def shown(row: Row, access: Access, locale: str) -> dict[str, Any]:
         "proposed": translate(codes.PROPOSED[row.proposed], locale),
         "state": translate(codes.ROW_STATES[row.state], locale),
         "reason": reason, "complete": row.failure in codes.COMPLETE,
-        "compare": row.failure in codes.COMPARE or (row.failure is not None and asks(known_of(row.register, cells))),
-        "first": row.holder_id if row.failure in codes.OPEN_FIRST else None,
+        "compare": _to_compare(row, cells),
+        "first": _first(row),
         "holder_id": row.holder_id, "target_id": row.target_id, "undo": row.state == codes.CLAIMED,
     }  # fmt: skip
 
@@ -92,7 +95,7 @@ def shown(row: Row, access: Access, locale: str) -> dict[str, Any]:
 def shown_cells(register: str, cells: Mapping[str, str], access: Access) -> dict[str, str]:
     """Cells as this reader may see them; codes stay codes."""
     seen = {name: SECRET[name](text) if name in SECRET else text for name, text in cells.items()}
-    if register != "residents":
+    if register not in codes.PEOPLE:
         return seen
     if is_child(_born(cells), today()):
         seen["name"] = CHILD
@@ -133,7 +136,7 @@ def with_kept(row: Row, sent: Mapping[str, str]) -> dict[str, str]:
 
 def _hidden(register: str, cells: Mapping[str, str]) -> set[str]:
     names = set(SECRET) & set(cells)
-    if register == "residents" and is_child(_born(cells), today()):
+    if register in codes.PEOPLE and is_child(_born(cells), today()):
         names |= {"name", "birth_date", "address"} & set(cells)
     return names
 
@@ -169,6 +172,24 @@ def _rows(access: Access, register: str | None) -> Any:
     query = select(row_table, batch_table.c.file_name, region.c.name.label("region_name"))
     joined = query.join(batch_table, batch_table.c.id == row_table.c.batch_id)
     return joined.outerjoin(region, region.c.key == row_table.c.region_key).where(*mine)
+
+
+def _to_compare(row: Row, cells: Mapping[str, str]) -> bool:
+    """Whether the row is laid beside what is like it: somebody has to say what it is."""
+    if row.failure is None or row.register not in COMPARABLE:
+        return False
+    return row.failure in codes.COMPARE or asks(known_of(row.register, cells))
+
+
+def _first(row: Row) -> str | None:
+    """Address of the record that has to be dealt with before the row can be claimed."""
+    if row.holder_id is None:
+        return None
+    if row.failure in codes.COMPARE and row.register not in COMPARABLE:
+        return f"/registers/{row.register}/{row.holder_id}"
+    if row.failure not in codes.OPEN_FIRST:
+        return None
+    return f"/registers/{'residents' if row.register in codes.PEOPLE else row.register}/{row.holder_id}"
 
 
 def _born(cells: Mapping[str, str]) -> date | None:

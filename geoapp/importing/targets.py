@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -16,10 +16,16 @@ from geoapp.core.crypto import search_hashes
 from geoapp.core.db import table_of
 from geoapp.core.errors import InvalidInput
 from geoapp.core.i18n import N_
+from geoapp.households.actions import enter
+from geoapp.households.codes import HUKOU
 from geoapp.houses.actions import HouseFacts, NumberTaken, add_house, place_house
 from geoapp.houses.models import House
 from geoapp.houses.reads import find_house
+from geoapp.houses.rental_rules import RentalFacts
+from geoapp.houses.rentals import let_house
 from geoapp.importing.checking import read_number
+from geoapp.importing.enrolling import add_enrolment, check_enrolment, remove_enrolment
+from geoapp.importing.failing import Failed
 from geoapp.loading.values import whole
 from geoapp.organisations.actions import LicenceTaken, add_organisation
 from geoapp.organisations.actions import deregister as deregister_organisation
@@ -33,6 +39,7 @@ from geoapp.people.name_tokens import NUMBER, drop_tokens
 from geoapp.people.registering import Home, NumberOnRegister, WasOnRegister, add_person
 from geoapp.people.state_actions import WITHOUT_HOME, named
 from geoapp.people.states import DEREGISTERED
+from geoapp.programmes.actions import enrolment
 from geoapp.sites.actions import SiteFacts, add_site
 from geoapp.sites.codes import TYPES
 from geoapp.sites.models import Site
@@ -42,15 +49,6 @@ Cells = Mapping[str, str]
 DIED = "died"
 CANCELLED = {"registered": "cancelled_registered", "floating": "cancelled_floating"}
 """Who left the register comes back first, each type in its own way (peers B1: general, 户籍, 流动)."""
-
-
-@dataclass(frozen=True)
-class Failed(Exception):
-    """A claim cannot be made: a code of `codes.ANSWER`, the record in its way, the rule that was broken."""
-
-    code: str
-    holder_id: int | None = None
-    error: InvalidInput | None = None
 
 
 @dataclass(frozen=True)
@@ -94,13 +92,21 @@ def _add_resident(work: Writing, row: Row, cells: Cells) -> int:
     house_id = find_house(work.connection, work.access, number) if number else None
     home = Home(house_id, None, "own", None if house_id else reason or "unknown_address")
     try:
-        return add_person(work, row.region_key, person, home)
+        return _into_household(work, add_person(work, row.region_key, person, home), cells)
     except NumberOnRegister as error:
         held = work.find(resident, error.holder_id)
         raise Failed("duplicate" if held.type == person.type else "other_type", held.id) from error
     except WasOnRegister as error:
         gone = work.find(resident, error.holder_id)
         raise Failed(CANCELLED.get(gone.type, "cancelled"), gone.id) from error
+
+
+def _into_household(work: Writing, resident_id: int, cells: Cells) -> int:
+    """Of a row that names a household the person joins it, or begins it (A3.10)."""
+    if number_of := cells.get("household_number"):
+        person = work.find(resident, resident_id)
+        enter(work, resident_id, person.version, HUKOU, number_of, cells.get("relation") or "unrelated")
+    return resident_id
 
 
 def _check_alive(work: Writing, row: Row, person: Identity) -> None:
@@ -185,17 +191,30 @@ def _check_house(_row: Row, cells: Cells) -> HouseFacts:
     return facts
 
 
+def _letting(cells: Cells) -> RentalFacts | None:
+    """How a house is let, where the row says more than that it is (A6.9)."""
+    use, kind = cells.get("rental_use", ""), cells.get("rental_kind", "")
+    if cells.get("rental") != "true" or not (use or kind):
+        return None
+    return RentalFacts(use, kind, cells.get("landlord_name", ""), cells.get("landlord_phone", ""))
+
+
 def _add_house(work: Writing, row: Row, cells: Cells) -> int:
-    facts = _check_house(row, cells)
+    facts, letting = _check_house(row, cells), _letting(cells)
     try:
-        house_id = add_house(work, row.region_key, cells["number"], facts)
+        plain = replace(facts, rental=facts.rental and letting is None)
+        house_id = add_house(work, row.region_key, cells["number"], plain)
     except NumberTaken as error:
         mine = (*work.own(house), house.c.number == cells["number"].strip())
         held = work.connection.execute(select(house.c.id, house.c.rental).where(*mine)).one_or_none()
         code = "rental_claimed" if held is not None and held.rental and facts.rental else "duplicate"
         raise Failed(code, held.id if held is not None else None) from error
+    version = 1
     if row.lon is not None:
-        place_house(work, house_id, 1, *_position(row))
+        place_house(work, house_id, version, *_position(row))
+        version += 1
+    if letting is not None:
+        let_house(work, house_id, version, letting, today())
     return house_id
 
 
@@ -204,7 +223,9 @@ TARGETS: Mapping[str, Target] = {
     "organisations": Target(organisation, Permission.ORGANISATION_WRITE, _add_organisation, _remove_organisation),
     "sites": Target(site, Permission.SITE_WRITE, _add_site),
     "houses": Target(house, Permission.HOUSE_WRITE, _add_house),
+    "enrolments": Target(enrolment, Permission.ENROLMENT_WRITE, add_enrolment, remove_enrolment),
 }
 _CHECKS: Mapping[str, Callable[[Row, Cells], object]] = {
     "residents": _check_person, "organisations": _check_organisation, "sites": _check_site, "houses": _check_house,
+    "enrolments": check_enrolment,
 }  # fmt: skip

@@ -12,22 +12,25 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from geoapp.core.errors import NotFound
-from geoapp.core.i18n import N_
-from geoapp.people.codes import ID_KINDS
+from geoapp.core.i18n import N_, translate
+from geoapp.people.codes import ID_KINDS, RELATIONS, SEXES, TYPES
+from geoapp.programmes.declared import OPEN
 from layers.declare import Field, Register
 from layers.registry import all_registers
 
-REGISTERS = ("residents", "houses", "sites", "organisations")
+REGISTERS = ("residents", "houses", "sites", "organisations", "enrolments")
 KEPT_BY_US = frozenset(
     {
         "region", "placed", "position_source", "origin", "updated_at", "checked_at", "house_id", "child_name",
         "house_address", "birth_year", "residents", "status", "building_id", "attention_level", "level_origin",
         "inspected_on", "next_due", "address", "served", "served_on",
-        "rental_use", "rental_kind", "landlord_name", "landlord_phone",
+        "resident_id", "ends",
     }
 )  # fmt: skip
 """Fields nobody outside knows: ids, counts, what follows from others; the address stands with the place."""
-NUMBERS = frozenset({"id_number", "phone", "licence_number", "number", "house_number"})
+NUMBERS = frozenset(
+    {"id_number", "phone", "licence_number", "number", "house_number", "household_number", "landlord_phone"}
+)
 """Numbers that are names: they lose digits where a spreadsheet takes them for numbers."""
 CRS = {
     "wgs84": N_("WGS84"), "cgcs2000": N_("CGCS2000"), "gcj02": N_("GCJ-02（高德、腾讯）"), "bd09": N_("BD-09（百度）"),
@@ -64,17 +67,42 @@ PLACE = (
     Column("lat", N_("纬度"), N_("度，小数；高斯坐标写北向坐标（米）；可不填"), "number"),
     Column("crs", N_("坐标系"), N_("填写经纬度时请选择"), "code", CRS),
 )
+
+
+def facts_of(programme: str) -> list[tuple[str, str]]:
+    """(name of a fact, name of its column) of an open programme."""
+    return [(fact.name, f"{programme}_{fact.name}") for fact in OPEN[programme].facts]
+
+
+def _facts(programme: str) -> Iterator[Column]:
+    """What a programme asks for: columns of its own, as choices of one name differ (A5)."""
+    for fact in OPEN[programme].facts:
+        title = f"{translate(OPEN[programme].title, 'zh')}：{translate(fact.title, 'zh')}"
+        kind = {"choice": "code", "day": "day"}.get(fact.kind, "text")
+        yield Column(f"{programme}_{fact.name}", title, "", kind, dict(fact.codes or {}))
+
+
 MORE: Mapping[str, tuple[Column, ...]] = {
     "residents": (
         Column("id_kind", N_("证件类型"), N_("不填为居民身份证"), "code", ID_KINDS),
         Column("house_number", N_("房屋编号"), N_("现住房屋的编号"), "digits"),
+        Column("household_number", N_("户号"), N_("户籍人口填写"), "digits"),
+        Column("relation", N_("与户主关系"), N_("填写户号时选择"), "code", RELATIONS),
+    ),
+    "enrolments": (
+        Column("id_kind", N_("证件类型"), N_("不填为居民身份证"), "code", ID_KINDS),
+        Column("id_number", N_("证件号码"), N_("文本格式；按号码对应实有人口"), "digits"),
+        Column("type", N_("人口类型"), N_("不填为户籍人口"), "code", TYPES),
+        Column("sex", N_("性别"), N_("有身份证号码时可不填"), "code", SEXES),
+        *(column for code in OPEN for column in _facts(code)),
     ),
 }
 """Facts of a record that its register does not list, but its form asks for."""
 NOTES = {
     "name": N_("姓名或名称"), "id_number": N_("文本格式；与姓名至少填一项"), "phone": N_("文本格式"),
     "birth_date": N_("年-月-日；有身份证号码时可不填"), "licence_number": N_("文本格式，18 位或 15 位"),
-    "number": N_("文本格式"), "registered_place": N_("流动人口填写"), "unregistered_reason": N_("未落户人口填写"),
+    "number": N_("文本格式"), "begins": N_("年-月-日"), "rental_use": N_("出租房填写"),
+    "registered_place": N_("流动人口填写"), "unregistered_reason": N_("未落户人口填写"),
     "overseas_kind": N_("境外人员填写"),
 }  # fmt: skip
 

@@ -91,6 +91,8 @@ def _compare_page(row_id: int, errors: Errors) -> str:
     with reading() as connection:
         row = lists.read_row(connection, access, row_id)
         access.require(TARGETS[row.register].permission)
+        if row.register not in FACTS:
+            raise NotFound()
         work = Writing(connection, access)
         alike = Beside(work).alike(row, open_row(row).cells)
         ids = list(dict.fromkeys([*([row.holder_id] if row.holder_id else []), *alike.records]))
@@ -114,7 +116,7 @@ def _merge_page(row_id: int, record_id: str, errors: Errors) -> str:
         wanted = int(record_id) if record_id.isdecimal() and len(record_id) < 19 else row.holder_id or 0
         work = Writing(connection, access)
         record = _found(work, row.register, wanted)
-        if record is None:
+        if record is None or row.register not in FACTS:
             raise NotFound()
         stored = FACTS[row.register].stored(connection, record)
         _note(work, row, [record.id])
