@@ -184,7 +184,8 @@ class Reader:
         words = self.process.errors.read()[-4000:].decode(errors="replace")
         if code == -signal.SIGXCPU:
             return file_fault("too_much_cpu", {"seconds": self.limits.cpu_seconds})
-        if "MemoryError" in words or "bad_alloc" in words or code == -signal.SIGKILL:
+        spent = ("MemoryError", "bad_alloc", "memory allocation of")
+        if any(word in words for word in spent) or code == -signal.SIGKILL:
             return file_fault("out_of_memory", {"mb": self.limits.memory_mb})
         if code == -signal.SIGXFSZ:
             return file_fault("bomb", {"size": self.limits.unpacked_mb})

@@ -15,8 +15,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-import numpy as np
-
 LENGTH = struct.Struct("<I")
 MAX_HEAD = 256 << 20
 MAX_BUFFERS = 4 << 30
@@ -80,12 +78,16 @@ def unpack_texts(whole: bytes, size: int) -> list[str | None]:
 
 def pack_blobs(blobs: Sequence[bytes]) -> tuple[memoryview, bytes]:
     """Lengths in bytes (int32) and the bytes in one piece; an empty one stands for none."""
+    import numpy as np  # takes longer to load than reading most files
+
     lengths = np.fromiter(map(len, blobs), dtype=np.int32, count=len(blobs))
     return lengths.data.cast("B"), b"".join(blobs)
 
 
 def unpack_blobs(lengths: bytes, whole: bytes) -> list[bytes | None]:
     """The reverse of `pack_blobs`. Raises BrokenFrame."""
+    import numpy as np
+
     sizes = np.frombuffer(lengths, dtype=np.int32)
     ends = np.cumsum(sizes, dtype=np.int64)
     if (sizes < 0).any() or (int(ends[-1]) if len(ends) else 0) != len(whole):

@@ -10,7 +10,9 @@ import json
 import os
 import resource
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 from geoapp.loading.reading.refusal import Refusal
 
@@ -34,16 +36,12 @@ def main() -> None:
     # what a library prints must not get between the frames
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    for name in NOT_NEEDED:
-        sys.modules[name] = None  # type: ignore[assignment]
     from geoapp.loading.reading.frames import write_frame
-    from geoapp.loading.reading.serve import serve
 
-    for name in NOT_NEEDED:
-        del sys.modules[name]
     request = json.loads(sys.stdin.readline() or "null")
     if request is None:
         return
+    serve = _serving(request["kind"])
     set_limits(request["memory_mb"], request["cpu_seconds"], request["unpacked_mb"])
     try:
         serve(request, unpacked(request), out)
@@ -51,6 +49,21 @@ def main() -> None:
         write_frame(out, {"kind": "refused", "code": refusal.code, "facts": refusal.facts})
     except MemoryError:
         write_frame(out, {"kind": "refused", "code": "out_of_memory", "facts": {}})
+
+
+def _serving(kind: str) -> Callable[[dict, Path, BinaryIO], None]:
+    """What answers; a spreadsheet is read before the libraries of maps would be there."""
+    if kind == "cells":
+        from geoapp.loading.reading.sheets import serve_cells
+
+        return serve_cells
+    for name in NOT_NEEDED:
+        sys.modules[name] = None  # type: ignore[assignment]
+    from geoapp.loading.reading.serve import serve
+
+    for name in NOT_NEEDED:
+        del sys.modules[name]
+    return serve
 
 
 def unpacked(request: dict) -> Path:

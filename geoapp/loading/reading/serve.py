@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -13,8 +11,9 @@ import numpy as np
 import shapely
 
 from geoapp.loading.reading import texts
+from geoapp.loading.reading.answers import Columns, Fault, asked, send_opened, send_rows
 from geoapp.loading.reading.axes import SAMPLE, Axes
-from geoapp.loading.reading.frames import SEPARATOR, pack_blobs, pack_texts, write_frame
+from geoapp.loading.reading.frames import SEPARATOR, pack_blobs, write_frame
 from geoapp.loading.reading.layers import (
     MOST_EXACT,
     PIECE_ROWS,
@@ -28,20 +27,14 @@ from geoapp.loading.reading.refusal import Refusal
 from geoapp.loading.reading.shapes import Wanted, check_shapes
 from geoapp.loading.reading.tables import TablePiece, read_header, read_rows
 
-Fault = tuple[int, str, str, dict]
-"""Row from 0 within its piece, code, column of the file or "", facts."""
 SPOILT = (*((sign, "lost_text") for sign in texts.LOST), ("\x00", "nul_text"))
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _UNTIDY = ("  ", f"{SEPARATOR} ", f" {SEPARATOR}")
-Columns = dict[str, "np.ndarray | list[str]"]
-"""Numbers as float64 (NaN for none), everything else as text, "" for none."""
 
 
 def serve(request: dict, path: Path, out: BinaryIO) -> None:
     """Answer one request about an unpacked file. Raises Refusal."""
-    if request["kind"] == "cells":
-        _serve_cells(request, path, out)
-    elif request["kind"] == "CSV":
+    if request["kind"] == "CSV":
         _serve_table(request, path, out)
     else:
         _serve_layer(request, path, out)
@@ -51,34 +44,10 @@ def _serve_table(request: dict, path: Path, out: BinaryIO) -> None:
     found = texts.of_text_file(path, request["encoding"])
     header = read_header(path, found.encoding)
     opened = {"driver": "CSV", "size": -1, "crs": "", "geometry_type": ""}
-    _send_opened(out, opened, dict.fromkeys(header, "OFTString"), found)
-    asked = _asked()
+    send_opened(out, opened, dict.fromkeys(header, "OFTString"), found)
+    wish = asked()
     for piece in read_rows(path, found.encoding, header):
-        _send_table_piece(out, piece, asked["columns"])
-    write_frame(out, {"kind": "end", "said": []})
-
-
-def _serve_cells(request: dict, path: Path, out: BinaryIO) -> None:
-    """Every row of a spreadsheet or CSV, columns by their place ("0", "1" …), the header row first."""
-    from geoapp.loading.reading import sheets
-
-    found, odd = texts.Found(texts.UTF8, "utf8"), list[Fault]()
-    if request["layer"] == "csv":
-        found = texts.of_text_file(path, request["encoding"])
-        rows = sheets.csv_rows(path, found.encoding)
-    else:
-        rows, odd = sheets.sheet_rows(path, request["unpacked_mb"])
-    _send_opened(out, {"driver": "cells", "size": -1, "crs": "", "geometry_type": ""}, {}, found)
-    _asked()
-    odd.sort(key=lambda fault: fault[0])
-    at = 0
-    for first, columns in sheets.pieces(rows):
-        size, faults = len(columns[0]), list[Fault]()
-        while at < len(odd) and odd[at][0] < first + size:
-            row, code, place, facts = odd[at]
-            faults.append((row - first, code, place, facts))
-            at += 1
-        _send_rows(out, first, size, {str(n): values for n, values in enumerate(columns)}, faults, [])
+        _send_table_piece(out, piece, wish["columns"])
     write_frame(out, {"kind": "end", "said": []})
 
 
@@ -86,7 +55,7 @@ def _send_table_piece(out: BinaryIO, piece: TablePiece, names: list[str]) -> Non
     columns: Columns = {name: piece.columns[name] for name in names}
     faults: list[Fault] = [(row, "odd_row", "", {"count": n}) for row, n in piece.odd.items()]
     rows = len(next(iter(piece.columns.values())))
-    _send_rows(out, piece.first, rows, columns, [*faults, *_clean_texts(columns)], [])
+    send_rows(out, (piece.first, rows), columns, [*faults, *_clean_texts(columns)], [])
 
 
 def _serve_layer(request: dict, path: Path, out: BinaryIO) -> None:
@@ -96,11 +65,11 @@ def _serve_layer(request: dict, path: Path, out: BinaryIO) -> None:
     axes = Axes(_stated_crs(layer, request["crs"]), request["extent"])
     opened = {"driver": layer.driver, "size": layer.size, "crs": axes.name}
     opened |= {"geometry_type": layer.geometry_type}
-    _send_opened(out, opened, layer.fields, found)
-    asked = _asked()
-    wanted = Wanted(tuple(asked["types"]), asked["optional"], asked["areas"])
+    send_opened(out, opened, layer.fields, found)
+    wish = asked()
+    wanted = Wanted(tuple(wish["types"]), wish["optional"], wish["areas"])
     judged = False
-    for piece in layer.pieces(asked["columns"]):
+    for piece in layer.pieces(wish["columns"]):
         judged = judged or _judge_axes(axes, piece.wkb)
         for part in _parts(piece):
             _send_piece(out, part, axes, wanted)
@@ -168,7 +137,7 @@ def _send_piece(out: BinaryIO, piece: Piece, axes: Axes, wanted: Wanted) -> None
     faults += [*_clean_texts(columns), *_inexact_numbers(columns)]
     shapes = [*pack_blobs(checked.wkb), checked.points.tobytes(), checked.areas.tobytes()]
     shapes.append(piece.fids.astype(np.int64).tobytes())
-    _send_rows(out, piece.first, len(piece.fids), columns, faults, shapes)
+    send_rows(out, (piece.first, len(piece.fids)), columns, faults, shapes)
 
 
 def _clean_texts(columns: Columns) -> list[Fault]:
@@ -205,24 +174,3 @@ def _inexact_numbers(columns: Columns) -> Iterator[Fault]:
 
 def _shown(text: str) -> str:
     return text[:40].replace("\x00", " ")
-
-
-def _send_opened(out: BinaryIO, facts: dict, fields: dict[str, str], found: texts.Found) -> None:
-    head = {"kind": "opened", **facts, "fields": list(fields.items())}
-    write_frame(out, {**head, "encoding": found.encoding, "found": found.how})
-
-
-def _asked() -> dict:
-    return dict(json.loads(sys.stdin.readline()))
-
-
-def _send_rows(
-    out: BinaryIO, first: int, rows: int, columns: Columns, faults: list[Fault], shapes: list
-) -> None:
-    """One frame: the buffers of the shapes, if any, then two or one for each column."""
-    buffers = list(shapes)
-    for values in columns.values():
-        buffers.append(values.tobytes() if isinstance(values, np.ndarray) else pack_texts(values))
-    kinds = [(n, "number" if isinstance(v, np.ndarray) else "text") for n, v in columns.items()]
-    head = {"kind": "rows", "first": first, "rows": rows, "faults": faults, "columns": kinds}
-    write_frame(out, {**head, "shapes": bool(shapes)}, buffers)

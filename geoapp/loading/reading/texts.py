@@ -10,10 +10,12 @@ import codecs
 import struct
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from geoapp.loading.reading.refusal import Refusal
+
+if TYPE_CHECKING:
+    import numpy as np
 
 UTF8, GB = "UTF-8", "GB18030"
 CHUNK = 4 << 20
@@ -119,6 +121,8 @@ def of_shapefile(path: Path, wanted: str | None) -> Found:
 
 def _dbf_cells(path: Path) -> dict[str, np.ndarray]:
     """The text columns of a dBASE table as bytes, by name. Raises Refusal where it is broken."""
+    import numpy as np
+
     data = path.read_bytes()
     try:
         rows, head, width = struct.unpack_from("<IHH", data, 4)
@@ -142,6 +146,8 @@ def _dbf_cells(path: Path) -> dict[str, np.ndarray]:
 
 
 def _has_signs(cells: dict[str, np.ndarray]) -> bool:
+    import numpy as np
+
     return any(bool((column.view(np.uint8) > 127).any()) for column in cells.values())
 
 
