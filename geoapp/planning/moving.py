@@ -26,6 +26,8 @@ from geoapp.planning.following import (
 )
 
 _RANGES = "t.region_key = ANY(:keys) AND t.county_code = ANY(:counties)"
+ON_BORDER = 1e-7
+"""Degrees, a centimetre: a point no further from a grid lies on its border."""
 COLLISIONS = {
     "resident": N_("有 %(n)s 个证件号码在将合并的网格中各登记了一次（例如新网格 %(grid)s），请先核对并去除重复登记。"),
     "household": N_("有 %(n)s 个户编号在将合并的网格中各用了一次（例如新网格 %(grid)s），请先更正编号。"),
@@ -85,8 +87,9 @@ _LEFT = "UPDATE {} t SET region_key = s.new_key FROM successor s WHERE t.region_
 def _locate(connection: Connection, place: Place, facts: Facts) -> None:
     """moved_<table>: the rows whose grid or whose place in it changes.
 
-    A row that lay in its grid goes where its point is, the smaller key on a border; one without a
-    point where its holder goes; any other stays, or goes with the grid that takes most of its own.
+    A row that lay in its grid goes where its point is, the smaller key on a border, the nearest grid on the
+    outline, whose last digits may leave the point outside all; one without a point where its holder goes;
+    any other stays, or goes with the grid that takes most of its own.
     """
     held, by_holder = "", "NULL::bigint"
     if place.holder is not None:
@@ -99,11 +102,18 @@ def _locate(connection: Connection, place: Place, facts: Facts) -> None:
             SELECT t.county_code, t.id, min(g.key) AS key
             FROM new_grid g JOIN {place.table} t ON t.geom && g.geom AND ST_Intersects(g.geom, {place.point})
             WHERE {_RANGES} AND t.placed = 1 GROUP BY t.county_code, t.id
-        ), found AS (
+        ), beside AS MATERIALIZED (
+            SELECT t.county_code, t.id, {place.point} AS point FROM {place.table} t
+            LEFT JOIN inside i ON i.county_code = t.county_code AND i.id = t.id
+            WHERE {_RANGES} AND t.placed = 1 AND i.id IS NULL
+        ), near AS (
+            SELECT b.county_code, b.id, (array_agg(g.key ORDER BY ST_Distance(g.geom, b.point), g.key))[1] AS key
+            FROM beside b JOIN new_grid g ON ST_DWithin(g.geom, b.point, {ON_BORDER}) GROUP BY b.county_code, b.id
+        ), held AS MATERIALIZED (SELECT * FROM inside UNION ALL SELECT * FROM near), found AS (
             SELECT t.county_code, t.id, t.region_key AS old_key, t.placed AS old_placed, {place.point} AS point,
                    i.key IS NOT NULL AND k.key IS NULL AS within, k.placed AS was_placed,
                    coalesce(k.key, i.key, {by_holder}, s.new_key, t.region_key) AS new_key
-            FROM {place.table} t LEFT JOIN inside i ON i.county_code = t.county_code AND i.id = t.id
+            FROM {place.table} t LEFT JOIN held i ON i.county_code = t.county_code AND i.id = t.id
             {_recalled(place.table)} {held} LEFT JOIN successor s ON s.old_key = t.region_key
             WHERE {_RANGES}
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 
 import pytest
@@ -17,7 +18,7 @@ from geoapp.core.settings import get_settings
 from geoapp.planning.boundaries import NewGrid
 from geoapp.planning.publishing import Wish, restore, schedule, withdraw
 from geoapp.planning.publishing_checks import DivisionRefused
-from geoapp.planning.publishing_run import carry_out, carry_out_due
+from geoapp.planning.publishing_run import _carry_out, carry_out, carry_out_due
 from grids_boundaries.scope import RowScope
 from layers.registry import all_registers
 from spatial_queries.kept import refresh_scope
@@ -172,25 +173,34 @@ def test_bad_input_is_told_with_its_place(own_city):
 
 
 def test_killed_anywhere_the_old_boundaries_are_in_force_or_the_new_ones(own_city):
-    """The database process is killed at different moments: the state is one of two, and the last run finishes."""
+    """The database process is killed at different moments: the state is one of two, and the last run finishes.
+
+    PLANNER_KILLS=30 kills it that often, at moments spread over all statements.
+    """
     before = state()
     number = ask(own_city, whole())
+    moments = ["pg_advisory_xact_lock", "moved_house", "UPDATE house t", "UPDATE resident t", "DELETE FROM region", "region_count"]
+    if more := int(os.environ.get("PLANNER_KILLS", "6")) - len(moments):
+        with Killer("never") as counter, owner_engine().connect() as connection, connection.begin() as transaction:
+            _carry_out(connection, number)
+            transaction.rollback()
+        moments += [round(one * (counter.seen - 1) / more) for one in range(1, more + 1)]
     killed = 0
-    for statement in ("pg_advisory_xact_lock", "moved_house", "UPDATE house t", "UPDATE resident t", "DELETE FROM region", "region_count"):
-        with Killer(statement) as killer, pytest.raises(OperationalError):
+    for moment in moments:
+        with Killer(moment) as killer, pytest.raises(OperationalError):
             carry_out(None, number)
         killed += killer.killed
-        assert state() == before, statement
-    assert killed == 6
+        assert state() == before, moment
+    assert killed == len(moments)
     assert carry_out_due(get_settings()) == 1
     assert len(part(state(), "grids")) == 1 and areas("neighbour") == [str(FIRST)]
 
 
 class Killer:
-    """Ends the owner's own database process when it is about to send a statement that holds `words`."""
+    """Ends the owner's own database process when it is about to send a statement: that of a number, or that holds words."""
 
-    def __init__(self, words):
-        self.words, self.killed = words, 0
+    def __init__(self, moment):
+        self.moment, self.killed, self.seen = moment, 0, 0
 
     def __enter__(self):
         event.listen(owner_engine(), "before_cursor_execute", self.look)
@@ -200,7 +210,9 @@ class Killer:
         event.remove(owner_engine(), "before_cursor_execute", self.look)
 
     def look(self, connection, _cursor, statement, *_):
-        if self.words in statement and not self.killed:
+        now = self.moment == self.seen if isinstance(self.moment, int) else self.moment in statement
+        self.seen += 1
+        if now and not self.killed:
             self.killed += 1
             with owner_engine().connect() as other:
                 pid = connection.connection.driver_connection.info.backend_pid
