@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from sqlalchemy import Connection
 
 from geoapp.accounts.limits import DAY, Rate, take
@@ -41,24 +44,54 @@ def reveal(
     for a reason that is none, TooManyRequests, ReadingStopped, SealingStalled, Conflict for an erased value.
     """
     field = revealable_field(register, access, name)
-    if reason not in REASONS:
-        raise InvalidInput(N_("请选择查看理由。"), field="reason")
-    require_sealing(connection)
+    _require_reason(reason)
     selection = compile_query(SpatialQuery(register.name), register, access=access)
     columns = (field.column.label("cell"), register.scope_column.label("region"))
     row = connection.execute(selection.select(*columns).where(register.id_column == record_id)).one_or_none()
     if row is None:
         raise NotFound()
+    sealed_as = f"{register.table.name}.{field.cell}.{record_id}"
+    value = Sealed(register.name, record_id, field.name, row.region, row.cell, sealed_as)
+    return open_value(connection, access, value, reason)
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A sealed cell of a record in the reader's area: whose, which field, in which region, sealed as what."""
+
+    register: str
+    record_id: int
+    field: str
+    region_key: int
+    cell: bytes | None
+    name: str
+    facts: Mapping[str, int] | None = None
+
+
+def open_value(connection: Connection, access: Access, value: Sealed, reason: str) -> str:
+    """The value in full; empty where nothing is stored. The event is written first.
+
+    The caller has found the record in the reader's area and asked for the right to see the field.
+    Raises InvalidInput for a reason that is none, TooManyRequests, ReadingStopped, SealingStalled,
+    Conflict for an erased value.
+    """
+    _require_reason(reason)
+    require_sealing(connection)
     count_record(connection, access)
     take(Rate("reveal", get_settings().reveals_per_day, DAY), access.user_id)
     record(
-        connection, access, Action.REVEAL, register=register.name, record_ids=[record_id],
-        fields=[field.name], area_key=row.region, reason=reason,
+        connection, access, Action.REVEAL, register=value.register, record_ids=[value.record_id],
+        fields=[value.field], area_key=value.region_key, reason=reason, facts=value.facts,
     )  # fmt: skip
     try:
-        return decrypt(bytes(row.cell), f"{register.table.name}.{field.cell}.{record_id}") if row.cell else ""
+        return decrypt(bytes(value.cell), value.name) if value.cell else ""
     except KeyDestroyed as error:
         raise Conflict(error.msgid) from error
+
+
+def _require_reason(reason: str) -> None:
+    if reason not in REASONS:
+        raise InvalidInput(N_("请选择查看理由。"), field="reason")
 
 
 def masked_value(

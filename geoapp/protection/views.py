@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, make_response, request
+from flask import Blueprint, Response
 
 from geoapp.accounts.permissions import Permission
-from geoapp.core.errors import InvalidInput
-from geoapp.core.i18n import N_, translate
-from geoapp.core.settings import get_settings
+from geoapp.core.i18n import translate
 from geoapp.edge.access import current_access, needs, reading
-from geoapp.edge.pages import reader_locale, render
+from geoapp.edge.pages import reader_locale
 from geoapp.edge.query import open_register
-from geoapp.protection.reveals import HIDDEN_BESIDE, REASONS, masked_value, reveal, revealable_field
+from geoapp.protection.answers import Shown, asked, sent_reason, value_answer
+from geoapp.protection.reveals import HIDDEN_BESIDE, masked_value, reveal, revealable_field
 from layers.declare import Register
 
 blueprint = Blueprint("protection", __name__)
-SENT = frozenset({"reason", "csrf_token"})
 
 
 @blueprint.get("/registers/<register_name>/<int:record_id>/fields/<field_name>")
@@ -25,34 +23,20 @@ def show_masked(register_name: str, record_id: int, field_name: str) -> Response
     register = open_register(register_name)
     with reading() as connection:
         value = masked_value(connection, current_access(), register, record_id, field_name, reader_locale())
-    return _answer(register, record_id, field_name, value, "ask" if request.args.get("ask") else "masked")
+    return value_answer(_shown(register, record_id, field_name, value), asked())
 
 
 @blueprint.post("/registers/<register_name>/<int:record_id>/fields/<field_name>")
 @needs(Permission.RESIDENT_REVEAL)
 def show_value(register_name: str, record_id: int, field_name: str) -> Response:
     """The value in full, once, for the reason given; it leaves the screen by itself."""
-    register, access = open_register(register_name), current_access()
-    unknown = next((name[:40] for name in request.form if name not in SENT), None)
-    if unknown is not None:  # a value that is posted here has nowhere to go (PR-9)
-        raise InvalidInput(N_("表单没有“%(name)s”这一项。"), field=unknown, name=unknown)
+    register, access, reason = open_register(register_name), current_access(), sent_reason()
     with reading() as connection:
-        value = reveal(connection, access, register, record_id, field_name, request.form.get("reason", ""))
-    return _answer(register, record_id, field_name, value, "shown")
+        value = reveal(connection, access, register, record_id, field_name, reason)
+    return value_answer(_shown(register, record_id, field_name, value), "shown", HIDDEN_BESIDE.get(field_name, ()))
 
 
-def _answer(register: Register, record_id: int, field_name: str, value: str, state: str) -> Response:
-    locale = reader_locale()
-    page = render(
-        "protection/value.html", "value", state=state,
-        shown={
-            "name": field_name, "value": value, "url": f"/registers/{register.name}/{record_id}/fields/{field_name}",
-            "record_url": f"/registers/{register.name}/{record_id}", "seconds": get_settings().reveal_seconds,
-            "title": translate(revealable_field(register, current_access(), field_name).title, locale),
-        },
-        reasons=[(code, translate(words, locale)) for code, words in REASONS.items()],
-        beside=HIDDEN_BESIDE.get(field_name, ()) if state == "shown" else (),
-    )  # fmt: skip
-    response = make_response(page)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+def _shown(register: Register, record_id: int, field_name: str, value: str) -> Shown:
+    title = translate(revealable_field(register, current_access(), field_name).title, reader_locale())
+    record_url = f"/registers/{register.name}/{record_id}"
+    return Shown(field_name, title, value, f"{record_url}/fields/{field_name}", record_url)

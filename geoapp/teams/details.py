@@ -43,6 +43,7 @@ def team_detail(connection: Connection, team_id: int) -> tuple[str, dict[str, An
         "can": {
             "write": may, "undo": may and rules.may_undo(step_at(row["previous"]), now(), undo_minutes()),
             "serve": access.may(Permission.SERVICE_WRITE), "records": access.may(Permission.RESIDENT_NAME),
+            "reveal": own and access.may(Permission.RESIDENT_REVEAL),
         },
         "token": secrets.token_hex(16),
     }  # fmt: skip

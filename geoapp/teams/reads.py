@@ -24,6 +24,7 @@ from geoapp.edge.trail import region_trail
 from geoapp.houses.models import House
 from geoapp.houses.reads import degrees
 from geoapp.people.rules import masked_phone
+from geoapp.protection.reveals import Sealed
 from geoapp.teams import rules
 from geoapp.teams.codes import KINDS, LEFT, POSTS, SERVICES
 from geoapp.teams.kinds import seen_records
@@ -115,6 +116,19 @@ def read_members(connection: Connection, access: Access, team_ids: Iterable[int]
     theirs = query.where(seen_members(access), member.c.team_id.in_(list(team_ids)))
     ordered = theirs.order_by(member.c.left_on.is_not(None), member.c.since, member.c.id)
     return [_member(row, access, locale) for row in connection.execute(ordered).mappings()]
+
+
+def read_phone(connection: Connection, access: Access, team_id: int, member_id: int) -> tuple[str, Sealed]:
+    """(masked, sealed) phone of a member of a team of the reader's own area. Raises NotFound, also for none."""
+    if not (0 < team_id <= LARGEST_ID and 0 < member_id <= LARGEST_ID):
+        raise NotFound()
+    mine = (*own_rows(access, member), member.c.team_id == team_id, member.c.id == member_id)
+    row = connection.execute(select(member.c.region_key, member.c.phone_enc).where(*mine)).one_or_none()
+    if row is None or not row.phone_enc:
+        raise NotFound()
+    name = f"team_member.phone.{member_id}"
+    value = Sealed("teams", team_id, "phone", row.region_key, row.phone_enc, name, {"member": member_id})
+    return masked_phone(decrypt(bytes(row.phone_enc), name)), value
 
 
 def read_teams(connection: Connection, access: Access, region_key: int | None = None) -> list[RowMapping]:

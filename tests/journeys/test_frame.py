@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise, product
+
 from playwright.sync_api import expect
 from sqlalchemy import text
 
@@ -10,6 +12,12 @@ from geoapp.core.settings import Settings
 from geoapp.messages.actions import send
 from tests.journeys.browser import NewPerson
 from tests.journeys.conftest import PHONE
+
+BOXES = """all => all.filter((one) => !one.closest(".menu__list")).map((one) => {
+  const { left, right } = one.getBoundingClientRect();
+  return [left, right, one.scrollWidth > one.clientWidth + 1, one.textContent.trim()];
+})"""
+"""Left, right, whether words are cut off, and the words of what stands in the bar."""
 
 
 def test_a_street_officer_on_a_phone_reaches_every_register_and_is_offered_no_more_than_is_allowed(
@@ -38,6 +46,42 @@ def test_a_street_officer_on_a_phone_reaches_every_register_and_is_offered_no_mo
     page.locator(".topbar__small .menu__item[href^='/registers/']").last.tap()
     page.wait_for_url("**/registers/**")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_the_bar_cuts_nothing_and_what_does_not_fit_stands_under_more(new_person: NewPerson, city_address: str) -> None:
+    page = new_person(city_address, "community", "/about").page
+    entries = page.locator(".topbar__small .menu__item").evaluate_all("all => all.map((one) => one.getAttribute('href'))")
+    assert len(entries) > 10
+    shown = page.locator(".topbar :is(a, summary, button):visible")
+    for language, width in product(("zh", "en"), (390, 1024, 1440, 1920, 3840)):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(f"{city_address}/registers/teams?lang={language}")
+        if width == 390:
+            expect(page.locator(".topbar__where")).to_be_visible()
+        else:
+            page.wait_for_selector(".topbar__menu[data-fitted]")
+        boxes = sorted(shown.evaluate_all(BOXES))
+        assert all(left >= 0 and right <= width + 0.5 and not cut for left, right, cut, _ in boxes), (language, width, boxes)
+        assert all(right <= left + 0.5 for (_, right, *_), (left, *_) in pairwise(boxes)), (language, width, boxes)
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        if width > 390:
+            assert language == "zh" or page.locator("html").get_attribute("lang") == "en"
+            seen = page.locator(".topbar__menu > a:visible").evaluate_all("all => all.map((one) => one.getAttribute('href'))")
+            more = page.locator(".topbar__more .menu__item:not([hidden])").evaluate_all("all => all.map((one) => one.getAttribute('href'))")
+            assert sorted(seen + more) == sorted(entries) and "/registers/teams" in seen and bool(more) == page.locator(".topbar__more").is_visible()
+    page.set_viewport_size({"width": 1024, "height": 900})
+    expect(page.locator(".topbar__more")).to_be_visible()
+    last = page.locator(".topbar__more .menu__item:not([hidden])").last.get_attribute("href")
+    page.locator(".topbar__more > summary").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".topbar__more .menu__item:focus")).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(page.locator(".topbar__more")).not_to_have_attribute("open", "")
+    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: url.endswith(last))
 
 
 def test_lg8_an_open_page_shows_and_says_a_new_message_within_a_minute(

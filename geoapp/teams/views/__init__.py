@@ -19,6 +19,8 @@ from geoapp.edge.pages import ViewAnswer, reader_locale, render
 from geoapp.edge.records import version_of
 from geoapp.edge.writing import Address, Do, carry_out
 from geoapp.houses.details import words
+from geoapp.protection.answers import Shown, asked, sent_reason, value_answer
+from geoapp.protection.reveals import open_value
 from geoapp.teams import actions, forms, reads
 from geoapp.teams.codes import (
     CLASSES,
@@ -174,6 +176,31 @@ def delete_member(team_id: int, member_id: int) -> ViewAnswer:
         return (REGISTER, actions.delete_member(work, member_id)), _say(N_("成员已删除。"))
 
     return _answer("layouts/refused.html", form, team_id, do)
+
+
+@blueprint.get("/teams/<int:team_id>/members/<int:member_id>/phone")
+@needs(Permission.RESIDENT_REVEAL)
+def show_phone(team_id: int, member_id: int) -> ViewAnswer:
+    """A member's phone as it is usually shown; with ?ask=1 the question why it is needed in full (D3.2)."""
+    with reading() as connection:
+        masked, _ = reads.read_phone(connection, current_access(), team_id, member_id)
+    return value_answer(_phone(team_id, member_id, masked), asked())
+
+
+@blueprint.post("/teams/<int:team_id>/members/<int:member_id>/phone")
+@needs(Permission.RESIDENT_REVEAL)
+def reveal_phone(team_id: int, member_id: int) -> ViewAnswer:
+    """The phone in full, once, for the reason given, logged."""
+    reason, access = sent_reason(), current_access()
+    with reading() as connection:
+        _, value = reads.read_phone(connection, access, team_id, member_id)
+        phone = open_value(connection, access, value, reason)
+    return value_answer(_phone(team_id, member_id, phone), "shown")
+
+
+def _phone(team_id: int, member_id: int, value: str) -> Shown:
+    url = f"/teams/{team_id}"
+    return Shown(f"phone-{member_id}", _say(N_("电话")), value, f"{url}/members/{member_id}/phone", url)
 
 
 # -- parts ---------------------------------------------------------------------------------

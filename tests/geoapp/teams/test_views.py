@@ -63,6 +63,10 @@ def post(client, address):
     return client.post(address, data={"csrf_token": csrf_of(client, "/about")})
 
 
+def revealed(client, team_id, member_id, reason):
+    return client.post(f"/teams/{team_id}/members/{member_id}/phone", data={"csrf_token": csrf_of(client, "/about"), "reason": reason})
+
+
 @pytest.fixture
 def worker(own_city):
     return sign_in(create_app(), "worker")
@@ -94,10 +98,11 @@ def test_a11_a12_a13_any_level_adds_its_own_team_of_a_class_and_sub_class(worker
 
 def test_a12_a16_teams_above_serve_below_and_are_changed_above_only(own_city, worker):
     community, neighbour = sign_in(create_app(), "community"), sign_in(create_app(), "neighbour")
-    joined(community, 13, name="社区医生", phone="13900004321", post="medical")
+    doctor = joined(community, 13, name="社区医生", phone="13900004321", post="medical")
     page = worker.get("/teams/13").text
     assert "社区医生" in page and "4321" not in page and "/edit" not in page and "服务的区域包括您的辖区" in page
     assert "4321" in community.get("/teams/13").text
+    assert revealed(worker, 13, doctor, "contact").status_code == 404, "teams above are seen without phones"
     for address in (f"/registers/houses/{HOME}", f"/registers/residents/{LIVING[0]}"):
         linked = worker.get(address).text
         assert 'href="/teams/13"' in linked and 'href="/teams/1"' in linked and 'href="/teams/2"' not in linked, address
@@ -138,6 +143,17 @@ def test_a16_a110_a111_posts_leaving_and_deleting(worker):
     with owner_engine().connect() as connection:
         assert "热心大妈" not in "".join(connection.scalars(text("SELECT m::text FROM team_member m")))
     assert one(Team, first).members == 3
+    assert f'id="protected-phone-{outside}"' in page and "13900001234" not in worker.get(f"/teams/{first}/members/{outside}/phone?ask=1").text
+    for reason, status in (("", 400), ("curiosity", 400), ("contact", 200)):
+        answer = revealed(worker, first, outside, reason)
+        assert (answer.status_code, "13900001234" in answer.text) == (status, status == 200), reason
+    assert answer.headers["Cache-Control"] == "no-store"
+    closed = [revealed(worker, *which, "contact") for which in ((second, outside), (first, posts[0]), (first, 999_999))]
+    closed += [revealed(sign_in(create_app(), name), first, outside, "contact") for name in ("neighbour", "officer", "director")]
+    assert {one.status_code for one in closed} == {404}
+    with owner_engine().connect() as connection:
+        (event,) = connection.scalars(text("SELECT body::text FROM audit_event WHERE body->>'action' = 'reveal'"))
+    assert "contact" in event and "phone" in event and "1390000" not in event
     left = send(worker, f"/teams/{first}/members/{outside}/leave", reason="left_post")
     assert left.status_code == 303 and (one(Member, outside).left_on, one(Team, first).members) == (today(), 2)
     assert "以前的成员" in worker.get(f"/teams/{first}").text

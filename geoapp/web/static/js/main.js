@@ -4,6 +4,7 @@ import { forgetDrafts } from "./lib/drafts.js";
 import { wireHtmx } from "./widgets/htmx-wiring.js";
 
 const MODULES = {
+  "bar-overflow": () => import("./widgets/bar-overflow.js"),
   clock: () => import("./widgets/clock.js"),
   "coordinate-form": () => import("./map/coordinate-form.js"),
   "demo-accounts": () => import("./widgets/demo-accounts.js"),

@@ -14,12 +14,13 @@ export default class Menu {
       this.element.open = false;
       this.element.querySelector("summary").focus();
     }
-    const items = [...this.element.querySelectorAll(".menu__item")];
+    const items = [...this.element.querySelectorAll(".menu__item")].filter((item) => !item.hidden);
     if (!["ArrowDown", "ArrowUp"].includes(event.key) || !items.length) return;
     event.preventDefault();
     this.element.open = true;
     const step = event.key === "ArrowDown" ? 1 : -1;
-    const index = items.indexOf(document.activeElement) + step;
+    const at = items.indexOf(document.activeElement);
+    const index = at < 0 && step < 0 ? -1 : at + step; // up from none is the last
     items[(index + items.length) % items.length].focus();
   }
 }
