@@ -22,7 +22,7 @@ ROW_STATES = {
 """0, 1, 10 and 11 as peers B1 has them; claimed along is what A8.8 does to equal rows."""
 PROPOSED = {
     "named": N_("文件写明的网格"), "position": N_("按坐标"), "house": N_("按房屋编号"), "address": N_("按地址"),
-    "assigned": N_("由他人指定"), "none": N_("只知区划"),
+    "assigned": N_("由他人指定"), "chosen": N_("由人选定地址"), "none": N_("只知区划"),
 }  # fmt: skip
 """How the grid of a row was found."""
 CELL_FAULTS = {

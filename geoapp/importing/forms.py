@@ -28,6 +28,12 @@ class SystemForm(RecordForm):
     system = TextField()
 
 
+class PlaceForm(RecordForm):
+    """The place a row's address means."""
+
+    place = TextField()
+
+
 class RowsForm(RecordForm):
     """Rows of a list: `row` is sent once for each, `whole` for all that wait; the grid they are proposed to."""
 

@@ -89,6 +89,7 @@ def shown(row: Row, access: Access, locale: str) -> dict[str, Any]:
         "compare": _to_compare(row, cells),
         "first": _first(row),
         "holder_id": row.holder_id, "target_id": row.target_id, "undo": row.state == codes.CLAIMED,
+        "choose": bool(row.candidates) and row.state in codes.OPEN,
     }  # fmt: skip
 
 

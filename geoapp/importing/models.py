@@ -85,6 +85,7 @@ class ImportRow(Base):
     same: Mapped[bytes | None] = mapped_column(LargeBinary)
     failure: Mapped[str | None] = mapped_column(Text)
     holder_id: Mapped[int | None] = mapped_column(BigInteger)
+    candidates: Mapped[list[list[Any]] | None] = mapped_column(JSONB)
     target_id: Mapped[int | None] = mapped_column(BigInteger)
     target_version: Mapped[int | None] = mapped_column(Integer)
     claimed_by: Mapped[int | None] = mapped_column(BigInteger)

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, select
 
 from geoapp.core.db import table_of
 from geoapp.core.i18n import N_, Label
-from geoapp.houses.models import House, HouseNumber
+from geoapp.houses.models import HouseNumber
 from geoapp.importing.checking import Cells, Faults
 from geoapp.importing.coordinates import meridians_near, to_wgs84
+from geoapp.importing.matching import AddressBook, contenders
 from geoapp.importing.positions import (
     NO_SYSTEM,
     Unclear,
@@ -25,7 +26,7 @@ from geoapp.loading.placing import RegionFinder, known_extent
 from grids_boundaries.models import Region
 from grids_boundaries.scope import RowScope
 
-region, house, number = table_of(Region), table_of(House), table_of(HouseNumber)
+region, number = table_of(Region), table_of(HouseNumber)
 LEVELS = {"county": 10**9, "street": 10**6, "community": 10**3, "grid": 1}
 """Level to the size of its key range (`grids_boundaries.keys`)."""
 TITLES = {"county": N_("区县"), "street": N_("街道"), "community": N_("社区"), "grid": N_("网格")}
@@ -49,6 +50,7 @@ class Places:
     _known: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     _grids: set[int] = field(default_factory=set)
     _resolved: dict[Named, tuple[int, int] | Fact] = field(default_factory=dict)
+    _known_addresses: AddressBook | None = None
     _meridians: dict[str, list[int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -99,7 +101,7 @@ class Places:
         open_rows = [row for row in rows if self._by_name(values, row, found, faults)]
         self._by_position(values, open_rows, found, faults, first)
         self._by_house(values.get("house_number") or [None] * size, open_rows, found)
-        self._by_address(values["address"], open_rows, found)
+        self._by_address(values, [row for row in open_rows if row not in faults], found)
         return found
 
     def _by_name(self, values: Mapping[str, Cells], row: int, found: Placed, faults: Faults) -> bool:
@@ -182,35 +184,62 @@ class Places:
         known = {row.number: row.region_key for row in self.connection.execute(query)}
         self._take(wanted, known, "house", found)
 
-    def _by_address(self, addresses: Cells, rows: Iterable[int], found: Placed) -> None:
-        wanted = {row: addresses[row] for row in rows if addresses[row] and found.how[row] == "none"}
+    def _by_address(self, values: dict[str, Cells], rows: Iterable[int], found: Placed) -> None:
+        """Rows with neither position nor house number: the building or house their address means (A8.7)."""
+        addresses, people = values["address"], "house_number" in values
+        numbers = list(values.get("house_number") or [None] * len(addresses))
+        bare = np.isnan(found.points[:, 0])
+        wanted = {
+            row: (str(addresses[row]), found.within[row])
+            for row in rows if addresses[row] and bare[row] and not numbers[row]
+        }  # fmt: skip
         if not wanted:
             return
-        counties = {str(found.keys[row] // LEVELS["county"]) for row in wanted}
-        query = text(
-            "SELECT address, min(region_key) AS key FROM house WHERE county_code = ANY(:counties) "
-            "AND address = ANY(:addresses) GROUP BY address HAVING count(DISTINCT region_key) = 1"
-        )
-        facts = {"counties": sorted(counties), "addresses": sorted({one for one in wanted.values() if one})}
-        known = {row.address: row.key for row in self.connection.execute(query, facts)}
-        self._take(wanted, known, "address", found)
+        book = self._book(found, wanted)
+        for row, (winner, candidates) in book.matches(wanted).items():
+            if winner is None and candidates:
+                found.candidates[row] = [(one.kind, one.id, round(one.score)) for one in candidates]
+            elif winner and people and winner.number:
+                numbers[row] = winner.number
+            elif winner and not people and winner.kind == "building":
+                found.points[row] = book.points[winner.id]
+            meant = {one.region_key for one in ([winner] if winner else contenders(candidates))}
+            if len(meant) == 1 and found.how[row] == "none" and self._mine(row, min(meant), found):
+                found.keys[row], found.how[row] = min(meant), "address"
+        if people:
+            values["house_number"] = numbers
+
+    def _book(self, found: Placed, rows: Iterable[int]) -> AddressBook:
+        """Addresses of the counties these rows name; read again only for further counties."""
+        counties = {str(found.within[row][0] // LEVELS["county"]) for row in rows}
+        if self._known_addresses is None or not counties <= set(self._known_addresses.counties):
+            known = set(self._known_addresses.counties) if self._known_addresses else set()
+            self._known_addresses = AddressBook(self.connection, self.scope, sorted(known | counties))
+        return self._known_addresses
+
+    def _mine(self, row: int, key: int, found: Placed) -> bool:
+        lo, hi = found.within[row]
+        return key in self._grids and lo <= key <= hi and key in self.scope
 
     def _take(self, wanted: Mapping[int, str | None], known: Mapping[str, int], how: str, found: Placed) -> None:
         for row, word in wanted.items():
             key = known.get(word or "", 0)
-            lo, hi = found.within[row]
-            if key in self._grids and lo <= key <= hi and key in self.scope:
+            if self._mine(row, key, found):
                 found.keys[row], found.how[row] = key, how
 
 
 @dataclass
 class Placed:
-    """Of each row: region key, how it was found (`codes.PROPOSED`), position in WGS84 or NaN."""
+    """Of each row: region key, how it was found (`codes.PROPOSED`), position in WGS84 or NaN.
+
+    `candidates`: of rows whose address may mean several places: (house or building, its id, score of 100).
+    """
 
     keys: list[int]
     how: list[str]
     points: np.ndarray
     within: dict[int, tuple[int, int]] = field(default_factory=dict)
+    candidates: dict[int, list[tuple[str, int, int]]] = field(default_factory=dict)
 
 
 def _size(key: int) -> int:

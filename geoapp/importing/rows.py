@@ -8,6 +8,7 @@ from itertools import repeat
 from typing import cast
 
 import orjson
+from psycopg.types.json import Jsonb
 from sqlalchemy import Row
 
 from geoapp.core.clock import today
@@ -24,6 +25,7 @@ from geoapp.loading.reader import Rows
 COLUMNS = {
     "id": "int8", "batch_id": "int8", "row_no": "int4", "register": "text", "region_key": "int8", "proposed": "text",
     "lon": "float8", "lat": "float8", "state": "int2", "cells_enc": "bytea", "same": "bytea",
+    "candidates": "jsonb",
 }  # fmt: skip
 STATE = list(COLUMNS).index("state")
 Columns = Mapping[str, Cells]
@@ -110,6 +112,7 @@ class Stage:
             [placed.keys[row] for row in rows], [placed.how[row] for row in rows],
             [None if lon != lon else lon for lon, _ in points], [None if lat != lat else lat for _, lat in points],
             repeat(codes.UNCLAIMED), self._sealed(first, rows, kept), self._same(rows, values),
+            [Jsonb(placed.candidates[row]) if row in placed.candidates else None for row in rows],
             strict=False,
         )  # fmt: skip
 
@@ -122,7 +125,7 @@ class Stage:
         return zip(
             *self._numbers(first, rows), repeat(self.batch.region_key), repeat("none"),
             [None if lon != lon else lon for lon, _ in points], [None if lat != lat else lat for _, lat in points],
-            repeat(codes.REFUSED), self._sealed(first, rows, kept), repeat(None, len(rows)),
+            repeat(codes.REFUSED), self._sealed(first, rows, kept), repeat(None, len(rows)), repeat(None),
             strict=False,
         )  # fmt: skip
 

@@ -45,6 +45,7 @@ BLUEPRINTS = (
     "geoapp.households.views",
     "geoapp.importing.views",
     "geoapp.importing.views.asking",
+    "geoapp.importing.views.choosing",
     "geoapp.importing.views.claiming",
     "geoapp.importing.views.comparing",
     "geoapp.teams.views",
