@@ -46,6 +46,12 @@ def _work(desk: Desk, cells: np.ndarray) -> float:
     return float(desk.counts.homes[cells].sum() + weight.site * desk.counts.sites[cells].sum())
 
 
+def all_figures(desk: Desk, access: Access) -> list[dict[str, Any]]:
+    """Figures of every grid, without its polygon."""
+    people = shown_residents(desk.counts, access)
+    return [figures_of(desk, number, people) for number in sorted(desk.editor.cells_of)]
+
+
 def grid_features(desk: Desk, numbers: Iterable[int], access: Access) -> dict[str, Any]:
     """A FeatureCollection of grids: id is the number, properties its figures."""
     people = shown_residents(desk.counts, access)
@@ -110,14 +116,19 @@ def since(connection: Connection, desk: Desk, access: Access, plan_row: Row[Any]
     }  # fmt: skip
 
 
-def unit_features(desk: Desk, community: int | None, box: tuple[float, float, float, float] | None) -> dict[str, Any]:
-    """A FeatureCollection of cells: id is the cell, properties block, community, grid and counts."""
+def cells_in(desk: Desk, community: int | None, box: tuple[float, float, float, float] | None) -> np.ndarray:
+    """Cells of a community or a box where asked, else all."""
     chosen = np.arange(len(desk.shown))
     if community is not None:
         mine = desk.part_of(community)
         chosen = chosen[mine.first_cell : mine.first_cell + len(mine.grid)]
     if box is not None:
         chosen = chosen[shapely.intersects(shapely.box(*box), desk.shown[chosen])]
+    return chosen
+
+
+def unit_features(desk: Desk, chosen: np.ndarray) -> dict[str, Any]:
+    """A FeatureCollection of cells: id is the cell, properties block, community, grid and counts."""
     keys = [one.region_key for one in desk.parts]
     features = [
         {

@@ -7,6 +7,7 @@ import { EditQueue } from "../../geoapp/web/static/js/planner/edit-queue.js";
 import { bodyOf, factsOf } from "../../geoapp/web/static/js/planner/plan-api.js";
 import { planAction } from "../../geoapp/web/static/js/planner/plan-keys.js";
 import { PlanState } from "../../geoapp/web/static/js/planner/plan-state.js";
+import { unpack } from "../../geoapp/web/static/js/planner/unpack.js";
 import { COMING, figuresAfter, movedBy, sumOf } from "../../geoapp/web/static/js/planner/predict.js";
 
 const BAND = { low: 300, high: 500 };
@@ -38,6 +39,18 @@ test("a cell is found under a point, also in the hole of another one not", () =>
   const ring = (w, s, e, n) => [[w, s], [e, s], [e, n], [w, n], [w, s]];
   assert.equal(inGeometry([0, 0], { type: "Polygon", coordinates: [ring(-2, -2, 2, 2), ring(-1, -1, 1, 1)] }), false);
   assert.equal(inGeometry([0, 1.5], { type: "MultiPolygon", coordinates: [[ring(-2, -2, 2, 2), ring(-1, -1, 1, 1)]] }), true);
+});
+
+test("packed cells are the features they were: one area, then two with a hole in the second", () => {
+  const packed = {
+    scale: 10, fields: ["cell", "block", "community", "grid", "households", "sites"], communities: [70, 80], cells: [4, 1, 1, 2, 9, 0, 5, 1, 0, 3, 8, 1],
+    polygons: [1, 2], rings: [1, 1, 2], points: [3, 3, 3, 3],
+    deltas: [0, 0, 10, 0, 0, 10, 10, 0, 10, 0, 0, 10, 20, 20, 10, 0, 0, 10, -8, -8, 2, 0, 0, 2],
+  };
+  const [one, two] = unpack(packed);
+  assert.deepEqual(one, { type: "Feature", id: 4, properties: { cell: 4, block: 1, community: 80, grid: 2, households: 9, sites: 0 }, geometry: { type: "Polygon", coordinates: [[[0, 0], [1, 0], [1, 1], [0, 0]]] } });
+  assert.deepEqual([two.geometry.type, two.geometry.coordinates.map((rings) => rings.length), two.properties.community], ["MultiPolygon", [1, 2], 70]);
+  assert.deepEqual(two.geometry.coordinates[1][1][0], two.geometry.coordinates[1][1].at(-1));
 });
 
 test("a brush touches the cell under it and those whose middle it reaches; a lasso holds middles", () => {

@@ -12,9 +12,10 @@ from geoapp.edge.pages import json_answer, reader_locale
 from geoapp.planning import answers, documents, editing, jobs, lifecycle, locks, plans
 from geoapp.planning.counts import READS
 from geoapp.planning.operations import number_of
+from geoapp.planning.packing import packed_units
 from geoapp.planning.states import STATES
 from geoapp.planning.views import exports, proposals  # noqa: F401  their routes belong to the blueprint
-from geoapp.planning.views.base import blueprint, box_of, refusals_told, sent, text_of
+from geoapp.planning.views.base import blueprint, box_of, large_answer, refusals_told, sent, text_of
 from geoapp.planning.workshop import area_end
 from grids_boundaries.access import begin
 from grids_boundaries.keys import parse_code
@@ -68,23 +69,25 @@ def show_plan(plan_id: int) -> Response:
     body["grids"], body["totals"] = [], None
     if row.next_grid:
         with editing.opened(access, plan_id) as session:
-            found = answers.grid_features(session.desk, sorted(session.desk.editor.cells_of), access)
-            body["grids"] = [one["properties"] for one in found["features"]]
+            body["grids"] = answers.all_figures(session.desk, access)
             body["notes"] += documents.astray(session.desk, access, reader_locale())
             body["totals"], body["version"] = answers.totals(session.desk), session.desk.version
-    return json_answer(body)
+    return large_answer(body)
 
 
 @blueprint.get("/plans/<int:plan_id>/units")
 @needs(Permission.PLAN_READ)
 @refusals_told
 def show_units(plan_id: int) -> Response:
-    """Cells of a plan, of one community or a box where asked."""
+    """Cells of a plan, of one community or a box where asked; `packed` for the editor (`packing`), else GeoJSON."""
     box, community = box_of(request.args.get("bbox")), request.args.get("community", type=int)
     with editing.opened(current_access(), plan_id) as session:
         if community is not None and community not in {one.region_key for one in session.desk.parts}:
             raise NotFound()
-        return json_answer(answers.unit_features(session.desk, community, box))
+        chosen = answers.cells_in(session.desk, community, box)
+        if request.args.get("packed") == "1":
+            return large_answer(packed_units(session.desk, chosen))
+        return large_answer(answers.unit_features(session.desk, chosen))
 
 
 @blueprint.get("/plans/<int:plan_id>/grids")
@@ -96,7 +99,7 @@ def show_grids(plan_id: int) -> Response:
     with editing.opened(access, plan_id) as session:
         desk = session.desk
         found = answers.grid_features(desk, sorted(desk.editor.cells_of), access)
-        return json_answer(found | {"version": desk.version})
+        return large_answer(found | {"version": desk.version})
 
 
 @blueprint.post("/plans/<int:plan_id>/edits")

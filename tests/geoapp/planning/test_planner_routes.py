@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import re
 import sqlite3
 import zipfile
@@ -70,6 +71,7 @@ def test_a_draft_from_open_to_approved(town):
     units = planner.get(f"/plans/{plan}/units").json["features"]
     assert len(units) > 60 and len(planner.get(f"/plans/{plan}/units?bbox=116.3,39.999,116.301,40").json["features"]) < 20
     assert planner.get(f"/plans/{plan}/units?bbox=1,2").status_code == 400
+    packed_units_are_the_same(units, planner.get(f"/plans/{plan}/units?packed=1").json)
     first = [one for one in shown["grids"] if one["community"] == 110108001001000]
     left, right = (one["grid"] for one in sorted(first, key=lambda one: one["rank"]))
 
@@ -96,6 +98,23 @@ def test_a_draft_from_open_to_approved(town):
 
     files_leave(planner, plan)
     approved_by_another(planner, officer, director, plan)
+
+
+def packed_units_are_the_same(units, packed):
+    """The editor's short form: facts and every point, to a tenth of a metre (read back in tests/js/planner.test.js)."""
+    facts = [[one["properties"][name] for name in packed["fields"]] for one in units]
+    keys = packed["communities"]
+    read = [packed["cells"][i : i + 6] for i in range(0, len(packed["cells"]), 6)]
+    assert [[*row[:2], keys[row[2]], *row[3:]] for row in read] == facts
+    rings = [ring for one in units for part in parts_of(one["geometry"]) for ring in part]
+    assert packed["points"] == [len(ring) - 1 for ring in rings]
+    points = [point for ring in rings for point in ring[:-1]]
+    lons, lats = (list(itertools.accumulate(packed["deltas"][k::2])) for k in (0, 1))
+    assert max(abs(lon / 1e6 - x) + abs(lat / 1e6 - y) for lon, lat, (x, y) in zip(lons, lats, points, strict=True)) < 2e-6
+
+
+def parts_of(geometry):
+    return [geometry["coordinates"]] if geometry["type"] == "Polygon" else geometry["coordinates"]
 
 
 def files_leave(planner, plan):

@@ -1,13 +1,17 @@
 /* Brings a plan's data: waits for base units, takes all cells of a small area, those in view of a large one. */
 
-const ALL_AT_ONCE = 12_000;
+import { unpack } from "./unpack.js";
+
+const ALL_AT_ONCE = 6_000;
 const NEAR_ENOUGH = 14;
+const MARGIN = 0.4; // of the view on each side, so that a little pan asks for nothing
 const WAIT_MS = 700;
 
 export class Loader {
   constructor(api) {
     this.api = api;
     this.whole = true;
+    this.known = []; // boxes whose cells are here
   }
 
   /** The plan, once its base units are there; `waiting(job)` is told while they are made. */
@@ -24,12 +28,16 @@ export class Loader {
     return plan;
   }
 
+  async cells(box = "") {
+    return unpack(await this.api.get(`/units?packed=1${box && `&bbox=${box}`}`));
+  }
+
   /** Grids with their polygons, and the cells where there are not too many. */
   async first(plan) {
     this.total = plan.communities.reduce((sum, { cells }) => sum + cells, 0);
     this.whole = this.total <= ALL_AT_ONCE;
-    const [grids, cells] = await Promise.all([this.api.get("/grids"), this.whole ? this.api.get("/units") : { features: [] }]);
-    return { grids: grids.features, cells: cells.features };
+    const [grids, cells] = await Promise.all([this.api.get("/grids"), this.whole ? this.cells() : []]);
+    return { grids: grids.features, cells };
   }
 
   /** In a large area cells come as one looks at them. */
@@ -37,12 +45,18 @@ export class Loader {
     if (this.whole) return;
     const look = async () => {
       if (map.getZoom() < NEAR_ENOUGH) return;
-      const b = map.getBounds();
-      const box = [b.getWest(), b.getSouth(), b.getEast(), b.getNorth()].map((v) => v.toFixed(5)).join(",");
-      if (box === this.seen) return;
-      this.seen = box;
-      const { features } = await this.api.get(`/units?bbox=${box}`).catch(() => ({ features: [] }));
-      if (features.length) take(features);
+      const bounds = map.getBounds();
+      const [w, s, e, n] = [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
+      if (this.known.some((box) => box[0] <= w && box[1] <= s && box[2] >= e && box[3] >= n)) return;
+      const [x, y] = [(e - w) * MARGIN, (n - s) * MARGIN];
+      const box = [w - x, s - y, e + x, n + y];
+      this.known.push(box);
+      try {
+        const cells = await this.cells(box.map((v) => v.toFixed(5)).join(","));
+        if (cells.length) take(cells);
+      } catch {
+        this.known = this.known.filter((one) => one !== box); // asked again at the next move
+      }
     };
     map.on("moveend", look);
     look();
