@@ -29,6 +29,7 @@ MODULES = (
     "geoapp.accounts.cli",
     "geoapp.audit.cli",
     "geoapp.loading.cli",
+    "geoapp.importing.cli",
     "geoapp.demo.cli",
     "geoapp.houses.cli",
     "geoapp.protection.cli",

@@ -1,0 +1,236 @@
+"""Claims against each other, and the first fill beside a staged COPY with an upsert.
+
+`python -m bench.claiming [--rows 100000] [--races 1000] [--workers 50] [--grouped 10000]`: into a database of its own in
+the bench cluster; ends with 1 where a row or a group was claimed more or less than once, or an aim is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import resource
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import orjson
+from sqlalchemy import text
+
+from bench.importing import COUNTY, GRIDS, regions
+from bench.place import HOME, cluster, say
+from geoapp.core.cluster import Cluster
+from geoapp.core.cluster_roles import ensure_database
+from geoapp.core.migrate import upgrade
+from geoapp.core.settings import get_settings
+
+DATABASE, AIM = "bench_claims", 2.0
+RIVALS, AT_ONCE, OF_EACH = 4, 50, 4
+"""Who race for one row; rows of one claim of a worker; rows of a group."""
+LO = COUNTY * 10**9
+
+
+def main() -> int:
+    """Print what was claimed how often, and the ratio of the fill."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name, default in (("rows", 100_000), ("races", 1_000), ("workers", 50), ("grouped", 10_000)):
+        parser.add_argument(f"--{name}", type=int, default=default)
+    asked = parser.parse_args()
+    with cluster() as running:
+        _prepare(running)
+        good = [raced(asked.races), grouped(asked.workers, asked.grouped), filled(asked.rows)]
+    return 0 if all(good) else 1
+
+
+def raced(races: int) -> bool:
+    """Each row claimed by RIVALS at the same moment: exactly one of them has it."""
+    from geoapp.importing import claiming
+
+    ids = _rows([_person(n) for n in range(races)])
+    start = time.perf_counter()
+    with ThreadPoolExecutor(RIVALS) as pool:
+        for row_id in ids:
+            outcomes = list(pool.map(lambda _n, one=row_id: _claim(claiming, [one]), range(RIVALS)))
+            wins = sum(len(one.claimed) for one in outcomes)
+            if wins != 1:
+                say(f"row {row_id}: claimed {wins} times")
+                return False
+    took = time.perf_counter() - start
+    made = _count("SELECT count(*) FROM resident WHERE state = 'active'")
+    say(f"{races:,} races of {RIVALS} for one row: {races:,} claims, {made:,} records, {took:.1f} s")
+    return made == races
+
+
+def grouped(workers: int, rows: int) -> bool:
+    """Workers claim rows at random until none is left: each group of equal rows becomes one record."""
+    from geoapp.importing import claiming
+
+    groups = rows // OF_EACH
+    ids = _rows([_person(1_000_000 + n % groups, n % groups) for n in range(rows)])
+
+    def work(seed: int) -> int:
+        mine, order = 0, random.Random(seed).sample(ids, len(ids))
+        for at in range(0, len(order) // 4, AT_ONCE):
+            mine += len(_claim(claiming, order[at : at + AT_ONCE]).claimed)
+        return mine
+
+    before, start = _count("SELECT count(*) FROM resident"), time.perf_counter()
+    with ThreadPoolExecutor(workers) as pool:
+        won = sum(pool.map(work, range(workers)))
+    took = time.perf_counter() - start
+    left = _count("SELECT count(*) FROM import_row WHERE state < 10")
+    made = _count("SELECT count(*) FROM resident") - before
+    per_record = _count(
+        "SELECT count(*) FROM (SELECT target_id FROM import_row WHERE state = 10 GROUP BY 1 HAVING count(*) > 1) x"
+    )
+    say(f"{workers} workers, {rows:,} rows in {groups:,} groups: {won:,} claims, {made:,} records, {left} left, {took:.1f} s")
+    return (won, made, left, per_record) == (groups, groups, 0, 0)
+
+
+def filled(rows: int) -> bool:
+    """Seconds of the first fill beside those of the same rows, sealed already, by COPY and upsert into the same table."""
+    from geoapp.importing.filling import fill
+
+    _emptied()
+    _rows([_person(n) for n in range(rows)])
+    batch = _count("SELECT max(id) FROM import_batch")
+    start = time.perf_counter()
+    cpu = time.process_time()
+    done = fill(get_settings(), batch)
+    ours, cpu = time.perf_counter() - start, time.process_time() - cpu
+    if done.made != rows:
+        raise RuntimeError(f"{done}")
+    theirs = _plain(rows)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    say(f"first fill of {rows:,} residents: {ours:.1f} s, {rows / ours:,.0f} rows/s ({cpu:.1f} s of it Python), peak {peak:.0f} MB")
+    say(f"staged COPY + upsert: {theirs:.1f} s, {rows / theirs:,.0f} rows/s; {ours / theirs:.2f} times (<= {AIM})")
+    return ours / theirs <= AIM
+
+
+# -- parts ---------------------------------------------------------------------------------
+
+
+def _prepare(running: Cluster) -> None:
+    os.environ |= {"GEOAPP_DATABASE_NAME": DATABASE, "GEOAPP_DATA_DIR": str(HOME), "GEOAPP_KEY_DIR": str(HOME / "keys")}
+    get_settings.cache_clear()
+    ensure_database(running.place, DATABASE)
+    upgrade(get_settings())
+    regions(get_settings())
+    _emptied()
+
+
+def _emptied() -> None:
+    from geoapp.core.db import owner_transaction
+
+    with owner_transaction() as connection:
+        connection.execute(text(
+            "TRUNCATE import_row, resident, residence, name_token, number_check, record_change, region_count CASCADE"
+        ))  # fmt: skip
+
+
+def _person(number: int, place: int | None = None) -> tuple[int, dict[str, str]]:
+    """(grid, cells) of an invented person whose number is theirs alone."""
+    from geoapp.people.numbers import check_digit
+
+    year, day, order = 1950 + number // 1000 % 50, number // 50_000 % 28 + 1, number % 1000
+    month = number // 1_400_000 % 12 + 1
+    body = f"{COUNTY}{year}{month:02d}{day:02d}{order:03d}"
+    grid = LO + 1_001_001 + (number if place is None else place) % (GRIDS * GRIDS)
+    name = "王李张刘陈杨赵黄周吴"[number % 10] + "例" + "一二三四五六七八九十"[number // 10 % 10]
+    cells = {"name": name, "type": "registered", "id_number": body + check_digit(body), "phone": f"138{number:08d}"}
+    return grid, cells
+
+
+def _rows(people: Sequence[tuple[int, dict[str, str]]]) -> list[int]:
+    """Ids of rows that wait, of a new batch."""
+    from geoapp.core.bulk import copy_rows
+    from geoapp.core.db import owner_transaction
+    from geoapp.importing.models import ROWS_OF_BATCH
+    from geoapp.importing.rows import COLUMNS
+
+    ids: list[int] = []
+    for first in range(0, len(people), ROWS_OF_BATCH // 2):
+        with owner_transaction() as connection:
+            batch = connection.scalar(text(
+                "INSERT INTO import_batch (region_key, register, state, file_name, file_kind, stored, sha256, bytes, "
+                "scope, sent_by, ended_at) VALUES (:lo, 'residents', 'done', 'bench', 'csv', '-', '-', 0, "
+                "ARRAY[CAST(:lo AS int8), CAST(:hi AS int8)], 1, now()) RETURNING id"
+            ), {"lo": LO, "hi": LO + 10**9 - 1})  # fmt: skip
+            lines = list(_lines(batch, people[first : first + ROWS_OF_BATCH // 2]))
+            copy_rows(connection, "import_row", COLUMNS, lines)
+            ids += [line[0] for line in lines]
+    with owner_transaction() as connection:
+        connection.execute(text("ANALYZE import_row"))
+    return ids
+
+
+def _lines(batch: int, people: Sequence[tuple[int, dict[str, str]]]) -> Iterable[tuple]:
+    from geoapp.core.clock import today
+    from geoapp.core.crypto import encrypt_many
+    from geoapp.core.data_keys import ring
+    from geoapp.importing.models import ROWS_OF_BATCH
+    from geoapp.importing.same import hashes_of
+
+    numbers = range(1, len(people) + 1)
+    cells = [one for _, one in people]
+    places = (f"import_row.cells.{batch * ROWS_OF_BATCH + n}" for n in numbers)
+    texts = [orjson.dumps({"cells": one}) for one in cells]
+    sealed = encrypt_many(texts, places, keys=ring(), year=today().year)
+    same = hashes_of([one["name"] for one in cells], [one["id_number"] for one in cells])
+    for n, (grid, _), cell, hashed in zip(numbers, people, sealed, same, strict=True):
+        values = {
+            "id": batch * ROWS_OF_BATCH + n, "batch_id": batch, "row_no": n, "register": "residents",
+            "region_key": grid, "proposed": "named", "state": 0, "cells_enc": cell, "same": hashed,
+        }  # fmt: skip
+        from geoapp.importing.rows import COLUMNS
+
+        yield tuple(values.get(name) for name in COLUMNS)
+
+
+def _claim(claiming: Any, ids: Sequence[int]) -> Any:
+    from geoapp.changes.work import write
+    from geoapp.importing.filling import ALL
+    from grids_boundaries.access import Access
+    from grids_boundaries.scope import RowScope
+
+    with write(Access(RowScope(((LO, LO + 10**9 - 1),)), ALL, 1)) as work:
+        return claiming.claim(work, ids)
+
+
+def _count(statement: str) -> int:
+    from geoapp.core.db import owner_transaction
+
+    with owner_transaction() as connection:
+        return int(connection.scalar(text(statement)) or 0)
+
+
+def _plain(rows: int) -> float:
+    """Seconds of the rows the fill has made, sent again into the emptied table, all of its indexes in place."""
+    from geoapp.core.bulk import copy_rows
+    from geoapp.core.db import owner_transaction
+    from geoapp.importing.people_at_once import COLUMNS
+
+    columns = {name: kind for name, kind in COLUMNS.items() if name not in ("row_id", "house_number")}
+    names = ", ".join(columns)
+    with owner_transaction() as connection:
+        lines = [tuple(one) for one in connection.execute(text(f"SELECT {names} FROM resident"))]
+        connection.execute(text("TRUNCATE resident CASCADE"))
+    start = time.perf_counter()
+    with owner_transaction() as connection:
+        types = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+        connection.execute(text(f"CREATE TEMP TABLE staged ({types}) ON COMMIT DROP"))
+        copy_rows(connection, "staged", columns, lines)
+        connection.execute(text(
+            f"INSERT INTO resident ({names}, origin) SELECT {names}, 'entered' FROM staged "
+            "ON CONFLICT (county_code, id) DO UPDATE SET name = excluded.name"
+        ))  # fmt: skip
+    took = time.perf_counter() - start
+    if len(lines) != rows:
+        raise RuntimeError(f"{len(lines)} of {rows} rows")
+    return took
+
+
+if __name__ == "__main__":
+    sys.exit(main())
