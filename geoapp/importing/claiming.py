@@ -1,7 +1,7 @@
 """Rows become records of the grid that claims them (A8.7 to A8.13; peers B1).
 
-One statement locks all rows of a claim, with those that are equal to them, in the order of their ids:
-of two who claim one row or rows of one group, the second finds them taken, and nobody waits in a circle.
+A claim locks its rows with those that are equal to them, a group as a whole or not at all, and waits for
+nobody: of two who claim one row or rows of one group at a moment, one has it and the other is told so.
 Callers open the transaction (`geoapp.changes.work.write`).
 """
 
@@ -48,11 +48,12 @@ def claim(work: Writing, row_ids: Iterable[int], *, apart: bool = False) -> Outc
     `apart`: somebody has compared them with what is alike and says that they are something else.
     """
     ids, outcome = sorted(set(row_ids))[:MOST_AT_ONCE], Outcome()
-    locked, beside = locking.locked(work, ids), None if apart else Beside(work)
+    locked, beside = locking.locked(work, ids, wait=False), None if apart else Beside(work)
+    seen = locking.visible(work, [row_id for row_id in ids if row_id not in locked])
     for row_id in ids:
         row = locked.get(row_id)
         if row is None:
-            outcome.failed[row_id] = "gone"
+            outcome.failed[row_id] = "busy" if row_id in seen else "gone"
         elif row.state not in codes.OPEN:
             outcome.failed[row_id] = "taken"
         elif row_id not in outcome.along:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, or_, select, tuple_, update
+from sqlalchemy import Row, func, select, tuple_, update
 
 from geoapp.changes.actions import Writing
 from geoapp.core.db import table_of
@@ -22,17 +22,41 @@ def own(work: Writing) -> Any:
     return work.access.scope.clause(row_table.c.region_key)
 
 
-def locked(work: Writing, ids: Sequence[int]) -> dict[int, Row]:
-    """The rows and those equal to them, locked in the order of their ids."""
-    chosen = select(row_table.c.register, row_table.c.region_key, row_table.c.same).where(
-        own(work), row_table.c.id.in_(ids), row_table.c.same.is_not(None)
-    )
-    groups = {tuple(row) for row in work.connection.execute(chosen)}
-    whole: ColumnElement[bool] = row_table.c.id.in_(ids)
+def locked(work: Writing, ids: Sequence[int], *, wait: bool = True) -> dict[int, Row]:
+    """The rows and those equal to them, locked: of each group its first row first, then the others.
+
+    Who holds the first row of a group holds the group, so nobody ever has a part of one. Without `wait`
+    groups that somebody else holds are left out.
+    """
+    leaders = _leaders(work, ids)
+    first = select(row_table).where(own(work), row_table.c.id.in_(leaders)).order_by(row_table.c.id)
+    found = {row.id: row for row in work.connection.execute(first.with_for_update(skip_locked=not wait))}
+    groups = {(row.register, row.region_key, row.same) for row in found.values() if row.same is not None}
     if groups:
-        whole = or_(whole, tuple_(row_table.c.register, row_table.c.region_key, row_table.c.same).in_(groups))
-    query = select(row_table).where(own(work), whole).order_by(row_table.c.id).with_for_update()
-    return {row.id: row for row in work.connection.execute(query)}
+        equal = tuple_(row_table.c.register, row_table.c.region_key, row_table.c.same).in_(groups)
+        others = select(row_table).where(own(work), equal, row_table.c.id.not_in(list(found)))
+        rest = work.connection.execute(others.order_by(row_table.c.id).with_for_update())
+        found |= {row.id: row for row in rest}
+    return found
+
+
+def _leaders(work: Writing, ids: Sequence[int]) -> list[int]:
+    """Ids of the first rows of the groups these rows are in; a row without a group is its own."""
+    chosen, other = row_table.alias("chosen"), row_table.alias("other")
+    equal = (
+        other.c.register == chosen.c.register, other.c.region_key == chosen.c.region_key, other.c.same == chosen.c.same
+    )
+    smallest = select(func.min(other.c.id)).where(*equal).correlate(chosen).scalar_subquery()
+    query = select(func.coalesce(smallest, chosen.c.id)).where(
+        work.access.scope.clause(chosen.c.region_key), chosen.c.id.in_(ids)
+    )
+    return sorted(set(work.connection.scalars(query)))
+
+
+def visible(work: Writing, ids: Sequence[int]) -> set[int]:
+    """Which of the rows there are in the writer's area, locked or not."""
+    query = select(row_table.c.id).where(own(work), row_table.c.id.in_(ids))
+    return set(work.connection.scalars(query)) if ids else set()
 
 
 def are_equal(one: Row, other: Row) -> bool:
@@ -49,7 +73,7 @@ def equal_to(work: Writing, row: Row) -> list[Row]:
 
 def waiting_row(work: Writing, row_id: int, version: int) -> Row:
     """A row that is still to be claimed and as its page showed it, locked. Raises NotFound, Conflict."""
-    row = locked(work, [row_id]).get(row_id)  # with its equals, in the one order of all who lock them
+    row = locked(work, [row_id]).get(row_id)  # with its equals
     if row is None:
         raise NotFound()
     if row.version != version or row.state not in codes.OPEN:

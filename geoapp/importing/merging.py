@@ -94,10 +94,12 @@ def bring_together(work: Writing, row_id: int, others: Iterable[int]) -> None:
     Raises NotFound, Conflict for one that was claimed since or lies in another grid.
     """
     ids = sorted({row_id, *others})[: MOST_TOGETHER + 1]
-    query = select(row_table).where(locking.own(work), row_table.c.id.in_(ids)).order_by(row_table.c.id)
-    found = {row.id: row for row in work.connection.execute(query.with_for_update())}
-    if set(found) != set(ids):
+    if locking.visible(work, ids) != set(ids):
         raise NotFound()
+    held = locking.locked(work, ids, wait=False)
+    if not set(ids) <= set(held):
+        raise Conflict(N_("这一行已被他人处理，请刷新页面。"))
+    found = {row_id: held[row_id] for row_id in ids}
     one = found[row_id]
     grids = {(row.register, row.region_key) for row in found.values()}
     if len(grids) != 1 or any(row.state not in codes.OPEN for row in found.values()):
