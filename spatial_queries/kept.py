@@ -57,6 +57,7 @@ tile_version = Table(
     Column("version", BigInteger, nullable=False),
     Column("extent", Geometry("POLYGON", WGS84, spatial_index=False)),
 )
+_LOCK_IN_ORDER = text("SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS bigint[])) AS key")
 NEXT_VERSION = text("nextval('tile_version_seq')")
 
 
@@ -72,8 +73,7 @@ def hold_regions(connection: Connection, region_keys: Iterable[int]) -> None:
 
     A recount deletes and inserts, and cannot see rows another one is about to commit.
     """
-    for key in sorted(set(region_keys)):
-        connection.execute(select(func.pg_advisory_xact_lock(key)))
+    connection.execute(_LOCK_IN_ORDER, {"keys": sorted(set(region_keys))})
 
 
 def refresh_scope(connection: Connection, register: RegisterLike, scope: RowScope) -> None:

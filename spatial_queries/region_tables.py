@@ -19,9 +19,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     CTE,
+    Column,
     ColumnElement,
     CompoundSelect,
     Connection,
+    Date,
     and_,
     bindparam,
     func,
@@ -32,6 +34,7 @@ from sqlalchemy import (
     select,
     union_all,
 )  # fmt: skip
+from sqlalchemy.sql.visitors import iterate, replacement_traverse
 
 from geoapp.core.db import table_of
 from geoapp.core.i18n import N_
@@ -165,10 +168,33 @@ def _kept(where: list[ColumnElement[bool]], grain: int) -> CTE:
 
 
 def _live(selection: Selection, field: FieldLike, grain: int) -> CTE:
-    """(region_key, stored value, n) from the rows."""
-    keys = (_coarse(selection.register.scope_column, grain), field.column.label("category"))
+    """(region_key, stored value, n) from the rows; what follows from a day is worked out once a day, not once a row."""
+    region_key, day = _coarse(selection.register.scope_column, grain), _day_behind(field.column)
+    of = field.column if day is None else day
+    keys = (region_key, of.label("category"))
     counted = selection.select(*keys, func.count().label("n")).group_by(*keys)
+    if day is not None:
+        days = counted.subquery("days")
+        keys = (days.c.region_key, _following(field.column, day, days.c.category).label("category"))
+        counted = select(*keys, func.sum(days.c.n).label("n")).group_by(*keys)
     return counted.cte("counted").prefix_with("MATERIALIZED")
+
+
+def _following(expression: ColumnElement, column: Column, other: ColumnElement) -> ColumnElement:
+    """The expression with another column in the place of one."""
+
+    def replace(element: ColumnElement, **_: Any) -> ColumnElement | None:
+        return other if element is column else None
+
+    found: ColumnElement = replacement_traverse(expression, {}, replace)
+    return found
+
+
+def _day_behind(expression: ColumnElement) -> Column | None:
+    """The one column, a date, that an expression depends on; None for a column itself and for any other expression."""
+    columns = {part for part in iterate(expression) if isinstance(part, Column)}
+    found = columns.pop() if len(columns) == 1 else None
+    return found if found is not expression and found is not None and isinstance(found.type, Date) else None
 
 
 def _coarse(key: ColumnElement, grain: int) -> ColumnElement:

@@ -8,14 +8,14 @@ so a run that was killed anywhere is run again and finds what is left. With each
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from geoapp.audit.actions import record
 from geoapp.audit.codes import Action
@@ -28,7 +28,7 @@ from geoapp.people.children import born_text
 from geoapp.people.rules import born_at_latest
 from geoapp.programmes import rules
 from geoapp.programmes.codes import EXPIRED, LEFT_REGISTER, OVER_AGE
-from geoapp.programmes.declared import PROGRAMMES, Programme
+from geoapp.programmes.declared import OPEN, PROGRAMMES, Programme
 from layers.registry import all_registers
 from spatial_queries.kept import refresh
 
@@ -54,7 +54,8 @@ ENTER = text("""
         ON CONFLICT (county_code, resident_id, programme) DO NOTHING RETURNING id, region_key
     )
     INSERT INTO enrolment_event (rule, enrolment_id, day, region_key, programme)
-    SELECT 'age_in', id, :day, region_key, :programme FROM entered ON CONFLICT DO NOTHING RETURNING region_key
+    SELECT 'age_in', id, :day, region_key, :programme FROM entered
+    ON CONFLICT DO NOTHING RETURNING region_key, programme
 """)
 RELEASE = text("""
     WITH due AS (
@@ -67,14 +68,14 @@ RELEASE = text("""
         RETURNING e.id, e.ends, e.region_key, e.programme
     )
     INSERT INTO enrolment_event (rule, enrolment_id, day, region_key, programme)
-    SELECT :reason, id, ends, region_key, programme FROM ended ON CONFLICT DO NOTHING RETURNING region_key
+    SELECT :reason, id, ends, region_key, programme FROM ended ON CONFLICT DO NOTHING RETURNING region_key, programme
 """)
 REVIEW = text("""
     INSERT INTO enrolment_event (rule, enrolment_id, day, region_key, programme)
     SELECT 'review', e.id, e.ends, e.region_key, e.programme FROM enrolment e
     WHERE e.county_code = :county AND e.released_at IS NULL AND e.ends <= :day AND e.programme = ANY(:programmes)
     AND NOT EXISTS (SELECT FROM enrolment_event v WHERE v.rule = 'review' AND v.enrolment_id = e.id AND v.day = e.ends)
-    ORDER BY e.id LIMIT :batch ON CONFLICT DO NOTHING RETURNING region_key
+    ORDER BY e.id LIMIT :batch ON CONFLICT DO NOTHING RETURNING region_key, programme
 """)
 AGED = text("""
     SELECT e.id, e.begins, r.id AS resident_id, r.birth_year, r.birth_date_enc FROM enrolment e
@@ -90,7 +91,7 @@ RELEASE_AGED = text("""
         RETURNING id, ends, region_key, programme
     )
     INSERT INTO enrolment_event (rule, enrolment_id, day, region_key, programme)
-    SELECT :reason, id, ends, region_key, programme FROM ended ON CONFLICT DO NOTHING RETURNING region_key
+    SELECT :reason, id, ends, region_key, programme FROM ended ON CONFLICT DO NOTHING RETURNING region_key, programme
 """)
 SWEEP = text("""
     WITH due AS (
@@ -101,7 +102,7 @@ SWEEP = text("""
     )
     UPDATE enrolment e SET released_at = now(), release_reason = :reason, previous = NULL, version = version + 1,
         updated_at = now()
-    FROM due WHERE e.county_code = due.county_code AND e.id = due.id RETURNING e.region_key
+    FROM due WHERE e.county_code = due.county_code AND e.id = due.id RETURNING e.region_key, e.programme
 """)
 
 
@@ -161,11 +162,11 @@ def _ends(run: Run, county: str) -> Iterator[int]:
 def _batches(run: Run, statement: Any, facts: Mapping[str, Any]) -> Iterator[int]:
     while True:
         with run.begin() as connection:
-            regions = list(connection.scalars(statement, {**facts, "batch": run.batch}))
-            _note(connection, regions)
-        if regions:
-            yield len(regions)
-        if len(regions) < run.batch:
+            changed = connection.execute(statement, {**facts, "batch": run.batch}).all()
+            _note(connection, changed)
+        if changed:
+            yield len(changed)
+        if len(changed) < run.batch:
             return
 
 
@@ -183,10 +184,10 @@ def _age_out(run: Run, county: str, programme: Programme) -> Iterator[int]:
                 if rules.has_left(programme, run.figures, born, row.begins, run.day):
                     ids.append(row.id)
             done = {"county": county, "ids": ids, "reason": OVER_AGE}
-            regions = list(connection.scalars(RELEASE_AGED, done)) if ids else []
-            _note(connection, regions)
-        if regions:
-            yield len(regions)
+            changed = connection.execute(RELEASE_AGED, done).all() if ids else []
+            _note(connection, changed)
+        if changed:
+            yield len(changed)
         if len(rows) < run.batch:
             return
         after = rows[-1].id
@@ -210,12 +211,12 @@ def _age_in(run: Run, county: str, programme: Programme) -> Iterator[int]:
             keys = KeyRing.on(connection)
             edges = (facts["first"], facts["last"])
             ids = [row.id for row in rows if row.birth_year not in edges or _of_age(run, programme, row, keys)]
-            regions = list(connection.scalars(ENTER, {**facts, "ids": ids})) if ids else []
-            _note(connection, regions)
-            if after == 0 and len(regions) > run.batch // 2:
+            changed = connection.execute(ENTER, {**facts, "ids": ids}).all() if ids else []
+            _note(connection, changed)
+            if after == 0 and len(changed) > run.batch // 2:
                 connection.execute(text("ANALYZE enrolment"))  # a plan made for an empty table reads it again and again
-        if regions:
-            yield len(regions)
+        if changed:
+            yield len(changed)
         if len(rows) < run.batch:
             return
         after = rows[-1].id
@@ -226,8 +227,9 @@ def _of_age(run: Run, programme: Programme, row: Any, keys: KeyRing) -> bool:
     return born is not None and rules.is_of_age(programme, run.figures, born, run.day)
 
 
-def _note(connection: Connection, regions: list[int]) -> None:
-    """Counts, tiles and the audit log follow in the transaction of the change."""
-    if regions:
-        record(connection, SYSTEM, Action.CHANGE, register="enrolments", count=len(regions), fields=["state"])
-        refresh(connection, all_registers()["enrolments"], sorted(set(regions)))
+def _note(connection: Connection, changed: Sequence[Row]) -> None:
+    """The audit log follows in the transaction of the change; counts and tiles where the register has the programme."""
+    if changed:
+        record(connection, SYSTEM, Action.CHANGE, register="enrolments", count=len(changed), fields=["state"])
+    if shown := {row.region_key for row in changed if row.programme in OPEN}:
+        refresh(connection, all_registers()["enrolments"], shown)
