@@ -45,13 +45,16 @@ class Writing:
         """The register's rows in these regions changed: counts and tiles must follow."""
         self.touched.setdefault(register, set()).update(region_keys)
 
-    def log(self, action: str, register: str, row: Row, fields: Iterable[str]) -> None:
-        """Write one line of the change log and of the audit log; `row` has id, county_code, region_key."""
+    def log(self, action: str, register: str, row: Row, fields: Iterable[str], reason: str | None = None) -> None:
+        """Write one line of the change log and of the audit log; `row` has id, county_code, region_key.
+
+        `reason`, a code, is for what leaves no record that could hold it.
+        """
         names = sorted(fields)
         what = Action.CREATE if action in NEW else Action.CHANGE
         record(
             self.connection, self.access, what, register=register, record_ids=[row.id], fields=names,
-            area_key=row.region_key, facts={"step": action},
+            area_key=row.region_key, reason=reason, facts={"step": action},
         )  # fmt: skip
         self.connection.execute(
             insert(RecordChange).values(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ARRAY, BigInteger, DateTime, Identity, Text, func
+from sqlalchemy import ARRAY, BigInteger, DateTime, Identity, LargeBinary, Text, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geoapp.core.db import Base
@@ -27,7 +27,10 @@ class RecordChange(Base):
 
 
 class SentForm(Base):
-    """A form that was carried out: sent again, it leads to `url` and changes nothing."""
+    """A form that was carried out: sent again, it leads to `url` and changes nothing.
+
+    `content` is a keyed hash of what it held: with other contents it is another form.
+    """
 
     __tablename__ = "sent_form"
 
@@ -35,3 +38,4 @@ class SentForm(Base):
     token: Mapped[str] = mapped_column(Text, primary_key=True)
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     url: Mapped[str | None] = mapped_column(Text)
+    content: Mapped[bytes | None] = mapped_column(LargeBinary)

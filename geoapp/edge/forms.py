@@ -6,6 +6,7 @@ so a form can never write a column it does not show (research/trust AZ-11).
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
@@ -28,6 +29,7 @@ NUMBER = N_("请填写数字。")
 DAY = N_("请填写日期（年-月-日）。")
 CHOICE = N_("请选择列表中的一项。")
 READ_ELSEWHERE = frozenset({"csrf_token"})
+OF_THE_PAGE = READ_ELSEWHERE | {"form_token", "version"}
 LARGEST = 2**63 - 1
 """What a bigint holds; a larger number in a condition would be an error of the database."""
 LARGEST_VERSION = 2**31 - 1
@@ -111,6 +113,18 @@ def read_form(kind: type[AnyForm]) -> AnyForm:
         if "\x00" in value:  # no text of the database holds one
             raise InvalidInput(N_("文字中有空字符。"), field=name)
     return form
+
+
+def sent_content() -> str:
+    """What was sent, without what is of the page and of the session."""
+    held = [(name, value) for name, value in request.form.items(multi=True) if name not in OF_THE_PAGE]
+    return json.dumps(sorted(held), ensure_ascii=False)
+
+
+def renew_token(form: RecordForm) -> None:
+    """The form shown again is another one."""
+    form.form_token.data = secrets.token_hex(16)
+    form.form_token.raw_data = [form.form_token.data]
 
 
 def errors_of(form: RecordForm) -> Errors:

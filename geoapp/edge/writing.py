@@ -12,7 +12,14 @@ from geoapp.changes.work import AlreadySent, write
 from geoapp.core.errors import Conflict, InvalidInput
 from geoapp.core.i18n import N_, translate
 from geoapp.edge.access import current_access
-from geoapp.edge.forms import Errors, RecordForm, as_errors, errors_of
+from geoapp.edge.forms import (
+    Errors,
+    RecordForm,
+    as_errors,
+    errors_of,
+    renew_token,
+    sent_content,
+)
 from geoapp.edge.pages import fragment_of, leave_for, reader_locale
 
 Address = tuple[str, int]
@@ -21,6 +28,10 @@ Do = Callable[[Writing], tuple[Address, str]]
 """Makes the change; gives where to go and the sentence that says what was done (translated)."""
 Again = Callable[[Errors, Exception | None], str]
 """The form once more, with its errors and what made them."""
+
+
+ANOTHER = N_("这份表单已经保存过一次；这次填写的内容与那次不同，还没有保存。请核对，如确需另存一条，请再点一次保存。")
+"""A draft of what was saved unseen, written over: neither the one nor the other is lost."""
 
 
 class Review(Exception):
@@ -39,10 +50,13 @@ def carry_out(form: RecordForm, do: Do, again: Again) -> Response | tuple[str, i
     if not form.validate():
         return again(errors_of(form), None), 400
     try:
-        with write(current_access(), form.form_token.data or "") as work:
+        with write(current_access(), form.form_token.data or "", sent_content()) as work:
             (register, record_id), said = do(work)
             work.url = f"{register if register.startswith('/') else f'/registers/{register}'}/{record_id}"
     except AlreadySent as sent:
+        if sent.other:
+            renew_token(form)
+            return again([("", translate(ANOTHER, reader_locale()))], sent), 409
         return _leave(sent.url or "/map", translate(N_("此前已保存，没有重复操作。"), reader_locale()))
     except Review as review:
         return again([], review), 200

@@ -129,16 +129,19 @@ def change_head(work: Writing, household_id: int, version: int, resident_id: int
     work.log("change_head", "households", home, ["head"])
 
 
-def delete_empty(work: Writing, household_id: int, version: int) -> None:
-    """A household without members goes (A3.11). Raises NotFound, StaleForm, Conflict."""
+def delete_empty(work: Writing, household_id: int, version: int, reason: str) -> None:
+    """A household without members goes, with reason and time (A3.11, A17).
+
+    Raises NotFound, StaleForm, InvalidInput, Conflict.
+    """
     home = work.lock(household, household_id, version)
     attached, relation = columns_of(home.kind)
     members = (resident.c.county_code == home.county_code, attached == home.id)
     count = select(func.count()).select_from(resident).where(*members, resident.c.state == rules.ACTIVE)
-    rules.check_empty(work.connection.execute(count).scalar_one())
+    rules.check_delete(work.connection.execute(count).scalar_one(), reason)
     gone = (*members, resident.c.state != rules.ACTIVE)
     work.connection.execute(update(resident).where(*gone).values({attached.name: None, relation.name: None}))
-    work.log("delete", "households", home, ["household_number"])
+    work.log("delete", "households", home, ["household_number"], reason)
     same = (household.c.county_code == home.county_code, household.c.id == home.id)
     work.connection.execute(delete(household).where(*same))
     work.touch("households", home.region_key)

@@ -6,7 +6,7 @@ from wtforms import SelectField
 from wtforms.validators import InputRequired
 
 from geoapp.edge.forms import CHOICE, REQUIRED, RecordForm, TextField, WholeNumber, ruled
-from geoapp.households.codes import HUKOU, KINDS
+from geoapp.households.codes import DELETE_REASONS, HUKOU, KINDS
 from geoapp.households.rules import normal_number
 from geoapp.people.codes import RELATIONS
 
@@ -39,4 +39,6 @@ class NumberForm(RecordForm):
 
 
 class DeleteForm(RecordForm):
-    """Nothing to fill in: an empty household goes."""
+    """An empty household goes, and why (A17)."""
+
+    reason = SelectField(choices=["", *DELETE_REASONS], default="", invalid_choice_message=CHOICE)

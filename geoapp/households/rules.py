@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from geoapp.core.errors import Conflict, InvalidInput
 from geoapp.core.i18n import N_
-from geoapp.households.codes import FAMILY, HUKOU, KINDS
+from geoapp.households.codes import DELETE_REASONS, FAMILY, HUKOU, KINDS
 from geoapp.people.codes import RELATIONS
 
 LONGEST_NUMBER = 32
@@ -79,7 +79,9 @@ def check_relation(member: bool, heads: bool, relation: str) -> None:
         raise InvalidInput(N_("户主请用“变更户主”变更。"), field="relation")
 
 
-def check_empty(members: int) -> None:
-    """Only an empty household is deleted (A3.11, A17). Raises Conflict."""
+def check_delete(members: int, reason: str) -> None:
+    """Only an empty household is deleted, for a reason (A3.11, A17). Raises Conflict, InvalidInput."""
+    if reason not in DELETE_REASONS:
+        raise InvalidInput(N_("请选择原因。"), field="reason")
     if members:
         raise Conflict(N_("本户还有 %(n)s 名成员，不能删除。"), n=members)

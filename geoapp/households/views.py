@@ -20,7 +20,7 @@ from geoapp.edge.pages import ViewAnswer, reader_locale, render
 from geoapp.edge.trail import region_trail
 from geoapp.edge.writing import Address, Do, carry_out
 from geoapp.households import actions, forms, reads
-from geoapp.households.codes import FAMILY, KINDS, MODULE, NUMBERS
+from geoapp.households.codes import DELETE_REASONS, FAMILY, KINDS, MODULE, NUMBERS
 from geoapp.houses import reads as houses
 from geoapp.houses.details import words
 from geoapp.modules.reads import is_on
@@ -153,7 +153,7 @@ def delete_household(household_id: int) -> ViewAnswer:
 
     def do(work: Writing) -> tuple[Address, str]:
         region_key = work.find(actions.household, household_id).region_key
-        actions.delete_empty(work, household_id, _version(form))
+        actions.delete_empty(work, household_id, _version(form), form.reason.data)
         return ("regions", region_key), _say(N_("空户已删除。"))
 
     return _answer("households/delete.html", form, household_id, do)
@@ -204,6 +204,7 @@ def _page(
         values["version"] = row["version"]
     return render(
         template, "detail", **facts, values=values, errors=errors, relations=_relations(),
+        reasons=[(value, _say(label)) for value, label in DELETE_REASONS.items()],
         holder=getattr(error, "holder_id", None), may_write=access.may(Permission.RESIDENT_WRITE),
         picks=[(p.id, p.name) for p in (candidates if template == JOINING else facts["members"])],
     )  # fmt: skip

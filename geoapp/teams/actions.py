@@ -29,7 +29,7 @@ from grids_boundaries.models import Region
 
 team, member, served = table_of(Team), table_of(Member), table_of(ServiceRecord)
 region, user = table_of(Region), table_of(User)
-INSIDE = 1
+INSIDE, MISTAKEN = 1, "mistaken"
 
 
 @dataclass(frozen=True)
@@ -127,6 +127,8 @@ def reinstate(work: Writing, team_id: int, version: int, reason: str, day: date)
         raise Conflict(N_("该团队没有注销。"))
     rules.check_reason(reason, REINSTATE_REASONS)
     check_day(day, today(), "day")
+    if day < before.state_date:
+        raise InvalidInput(N_("取消注销的日期不能早于注销的日期。"), field="day")
     _require_free_name(work, before.region_key, before.name)
     _save(work, before, {
         "state": "active", "state_reason": reason, "state_date": day, "previous": _previous("reinstate", before, ()),
@@ -212,11 +214,14 @@ def undo_leave(work: Writing, member_id: int) -> int:
 
 
 def delete_member(work: Writing, member_id: int) -> int:
-    """删除 of a membership without any service record (A1.11); returns the team's id. Raises NotFound, Conflict."""
+    """删除 of a membership without any service record (A1.11); returns the team's id. Raises NotFound, Conflict.
+
+    Who has served leaves with a reason of their own; who never did was written down by mistake (A17).
+    """
     one, before = _locked(work, member_id)
     rules.check_deletable(records_of(work, one))
     work.connection.execute(delete(member).where(_is(one)))
-    _count(work, before, "remove_member")
+    _count(work, before, "remove_member", MISTAKEN)
     return int(one.team_id)
 
 
@@ -262,10 +267,10 @@ def _number_of(work: Writing, before: Row) -> int:
     return int(work.connection.scalar(going_on) or 0)
 
 
-def _count(work: Writing, before: Row, step: str) -> None:
+def _count(work: Writing, before: Row, step: str, reason: str | None = None) -> None:
     """The team's number of members follows; a change of members is no step that could be taken back there."""
     _save(work, before, {"members": _number_of(work, before)})
-    work.log(step, "teams", before, ["members"])
+    work.log(step, "teams", before, ["members"], reason)
 
 
 def _previous(step: str, before: Row, released: Sequence[int]) -> dict[str, object]:

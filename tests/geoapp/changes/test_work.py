@@ -32,6 +32,12 @@ def test_co6_a_token_carried_out_leads_where_it_led(own_city):
     with pytest.raises(AlreadySent) as sent, write(access, "abc"):
         pass
     assert sent.value.url == "/registers/houses/1"
+    for token, first, second, other in (("t1", "a", "a", False), ("t2", "a", "b", True), ("t3", None, "b", False), ("t4", "a", None, False)):
+        with write(access, token, first) as work:
+            work.url = "/registers/houses/1"
+        with pytest.raises(AlreadySent) as sent, write(access, token, second):
+            pass
+        assert sent.value.other is other, (first, second)
 
 
 def test_tokens_are_forgotten_after_two_days(own_city):

@@ -8,6 +8,7 @@ from threading import Barrier
 import pytest
 from sqlalchemy import select, text
 
+from geoapp.audit.models import AuditEvent
 from geoapp.changes.actions import StaleForm
 from geoapp.changes.work import write
 from geoapp.core.clock import today
@@ -95,7 +96,7 @@ def test_a310_a311_a312_a_police_household_from_its_first_member_to_its_end(own_
     do(worker, actions.renumber, found, "户3")
     do(worker, actions.add_member, other, two, "child")
     assert (home(found).head_id, person(two).household_id) == (None, other)
-    for wrong in (lambda: do(worker, actions.delete_empty, found), lambda: do(neighbour, actions.delete_empty, found)):
+    for wrong in (lambda: do(worker, actions.delete_empty, found, "mistaken"), lambda: do(neighbour, actions.delete_empty, found, "mistaken")):
         with pytest.raises((Conflict, NotFound)):
             wrong()
     with pytest.raises(StaleForm), write(worker) as work:
@@ -104,8 +105,9 @@ def test_a310_a311_a312_a_police_household_from_its_first_member_to_its_end(own_
     with pytest.raises(InvalidInput):
         do(worker, actions.remove_member, found, one)
     assert past(found) == [(one, True), (two, True)] and past(other)[1:] == [(two, False)]
-    do(worker, actions.delete_empty, found)
+    do(worker, actions.delete_empty, found, "mistaken")
     assert read(select(Household).where(Household.id == found)) == []
+    assert read(select(AuditEvent.reason).order_by(AuditEvent.at.desc()).limit(1)) == [("mistaken",)], "A17: with reason and time"
     assert past(found) == [(one, True), (two, True)], "history is kept"
     assert kept_disagreements() == []
 
@@ -165,7 +167,7 @@ def test_a34_who_leaves_the_register_leaves_both_and_is_a_member_again_when_that
     with write(worker) as work:
         state_actions.deregister(work, one, person(one).version, "moved_away", today())
     assert (person(one).household_id, person(one).family_id, home(book).head_id) == (None, None, None)
-    do(worker, actions.delete_empty, family)
+    do(worker, actions.delete_empty, family, "mistaken")
     with write(worker) as work:
         state_actions.take_back(work, one, person(one).version)
     row = person(one)
@@ -190,7 +192,7 @@ def test_a_household_on_pages_and_for_nobody_else(own_city):
     action, values = form_on(worker.get(f"{address}/head").text)
     assert worker.post(action, data=values | {"resident": two}).status_code == 303
     assert worker.post(action, data=values | {"form_token": "other", "resident": one}).status_code == 409
-    assert send(worker, f"{address}/delete").status_code == 409
+    assert send(worker, f"{address}/delete", reason="moved_away").status_code == 409
     for member in (one, two):
         assert send(worker, f"{address}/members/remove", resident=member).status_code == 303
     assert send(worker, f"{address}/number", number="户7").status_code == 303
@@ -198,5 +200,5 @@ def test_a_household_on_pages_and_for_nobody_else(own_city):
     assert "户7" in page and "以前的成员" in page and "乙例秋" in page
     for path in (address, f"{address}/members/new", f"{address}/number", f"/residents/{one}/household"):
         assert neighbour.get(path).status_code == director.get(path).status_code == 404
-    assert send(worker, f"{address}/delete").status_code == 303
+    assert send(worker, f"{address}/delete", reason="moved_away").status_code == 303
     assert worker.get(address).status_code == 404

@@ -47,7 +47,7 @@ def test_a310_a313_house_place_and_size_follow_the_members(own_city):
     do(worker, actions.remove_member, found, two)
     do(worker, actions.remove_member, found, one)
     assert figures(found) == (None, 0, 0)
-    do(worker, actions.delete_empty, found)
+    do(worker, actions.delete_empty, found, "mistaken")
     assert read(select(Household).where(Household.id == found)) == []
     assert kept_disagreements() == []
 

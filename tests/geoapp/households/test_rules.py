@@ -55,9 +55,13 @@ def test_a310_a_number_is_one_word(text, number):
 
 
 def test_a311_the_head_is_a_member_and_only_an_empty_one_goes():
+    """And, as A17 has it, for a reason."""
     rules.check_head({1, 2}, 2)
-    rules.check_empty(0)
+    rules.check_delete(0, "merged")
     with pytest.raises(InvalidInput):
         rules.check_head({1, 2}, 3)
     with pytest.raises(Conflict):
-        rules.check_empty(1)
+        rules.check_delete(1, "merged")
+    for reason in ("", "unheard_of"):
+        with pytest.raises(InvalidInput):
+            rules.check_delete(0, reason)

@@ -8,7 +8,8 @@ from datetime import date
 import pytest
 
 from geoapp.core.errors import InvalidInput
-from geoapp.people.identity import Told, check_told
+from geoapp.people import codes
+from geoapp.people.identity import Told, check_told, with_type
 from geoapp.people.numbers import check_digit
 
 TODAY = date(2026, 11, 22)
@@ -51,12 +52,16 @@ def test_a33_exactly_one_type_and_only_its_own_facts():
     for kind, facts in kept.items():
         found = check_told(replace(full, type=kind), TODAY)
         assert (found.registered_place, found.unregistered_reason, found.overseas_kind) == facts
+        changed = with_type(replace(check_told(TOLD, TODAY), registered_place="河南省", unregistered_reason="other", overseas_kind="taiwan"), replace(full, type=kind))
+        assert (changed.registered_place, changed.unregistered_reason, changed.overseas_kind) == facts, "of the former type nothing stays"
     for kind in ("", "registered,floating", "户籍", "REGISTERED"):
         assert refused(replace(TOLD, type=kind)) == "type"
 
 
 def test_a35_to_a39_which_type_has_which_document():
     """A3.5 registered, A3.6 floating, A3.7 unregistered, A3.9 overseas."""
+    assert {"newborn": "出生未落", "papers_held": "持证未落", "papers_lost": "证件遗失"}.items() <= codes.UNREGISTERED_REASONS.items()
+    assert {"foreigner", "stateless", "overseas_chinese", "hongkong", "macao", "taiwan"} == set(codes.OVERSEAS_KINDS)
     bare = replace(TOLD, id_kind="none", id_number="", sex="F", birth_date=date(2026, 11, 22))
     assert refused(replace(bare, type="registered")) == "id_kind"
     assert refused(replace(bare, type="floating")) == "id_kind"

@@ -133,7 +133,12 @@ def test_co3_co6_requests_at_once_and_one_form_sent_twice(own_city):
     assert all("查看使用该号码的居民" in a.text and "甲例春" in a.text for a in answers if a.status_code == 409)
     assert [a.status_code for a in again] == [303] * 8
     assert read(select(func.count()).select_from(Resident).where(Resident.name == "甲例春"))[0][0] == 2
-    assert read(select(House.residents).where(House.id == house.id)) == [(2,)]
+    over = send(0, number_of(order=5), "co6")
+    assert over.status_code == 409 and number_of(order=5) in over.text, "a draft written over is told from what was saved"
+    _, fresh = form_on(over.text)
+    assert fresh["form_token"] != "co6" and send(0, number_of(order=5), fresh["form_token"]).status_code == 303
+    assert read(select(func.count()).select_from(Resident).where(Resident.name == "甲例春"))[0][0] == 3
+    assert read(select(House.residents).where(House.id == house.id)) == [(3,)]
 
 
 def bare(answer):

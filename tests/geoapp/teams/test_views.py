@@ -197,6 +197,7 @@ def test_a19_a_dissolved_team_releases_its_members_and_stays_readable(worker):
     })  # fmt: skip
     assert again.status_code in (400, 409)
     assert send(worker, f"/teams/{team}/members/new", account="worker", post="leader").status_code == 409
+    assert send(worker, f"/teams/{team}/reinstate", reason="set_up_again", day=today() - timedelta(days=1)).status_code == 400
     assert send(worker, f"/teams/{team}/reinstate", reason="set_up_again").status_code == 303
     assert (one(Team, team).state, one(Team, team).members) == ("active", 0), "a reinstated team begins without members"
     assert kept_disagreements() == []
