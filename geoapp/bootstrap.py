@@ -173,7 +173,7 @@ def compile_planner() -> None:
     stamp = VENV / "planner.stamp"
     loops = (CHECKOUT / "grids_boundaries" / "partition").glob("*.py")
     wanted = fingerprint(RUN_LOCK, *sorted(loops))
-    if up_to_date(stamp, wanted):
+    if up_to_date(stamp, wanted) and (VENV / "var" / "numba").is_dir():
         return
     with Step(say("网格规划的计算部分", "The grid planner's calculations")) as step:
         # numba looks at the file of a loop, not at those it calls
