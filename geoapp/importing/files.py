@@ -22,10 +22,17 @@ from geoapp.core.data_keys import NONCE_BYTES, CannotDecrypt, ring
 from geoapp.core.errors import InvalidInput
 from geoapp.core.i18n import N_
 from geoapp.core.settings import Settings
+from geoapp.loading.faults import file_fault
+from geoapp.loading.reading.refusal import Refusal
+from geoapp.loading.reading.zipped import open_zip
 
 CHUNK = 1 << 20
 STARTS = {b"PK\x03\x04": "xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "xls"}
 KINDS = ("xlsx", "xls", "csv")
+UNPACKED_MB = 1500
+"""What a spreadsheet may be once unpacked: 500,000 rows of 20 columns are 570 MB."""
+LOCKED = "EncryptedPackage".encode("utf-16-le")
+"""Stands in the directory of an xlsx that has a password."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +51,15 @@ def folder_of(settings: Settings) -> Path:
 
 
 def store(settings: Settings, stream: IO[bytes], file_name: str) -> Stored:
-    """Seal what is sent as it comes. Raises InvalidInput for an empty file and one of no known kind."""
+    """Seal what is sent as it comes, which can be read twice.
+
+    Raises InvalidInput for an empty file, one of no known kind, with a password, or that unpacks to too much.
+    """
     start = stream.read(CHUNK)
     kind = _kind(start, file_name)
+    if kind == "xlsx":
+        _check_unpacked(stream)
+        start = stream.read(CHUNK)
     folder = folder_of(settings)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     name, digest, size = secrets.token_hex(16), hashlib.sha256(), 0
@@ -96,6 +109,15 @@ def drop(settings: Settings, name: str) -> None:
     (folder_of(settings) / name).unlink(missing_ok=True)
 
 
+def _check_unpacked(stream: IO[bytes]) -> None:
+    """What the directory of a zip declares, before a byte of it is unpacked or kept."""
+    try:
+        open_zip(stream, UNPACKED_MB)
+    except Refusal as refusal:
+        raise file_fault(refusal.code, refusal.facts) from refusal
+    stream.seek(0)
+
+
 def _kind(start: bytes, file_name: str) -> str:
     """What a file is by its first bytes; its name only has to agree."""
     if not start:
@@ -107,6 +129,8 @@ def _kind(start: bytes, file_name: str) -> str:
             N_("不支持“%(name)s”的格式，可用：%(names)s。"), field="file", name=file_name[:100],
             names="、".join(KINDS),
         )  # fmt: skip
+    if kind == "xls" and LOCKED in start:
+        raise file_fault("password", {})
     if kind != ending:
         raise InvalidInput(
             N_("文件“%(name)s”的内容与扩展名 %(ending)s 不符。"), field="file", name=file_name[:100],

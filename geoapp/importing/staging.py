@@ -35,7 +35,7 @@ __all__ = [
     "run_batch", "waiting",
 ]  # fmt: skip
 batch_table, row_table = table_of(ImportBatch), table_of(ImportRow)
-LIMITS = Limits(memory_mb=512, cpu_seconds=600, silent_seconds=120, unpacked_mb=1500)
+LIMITS = Limits(memory_mb=512, cpu_seconds=600, silent_seconds=120, unpacked_mb=files.UNPACKED_MB)
 """What reading one file of 500,000 rows may cost."""
 AfterPiece = Callable[[int], object]
 

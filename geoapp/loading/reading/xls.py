@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ _HEAD = struct.Struct("<HH")
 
 def xls_rows(path: Path) -> tuple[Iterator[list[Any]], list[Fault]]:
     """Rows of the first visible sheet from the very first one on, and what is odd about them. Raises Refusal."""
-    try:
+    with _refusing():
         with path.open("rb") as file:
             book = load_workbook(file)
         places = [
@@ -47,18 +48,31 @@ def xls_rows(path: Path) -> tuple[Iterator[list[Any]], list[Fault]]:
         sheet = book.get_sheet_by_index(places[0])
         others = [names[place] for place in places[1:MOST_SHEETS] if names[place] not in MORE_SHEETS]
         filled = [name for name in others if book.get_sheet_by_name(name).height]
-    except PasswordError as error:
-        raise Refusal("password") from error
-    except (CalamineError, OSError, ValueError, UnicodeError) as error:
-        raise Refusal("unreadable", reason=str(error)[:200]) from error
     if filled:
         raise Refusal("many_sheets", names="、".join(name[:40] for name in filled[:5]))
     if sheet.total_width > MOST_COLUMNS:
         raise Refusal("too_many_columns", count=sheet.total_width, most=MOST_COLUMNS)
-    faults = _marks(path, places[0])
+    faults, merged = _marks(path, places[0]), bytearray(sheet.total_height)
     for (top, _), (bottom, _) in sheet.merged_cell_ranges or []:
-        faults += [(row, "merged", "", {}) for row in range(top, min(bottom, sheet.total_height - 1) + 1)]
+        last = min(bottom + 1, len(merged))
+        merged[top:last] = b"\1" * max(last - top, 0)
+    faults += [(row, "merged", "", {}) for row, reached in enumerate(merged) if reached]
     return _padded(sheet), sorted(faults, key=lambda fault: fault[0])
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """What the library says of a broken file becomes a Refusal; some make its Rust code panic."""
+    try:
+        yield
+    except PasswordError as error:
+        raise Refusal("password") from error
+    except (CalamineError, OSError, ValueError, UnicodeError) as error:
+        raise Refusal("unreadable", reason=str(error)[:200]) from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise Refusal("unreadable", reason="xls") from error
 
 
 def _padded(sheet: CalamineSheet) -> Iterator[list[Any]]:
@@ -66,8 +80,9 @@ def _padded(sheet: CalamineSheet) -> Iterator[list[Any]]:
     for _ in range(top):
         yield []
     blank = [""] * left
-    for row in sheet.iter_rows():
-        yield [*blank, *row] if left and len(row) < sheet.total_width else row
+    with _refusing():
+        for row in sheet.iter_rows():
+            yield [*blank, *row] if left and len(row) < sheet.total_width else row
 
 
 def _marks(path: Path, sheet: int) -> list[Fault]:

@@ -31,7 +31,7 @@ def refusing() -> Iterator[None]:
         yield
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
         raise Refusal("broken_archive", reason=str(error)[:200]) from error
-    except (expat.ExpatError, UnicodeError, ValueError, IndexError, OverflowError) as error:
+    except (expat.ExpatError, UnicodeError, ValueError, LookupError, OverflowError) as error:
         raise Refusal("unreadable", reason=str(error)[:200]) from error
 
 
