@@ -7,11 +7,11 @@ import time
 import numpy as np
 import shapely
 
-from grids_boundaries.partition import exact
+from grids_boundaries.partition import exact, kernels
 from grids_boundaries.partition.graph import Net, classed_borders, parts_of
 from grids_boundaries.partition.model import PROFILES, Band, Problem
 from grids_boundaries.partition.propose import propose, revise
-from grids_boundaries.partition.search import Before, Search
+from grids_boundaries.partition.search import TREES, Before, Search
 
 BAND = Band()
 
@@ -27,7 +27,10 @@ def warm_up() -> float:
     search = Search(part, profile, 0, np.zeros(1, np.uint8))
     before = Before.none(16)
     graph = part.graph(np.arange(16), profile, before.keep, before.label, before.fixed)
-    exact.best_plan(graph, search.wishes(4), 4)
+    wishes = search.wishes(4)
+    exact.best_plan(graph, wishes, 4)
+    # a revision cuts a grid only where homes were added
+    kernels.split_grid(graph, wishes, np.repeat(np.arange(2), 8), 0, 2, 2, TREES, search.state)
     return time.perf_counter() - start
 
 
