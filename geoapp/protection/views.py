@@ -8,8 +8,8 @@ from geoapp.accounts.permissions import Permission
 from geoapp.core.i18n import translate
 from geoapp.edge.access import current_access, needs, reading
 from geoapp.edge.pages import reader_locale
+from geoapp.edge.protected import Shown, asked, sent_reason, value_answer
 from geoapp.edge.query import open_register
-from geoapp.protection.answers import Shown, asked, sent_reason, value_answer
 from geoapp.protection.reveals import HIDDEN_BESIDE, masked_value, reveal, revealable_field
 from layers.declare import Register
 

@@ -16,10 +16,10 @@ from geoapp.edge.access import current_access, needs, reading
 from geoapp.edge.forms import Errors, RecordForm, read_form, shown_values
 from geoapp.edge.noting import record_seen
 from geoapp.edge.pages import ViewAnswer, reader_locale, render
+from geoapp.edge.protected import Shown, asked, sent_reason, value_answer
 from geoapp.edge.records import version_of
 from geoapp.edge.writing import Address, Do, carry_out
 from geoapp.houses.details import words
-from geoapp.protection.answers import Shown, asked, sent_reason, value_answer
 from geoapp.protection.reveals import open_value
 from geoapp.teams import actions, forms, reads
 from geoapp.teams.codes import (
