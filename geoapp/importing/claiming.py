@@ -20,12 +20,15 @@ from geoapp.core.errors import Conflict, InvalidInput, NotFound
 from geoapp.core.i18n import N_
 from geoapp.importing import codes, locking
 from geoapp.importing.alike import NAMES, Beside, asks, known_of
+from geoapp.importing.facts import FACTS
 from geoapp.importing.failing import Failed
 from geoapp.importing.locking import row_table
 from geoapp.importing.merging import put_back
 from geoapp.importing.reads import open_row
+from geoapp.importing.records import is_unchanged
 from geoapp.importing.same import hash_of
 from geoapp.importing.targets import TARGETS, problem_of
+from geoapp.importing.templates import RECORD
 from geoapp.people.registering import own_grid
 
 MOST_AT_ONCE = 200
@@ -35,10 +38,12 @@ PLACES = frozenset({"sites", "houses"})
 
 @dataclass
 class Outcome:
-    """What a claim did: ids of rows claimed, along with equal ones, and row to the reason it failed."""
+    """What a claim did: ids of rows claimed, along with equal ones, as records they came from, and row to the
+    reason it failed."""
 
     claimed: list[int] = field(default_factory=list)
     along: list[int] = field(default_factory=list)
+    unchanged: list[int] = field(default_factory=list)
     failed: dict[int, str] = field(default_factory=dict)
 
 
@@ -114,6 +119,11 @@ def undo(work: Writing, row_id: int) -> None:
 def _claim_one(work: Writing, row: Row, equal: Sequence[Row], into: tuple[Outcome, Beside | None]) -> None:
     target, (outcome, beside) = TARGETS[row.register], into
     try:
+        known = _comes_back(work, row)
+        if known is not None:
+            locking.take(work, row, (known, None), equal)
+            outcome.unchanged.append(row.id)
+            return
         with work.connection.begin_nested():
             record_id = _make(work, row, beside)
             record = work.find(target.table, record_id)
@@ -130,6 +140,23 @@ def _claim_one(work: Writing, row: Row, equal: Sequence[Row], into: tuple[Outcom
         return
     outcome.failed[row.id] = failure
     locking.save(work, row, {"failure": failure, "holder_id": holder})
+
+
+def _comes_back(work: Writing, row: Row) -> int | None:
+    """Id of the record a row was taken out of, where it says what is stored there. Raises Failed."""
+    cells = open_row(row).cells
+    named = cells.get(RECORD, "")
+    if not named or row.register not in FACTS:
+        return None
+    if not work.access.may(TARGETS[row.register].permission):
+        raise Failed("no_permission")
+    try:
+        record = work.find(TARGETS[row.register].table, int(named) if named.isdecimal() and len(named) < 19 else 0)
+    except NotFound as error:
+        raise Failed("no_record") from error
+    if not is_unchanged(row, cells, FACTS[row.register].stored(work.connection, record)):
+        raise Failed("differs", record.id)
+    return int(record.id)
 
 
 def _make(work: Writing, row: Row, beside: Beside | None) -> int:

@@ -65,6 +65,8 @@ ANSWER = {
     "duplicate": N_("与在册记录重复"),
     "other_type": N_("这个号码登记在另一类人口"),
     "alike": N_("没有名称或号码，而本网格有相似的行或记录，请先比较"),
+    "differs": N_("与导出时的在册记录不同，请比较"),
+    "no_record": N_("没有这个记录编号，或不在您的辖区；新记录不要填写编号"),
     "cancelled": N_("在册记录已注销，须先处理"),
     "cancelled_registered": N_("这个号码登记为已注销的户籍人口，须先取消注销"),
     "cancelled_floating": N_("这个号码登记为已注销的流动人口，须先取消注销"),
@@ -75,8 +77,8 @@ ANSWER = {
     "no_permission": N_("您没有登记这类记录的权限。"),
 }  # fmt: skip
 """Reasons of failed claims, all of peers B1 that this product's rules know."""
-COMPLETE = frozenset({"incomplete", "resident_missing"})
-COMPARE = frozenset({"duplicate", "other_type", "rental_claimed", "alike"})
+COMPLETE = frozenset({"incomplete", "resident_missing", "no_record"})
+COMPARE = frozenset({"duplicate", "other_type", "rental_claimed", "alike", "differs"})
 """The two ways out: complete the data (A8.12), compare with the record (A8.13)."""
 OPEN_FIRST = frozenset({"cancelled", "cancelled_registered", "cancelled_floating", "dead", "resident_cancelled"})
 """The record is dealt with first; then the row is claimed again."""

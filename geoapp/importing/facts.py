@@ -139,6 +139,8 @@ def _write_organisation(work: Writing, row: Row, texts: Texts) -> None:
 
 
 def _placed(connection: Connection, table: Table, row: Row) -> dict[str, str]:
+    if "p_lon" in row._mapping:
+        return {POSITION: "" if row.p_lon is None else _position(row.p_lon, row.p_lat)}
     here = (table.c.county_code == row.county_code, table.c.id == row.id)
     lon, lat = connection.execute(select(func.ST_X(table.c.geom), func.ST_Y(table.c.geom)).where(*here)).one()
     return {POSITION: "" if lon is None else _position(lon, lat)}

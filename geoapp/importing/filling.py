@@ -158,7 +158,7 @@ def _one_by_one(access: Access, ids: Iterator[int], done: Filled, how: How) -> N
         except _TakenBack:
             pass
         done.made += len(outcome.claimed)
-        done.unchanged += len(outcome.along)
+        done.unchanged += len(outcome.along) + len(outcome.unchanged)
         done.failed.update(outcome.failed.values())
         how.tell(done)
 

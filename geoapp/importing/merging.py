@@ -19,9 +19,10 @@ from geoapp.core.crypto import decrypt, encrypt
 from geoapp.core.errors import Conflict, InvalidInput, NotFound
 from geoapp.core.i18n import N_
 from geoapp.importing import codes, locking
-from geoapp.importing.facts import FACTS, equal, of_row
+from geoapp.importing.facts import FACTS, of_row
 from geoapp.importing.locking import row_table
 from geoapp.importing.reads import open_row
+from geoapp.importing.records import says_same
 from geoapp.importing.targets import TARGETS
 from geoapp.sites.codes import TYPES
 from geoapp.sites.rules import released_types
@@ -34,6 +35,7 @@ MOST_TOGETHER = 50
 class Fact:
     """One fact of a row and of a record, as texts of the template; `same`: nothing to choose."""
 
+    register: str
     name: str
     mine: str
     stored: str
@@ -41,14 +43,17 @@ class Fact:
     @property
     def same(self) -> bool:
         """Whether both say the same, or the row says nothing."""
-        return not self.mine or equal(self.name, self.mine, self.stored)
+        return says_same(self.register, self.name, self.mine, self.stored)
 
 
 def compared(row: Row, record: Row, stored: Mapping[str, str]) -> list[Fact]:
     """The facts of both, in the order of the record."""
     mine = of_row(row, open_row(row).cells)
     names = [*stored, *(name for name in mine if name in _more(row.register, record))]
-    return [Fact(name, mine.get(name, ""), stored.get(name, "")) for name in dict.fromkeys(names) if name != "id_kind"]
+    return [
+        Fact(row.register, name, mine.get(name, ""), stored.get(name, ""))
+        for name in dict.fromkeys(names) if name != "id_kind"
+    ]  # fmt: skip
 
 
 def merge(

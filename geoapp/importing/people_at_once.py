@@ -25,6 +25,7 @@ from geoapp.core.index_keys import index_ring
 from geoapp.importing import codes
 from geoapp.importing.reads import open_row
 from geoapp.importing.targets import told_of
+from geoapp.importing.templates import RECORD
 from geoapp.people.identity import Identity, check_told
 from geoapp.people.name_tokens import NUMBER, PHONE, TokenDraft
 from geoapp.people.registering import UNTIL_HOUSED
@@ -105,6 +106,9 @@ class Piece:
             cells = dict(open_row(row).cells)
             if row.region_key % 1000 == 0:
                 wrong.append((row.id, "no_grid"))
+                continue
+            if cells.get(RECORD):
+                self.slow.append(row.id)
                 continue
             try:
                 person = check_told(told_of(cells), today())

@@ -143,8 +143,9 @@ class Stage:
     def _same(self, rows: Sequence[int], values: Columns) -> list[bytes | None]:
         if self.batch.register != "residents":
             return [None] * len(rows)
-        names, numbers = values["name"], values["id_number"]
-        return hashes_of([names[row] for row in rows], [numbers[row] for row in rows])
+        names, numbers, known = values["name"], values["id_number"], values["record"]
+        # a row that names its record is that one: its number may be masked, which many share
+        return hashes_of([None if known[row] else names[row] for row in rows], [numbers[row] for row in rows])
 
 
 def _cells_of(columns: Columns, rows: Sequence[int]) -> Iterable[dict[str, str]]:

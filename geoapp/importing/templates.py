@@ -37,6 +37,10 @@ CRS = {
     "gk3": N_("CGCS2000 高斯 3 度带（米）"), "gk6": N_("CGCS2000 高斯 6 度带（米）"),
 }  # fmt: skip
 YES_NO = {"true": N_("是"), "false": N_("否")}
+RECORD = "record"
+"""Column with the number of the record a row was taken out of."""
+COMING_BACK = frozenset({"residents", "houses", "sites", "organisations"})
+"""Registers whose records are taken out in the form of their template (`geoapp.importing.records`)."""
 NOTE_MARK = "说明"
 """How the note row under the header begins; it is not a row of data."""
 
@@ -149,6 +153,8 @@ def template_of(register: str) -> Template:
 def _made(register: Register) -> Template:
     declared = (one for one in register.fields if one.name not in KEPT_BY_US)
     columns = (*PLACE, *(_column(one) for one in declared), *MORE.get(register.name, ()))
+    if register.name in COMING_BACK:
+        columns = (*columns, Column(RECORD, N_("记录编号"), N_("导出的记录再次导入时才有；新记录不填"), "digits"))
     return Template(register.name, register.title, columns)
 
 

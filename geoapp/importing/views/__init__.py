@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from datetime import timedelta
 from pathlib import Path
@@ -10,23 +11,27 @@ from typing import Any
 from flask import Blueprint, Response, request, send_file
 from sqlalchemy import Connection, Row
 
+from geoapp.accounts.limits import EXPORTS, limited
 from geoapp.accounts.permissions import Permission
 from geoapp.audit.actions import record
 from geoapp.audit.codes import Action
-from geoapp.core.errors import InvalidInput
+from geoapp.core.errors import Conflict, InvalidInput, NotFound
 from geoapp.core.i18n import N_, translate
 from geoapp.core.settings import get_settings
 from geoapp.edge.access import current_access, needs, reading
 from geoapp.edge.acting import act
 from geoapp.edge.forms import Errors, as_errors, read_form
 from geoapp.edge.pages import ViewAnswer, reader_locale, render
-from geoapp.importing import actions, codes, files, reads
+from geoapp.exporting.actions import Taken, may_go_alone, note_export
+from geoapp.importing import actions, codes, files, lists, reads
 from geoapp.importing.forms import ConfirmForm, UploadForm
+from geoapp.importing.records import write_records
 from geoapp.importing.refused import write_refused
-from geoapp.importing.templates import all_templates, template_of
+from geoapp.importing.templates import COMING_BACK, all_templates, template_of
 from geoapp.importing.views.switch import importing_is_on, only_while_on
 from geoapp.importing.workbooks import MIMETYPE, template_file
 from geoapp.retention.rules import CLOCKS, days_of
+from layers.registry import get_register
 
 blueprint = only_while_on(Blueprint("importing", __name__))
 blueprint.add_app_template_global(importing_is_on)
@@ -46,6 +51,31 @@ def show_template(name: str) -> Response:
     template = template_of(name)
     response = Response(template_file(template), mimetype=MIMETYPE)
     response.headers["Content-Disposition"] = f"attachment; filename={name}-{template.version}.xlsx"
+    return response
+
+
+@blueprint.get("/imports/templates/<name>/records.xlsx")
+@needs(Permission.EXPORT_CREATE)
+@limited(EXPORTS)
+def show_records(name: str) -> Response:
+    """The records of the reader's area in the form of their template, to be corrected and sent again."""
+    access = current_access()
+    register, template = get_register(name, access), template_of(name)
+    if name not in COMING_BACK:
+        raise NotFound()
+    with reading() as connection, tempfile.TemporaryDirectory(prefix="geoapp-records-") as folder:
+        path = Path(folder) / "records.xlsx"
+        count = write_records(connection, access, name, path, lambda of, cells: lists.shown_cells(of, cells, access))
+        people = count if register.people else 0
+        if not may_go_alone(connection, access, people):
+            raise Conflict(N_("人数超过可以单独导出的上限，请从登记册申请导出。"))
+        content = path.read_bytes()
+        digest = hashlib.sha256(content).hexdigest()
+        columns = tuple(column.name for column in template.columns)
+        note_export(connection, access, Taken(name, "xlsx", columns, count, people, digest))
+    response = Response(content, mimetype=MIMETYPE)
+    response.headers["Content-Disposition"] = f"attachment; filename={name}-records.xlsx"
+    response.headers["Cache-Control"] = "no-store"
     return response
 
 
@@ -113,8 +143,9 @@ def _page(errors: Errors) -> str:
     templates = [one for one in all_templates().values() if access.may(f"register:{one.register}:read")]
     registers = [(one.register, translate(one.title, locale)) for one in templates]
     return render(
-        "importing/imports.html", "list", templates=templates, batches=batches, errors=errors, registers=registers
-    )
+        "importing/imports.html", "list", coming_back=COMING_BACK, templates=templates, batches=batches,
+        errors=errors, registers=registers,
+    )  # fmt: skip
 
 
 def _batch_page(batch_id: int, errors: Errors) -> str:

@@ -45,7 +45,7 @@ def claim_rows() -> ViewAnswer:
     def do(work: Writing) -> tuple[str, str]:
         ids = _chosen(form, work, register)
         outcome = claiming.claim(work, ids)
-        done = len(outcome.claimed) + len(outcome.along)
+        done = len(outcome.claimed) + len(outcome.along) + len(outcome.unchanged)
         said = say(N_("认领成功 %(done)s 行，失败 %(failed)s 行。"), done=done, failed=len(outcome.failed))
         return address(register, "failed" if outcome.failed else "done"), said
 
@@ -89,7 +89,7 @@ def complete_row(row_id: int) -> ViewAnswer:
             cells["birth_date"] = day.isoformat()
         claiming.complete(work, row_id, form.version.data or 0, lists.with_kept(row, cells), point)
         outcome = claiming.claim(work, [row_id])
-        done = say(N_("已补充并认领。")) if outcome.claimed else say(N_("已保存，但仍不能认领。"))
+        done = say(N_("已补充并认领。")) if outcome.claimed or outcome.unchanged else say(N_("已保存，但仍不能认领。"))
         return address(row.register, "failed" if outcome.failed else "done"), done
 
     return carry_out(form, do, lambda errors: _complete_page(row_id, sent, errors))

@@ -52,7 +52,7 @@ def answer_same(row_id: int) -> ViewAnswer:
         if form.answer.data not in ("same", "apart"):
             return f"/imports/rows/{row_id}/merge?record={form.answer.data}", say(N_("请逐项选择。"))
         outcome = claiming.claim(work, [row_id], apart=True)
-        done = len(outcome.claimed) + len(outcome.along)
+        done = len(outcome.claimed) + len(outcome.along) + len(outcome.unchanged)
         said = say(N_("认领成功 %(done)s 行，失败 %(failed)s 行。"), done=done, failed=len(outcome.failed))
         return address(row.register, "failed" if outcome.failed else "done"), said
 

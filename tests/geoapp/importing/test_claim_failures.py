@@ -19,7 +19,7 @@ HOUSE = "1101080010010017777777777"
 KIND, GRADE = (next(iter(all_templates()["enrolments"].column(f"disabled_{one}").codes.values())) for one in ("kind", "grade"))
 SEEN = {
     "incomplete", "duplicate", "rental_claimed", "other_type", "cancelled", "cancelled_registered", "cancelled_floating",
-    "dead", "taken", "busy", "resident_missing", "resident_cancelled", "alike", "no_grid", "not_mine", "gone", "no_permission",
+    "dead", "taken", "busy", "differs", "no_record", "resident_missing", "resident_cancelled", "alike", "no_grid", "not_mine", "gone", "no_permission",
 }  # fmt: skip
 
 

@@ -51,7 +51,7 @@ def test_a86_the_order_of_columns_does_not_matter():
 @pytest.mark.parametrize(("top", "said"), [
     ([], "没有内容"),
     (top_of("organisations"), "这是“单位和组织”的模板"),
-    (top_of("residents", header=all_templates()["residents"].titles[:-1]), "缺少：与户主关系"),
+    (top_of("residents", header=all_templates()["residents"].titles[:-1]), "缺少：记录编号"),
     (top_of("residents", header=[*all_templates()["residents"].titles, "备注"]), "多出：备注"),
     (top_of("residents", header=["甲", "乙"]), "不是任何模板的表头（2 列）"),
     ([["居民信息表"], *top_of("residents")], "表头在第 2 行"),

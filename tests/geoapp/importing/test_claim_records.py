@@ -1,0 +1,83 @@
+"""What is taken out of a register in the form of its template comes back as what it is: nothing is doubled (A8.6)."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from python_calamine import CalamineWorkbook
+from sqlalchemy import func, select
+
+from geoapp.core.db import owner_engine, owner_transaction
+from geoapp.core.settings import get_settings
+from geoapp.importing import codes
+from geoapp.importing.filling import fill
+from geoapp.importing.locking import row_table
+from geoapp.importing.records import says_same
+from geoapp.importing.templates import COMING_BACK, all_templates
+from geoapp.people.rules import CHILD
+from geoapp.web.factory import create_app
+from layers.registry import all_registers
+from tests.geoapp.importing.test_claiming import claimed, row
+from tests.support.imports import imported, xlsx
+from tests.support.web import sign_in
+
+
+def rows_in(batch):
+    with owner_engine().connect() as connection:
+        return list(connection.scalars(select(row_table.c.id).where(row_table.c.batch_id == batch).order_by(row_table.c.id)))
+
+
+def stored(register):
+    with owner_engine().connect() as connection:
+        table = all_registers()[register].table
+        return connection.execute(select(func.count(), func.max(table.c.version), func.max(table.c.updated_at))).one()
+
+
+@pytest.mark.parametrize(("name", "mine", "kept", "same"), [
+    ("name", "张*", "张三", True), ("name", "张三", "张三", True), ("name", "李*", "张三", False), ("name", "", "张三", True),
+    ("name", "未成年人", "小丙", True), ("name", CHILD, "小丙", True), ("id_number", "*" * 14 + "1234", "1" * 14 + "1234", True),
+    ("id_number", "*" * 14 + "1235", "1" * 14 + "1234", False), ("phone", "138****8000", "13800138000", True),
+    ("sex", "male", "female", False), ("registered_place", "某*", "某省", False),
+])  # fmt: skip
+def test_a_mask_says_what_it_masks_and_nothing_says_nothing(name, mine, kept, same):
+    assert says_same("residents", name, mine, kept) is same
+
+
+def test_a86_each_registers_records_come_back_unchanged(own_city):
+    app = create_app()
+    community = sign_in(app, "community")
+    assert community.get("/imports/templates/enrolments/records.xlsx").status_code == 404
+    for register in sorted(COMING_BACK):
+        answer = community.get(f"/imports/templates/{register}/records.xlsx")
+        assert answer.status_code == 200, register
+        lines = CalamineWorkbook.from_filelike(io.BytesIO(answer.data)).get_sheet_by_index(0).to_python()
+        assert tuple(lines[0]) == all_templates()[register].titles
+        before = stored(register)
+        ids = rows_in(imported(own_city.access("community"), register, answer.data))
+        assert len(ids) == len(lines) - 1 > 0, register
+        assert {row(one).state for one in ids} == {codes.UNCLAIMED}, register
+        chosen = ids[: len(ids) // 2]
+        outcome = claimed(own_city, chosen, "community")
+        assert (outcome.unchanged, outcome.claimed, outcome.failed) == (chosen, [], {}), register
+        done = fill(get_settings(), ids[0] // 1_000_000)
+        assert (done.made, done.unchanged, done.failed.total()) == (0, len(ids) - len(chosen), 0), register
+        assert stored(register) == before
+    assert "身份证" not in str(lines)
+
+
+def test_a86_a_record_that_was_corrected_in_the_file_is_compared(own_city):
+    community = sign_in(create_app(), "community")
+    answer = community.get("/imports/templates/houses/records.xlsx")
+    lines = CalamineWorkbook.from_filelike(io.BytesIO(answer.data)).get_sheet_by_index(0).to_python()
+    at = {column.name: place for place, column in enumerate(all_templates()["houses"].columns)}
+    other, changed = lines[1], lines[2]
+    changed[at["address"]] = "新路12号"
+    other[at["record"]] = "99999999"
+    strange, differs = rows_in(imported(own_city.access("community"), "houses", xlsx("houses", [other, changed])))
+    assert claimed(own_city, [strange, differs], "community").failed == {strange: "no_record", differs: "differs"}
+    page = community.get(f"/imports/rows/{differs}/merge").text
+    assert page.count('name="take"') == 1
+    assert 'value="row:address"' in page
+    with owner_transaction() as connection:
+        assert connection.scalar(select(row_table.c.holder_id).where(row_table.c.id == differs)) == int(changed[at["record"]])
