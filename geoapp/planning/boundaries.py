@@ -12,18 +12,20 @@ from datetime import date
 
 import numpy as np
 import shapely
-from pyproj import Transformer
 from sqlalchemy import Connection, Row, text
 
 from geoapp.core.bulk import copy_rows
+from geoapp.planning.deriving import moved, stretched
 from geoapp.planning.moving import follow
 from geoapp.planning.publishing_codes import Share, assign_keys, successors
 from grids_boundaries.derive.codes import MAX_GRIDS
-from grids_boundaries.derive.metric import metric_crs
 
 Convert = Callable[[Sequence[shapely.Geometry]], np.ndarray]
 SAME_M2 = 0.01
 """Two borders that differ by less are the same."""
+KEPT_M2 = 1e-4
+"""A grid in force keeps its stored border where the new one differs by less: beside neighbours that changed, more
+would be a gap or an overlap."""
 KEYS_OF_COUNTY = 10**9
 
 
@@ -112,29 +114,25 @@ def _number(connection: Connection, community: int, grids: list[NewGrid], outcom
         outcome.successors.setdefault(row.key, row.key if row.key in keys else keys[0])
     outcome.gone |= {row.key for row in in_force} - set(keys)
     pairs = zip(keys, new, strict=True)
-    outcome.changed |= {key for key, shape in pairs if key not in before or not _same(before[key], shape)}
+    outcome.changed |= {key for key, shape in pairs if key not in before or not _same(before[key], shape, KEPT_M2)}
 
 
 def to_metres(shapes: Sequence[shapely.Geometry]) -> Convert:
-    """From degrees to the metric CRS of these shapes."""
-    west, south, east, north = shapely.total_bounds(np.array(shapes, dtype=object))
-    crs = metric_crs((west + east) / 2, (south + north) / 2)
-    project = Transformer.from_crs(4326, crs, always_xy=True).transform
+    """From degrees to metres around these shapes; what is straight in degrees stays straight (decision 0025)."""
+    _, south, _, north = shapely.total_bounds(np.array(shapes, dtype=object))
+    there, _ = stretched((south + north) / 2)
 
     def convert(some: Sequence[shapely.Geometry]) -> np.ndarray:
         array = np.array(some, dtype=object)
-        if not len(array):
-            return array
-        moved: np.ndarray = shapely.transform(array, lambda xy: np.column_stack(project(xy[:, 0], xy[:, 1])))
-        return moved
+        return moved(array, there) if len(array) else array
 
     return convert
 
 
-def _same(one: shapely.Geometry, other: shapely.Geometry) -> bool:
-    if abs(shapely.area(one) - shapely.area(other)) > SAME_M2:
+def _same(one: shapely.Geometry, other: shapely.Geometry, within: float = SAME_M2) -> bool:
+    if abs(shapely.area(one) - shapely.area(other)) > within:
         return False
-    return bool(shapely.area(shapely.symmetric_difference(one, other)) < SAME_M2)
+    return bool(shapely.area(shapely.symmetric_difference(one, other)) < within)
 
 
 def _shares(
@@ -202,6 +200,8 @@ def _stage(connection: Connection, grids: Sequence[NewGrid], outcome: Outcome) -
         for g in grids
     )  # fmt: skip
     copy_rows(connection, "new_grid", kinds | {"geom": "bytea"}, rows)
+    # points are sought in the border that will be stored
+    connection.execute(text("UPDATE new_grid n SET geom = r.geom FROM region r WHERE r.key = n.key AND NOT n.changed"))
     pairs = [(old, new) for old, new in outcome.successors.items() if old in outcome.gone]
     copy_rows(connection, "successor", {"old_key": "int8", "new_key": "int8"}, pairs)
     connection.execute(text("CREATE INDEX ON new_grid USING gist (geom)"))
