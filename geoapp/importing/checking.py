@@ -151,7 +151,7 @@ def _numbers(column: Column, cells: Cells, faults: Faults) -> Cells:
             continue
         text = cell[2:] if cell[:2] == MARK + NUMBER else unicodedata.normalize("NFKC", cell)
         if read_number(text) is None:
-            _tell(faults, row, column, "not_a_number", value=text.lstrip(MARK)[:40])
+            _tell(faults, row, column, "not_a_number", value=_word(text)[:40])
         found.append(text)
     return found
 
@@ -174,7 +174,7 @@ def _days(column: Column, cells: Cells, faults: Faults) -> Cells:
     for row, cell in enumerate(cells if wrong else ()):
         if cell in wrong and cell is not None:
             text = read[cell][1]
-            _tell(faults, row, column, "not_a_day", value=(text[2:] if text[0] == MARK else text)[:40])
+            _tell(faults, row, column, "not_a_day", value=_word(text)[:40])
     return [None if cell is None else read[cell][1] for cell in cells]
 
 
