@@ -14,7 +14,7 @@ from geoapp.core.db import table_of
 from geoapp.core.errors import InvalidInput
 from geoapp.core.i18n import N_
 from geoapp.houses.models import Building, House
-from geoapp.importing import locking
+from geoapp.importing import codes, locking
 from geoapp.importing.reads import open_row
 from geoapp.people.registering import own_grid
 from grids_boundaries.access import Access
@@ -61,14 +61,14 @@ def choose(work: Writing, row_id: int, version: int, value: str) -> int | None:
     place = places[value]
     own_grid(work, place["region_key"])
     values: dict[str, Any] = {"region_key": place["region_key"], "proposed": CHOSEN, "candidates": None}
-    values |= _house(row, place) if row.register == "residents" else _position(row, place)
+    values |= _house(row, place) if row.register in codes.PEOPLE else _position(row, place)
     locking.save(work, row, {**values, "failure": None, "holder_id": None})
     return int(place["region_key"])
 
 
 def features_of(row: Row, places: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The candidates as GeoJSON points, numbered as they are listed; none for a person (D3.4)."""
-    if row.register == "residents":
+    if row.register in codes.PEOPLE:
         return []
     return [
         {
@@ -108,7 +108,7 @@ def _where(table: Table, spot: ColumnElement) -> tuple[ColumnElement, ...]:
 
 
 def _house(row: Row, place: Mapping[str, Any]) -> dict[str, Any]:
-    if not place["number"]:
+    if not place["number"] or row.register != "residents":
         return {}
     cells = {**open_row(row).cells, "house_number": place["number"]}
     return {"cells_enc": encrypt(orjson.dumps({"cells": cells}).decode(), f"import_row.cells.{row.id}")}

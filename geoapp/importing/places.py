@@ -186,7 +186,7 @@ class Places:
 
     def _by_address(self, values: dict[str, Cells], rows: Iterable[int], found: Placed) -> None:
         """Rows with neither position nor house number: the building or house their address means (A8.7)."""
-        addresses, people = values["address"], "house_number" in values
+        addresses, people, housed = values["address"], "id_number" in values, "house_number" in values
         numbers = list(values.get("house_number") or [None] * len(addresses))
         bare = np.isnan(found.points[:, 0])
         wanted = {
@@ -199,14 +199,14 @@ class Places:
         for row, (winner, candidates) in book.matches(wanted).items():
             if winner is None and candidates:
                 found.candidates[row] = [(one.kind, one.id, round(one.score)) for one in candidates]
-            elif winner and people and winner.number:
+            elif winner and housed and winner.number:
                 numbers[row] = winner.number
             elif winner and not people and winner.kind == "building":
                 found.points[row] = book.points[winner.id]
             meant = {one.region_key for one in ([winner] if winner else contenders(candidates))}
             if len(meant) == 1 and found.how[row] == "none" and self._mine(row, min(meant), found):
                 found.keys[row], found.how[row] = min(meant), "address"
-        if people:
+        if housed:
             values["house_number"] = numbers
 
     def _book(self, found: Placed, rows: Iterable[int]) -> AddressBook:

@@ -58,7 +58,7 @@ def _page(batch_id: int, errors: Errors) -> str:
         batch = _asking(connection, batch_id)
         samples = asking.samples_of(batch)
         choices = asking.choices_of(connection, current_access(), batch, locale)
-        people = batch.register == "residents"
+        people = batch.register in codes.PEOPLE
         keys = {key for choice in choices for key in choice.keys} | {one.lo for one in samples}
         names = asking.region_names(connection, keys)
         features = asking.features_of(connection, choices, samples, people)

@@ -64,7 +64,7 @@ def _page(row_id: int, errors: Errors) -> str:
         access.require(f"register:{row.register}:read")
         places = choosing.places_of(connection, access, row)
         shown = lists.shown(row, access, locale)
-        if row.register == "residents":
+        if row.register in codes.PEOPLE:
             take(PEOPLE_READS, access.user_id)
             record(connection, access, Action.LIST_VIEW, register="residents", count=1, area_key=row.region_key)
     if not shown["address"]:  # who may not read the row's own address does not learn it from what is like it

@@ -1,6 +1,6 @@
 /* A small map of rows: features stand in the page, a tap on one that leads somewhere goes there. */
 
-import { boxOf } from "../lib/rows.js";
+import { boxOf, nearest } from "../lib/rows.js";
 import { canDraw, Map, ScaleControl } from "../map/maplibre.js";
 import { readPalette } from "../map/palette.js";
 import { rowLayers, rowSource } from "../map/row-styles.js";
@@ -53,9 +53,16 @@ export default class RowsMap {
     drawImage(this.map, `nodata|${nodata}|${line}`, { colours: this.palette.colours, legends: {} });
   }
 
+  /** The point nearest to the finger, else the outline under it. */
   follow({ x, y }) {
     const near = this.map.queryRenderedFeatures([[x - REACH, y - REACH], [x + REACH, y + REACH]], { layers: ["rows-point", "rows-area"] });
-    const found = near.find(({ properties }) => properties.href);
+    const found = nearest(near.filter(({ properties }) => properties.href), ({ geometry }) => this.apart(geometry, x, y));
     if (found) location.assign(found.properties.href);
+  }
+
+  apart({ type, coordinates }, x, y) {
+    if (type !== "Point") return Infinity;
+    const at = this.map.project(coordinates);
+    return Math.hypot(at.x - x, at.y - y);
   }
 }
