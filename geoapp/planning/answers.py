@@ -67,9 +67,9 @@ def grid_features(desk: Desk, numbers: Iterable[int], access: Access) -> dict[st
 def totals(desk: Desk) -> dict[str, int]:
     """Of the whole plan: grids, those in the band, homes, homes outside the band."""
     band, homes = desk.problem.band, desk.counts.homes
-    names, row = np.unique(desk.editor.grid, return_inverse=True)
-    load = np.bincount(row.reshape(-1), homes, len(names))
-    dedicated = np.array([desk.facts[number].dedicated for number in names.tolist()])
+    load = np.bincount(desk.editor.grid, homes)
+    names = np.fromiter(desk.editor.cells_of, np.int64, len(desk.editor.cells_of))
+    load, dedicated = load[names], np.array([desk.facts[number].dedicated for number in desk.editor.cells_of])
     missed = np.where(dedicated, 0, np.maximum(band.low - load, 0) + np.maximum(load - band.high, 0))
     return {
         "grids": len(names), "in_band": int((missed == 0).sum()), "households": int(homes.sum()),

@@ -22,7 +22,7 @@ from sqlalchemy import Connection, Row, select, text
 from geoapp.core.db import table_of
 from geoapp.planning.counts import Counts, count
 from geoapp.planning.deriving import lines_within, moved, transformers
-from geoapp.planning.models import Plan, PlanGrid, PlanPart
+from geoapp.planning.models import PlanGrid, PlanPart
 from grids_boundaries.derive.coverage import shared_edges
 from grids_boundaries.derive.split import Band
 from grids_boundaries.partition.editing import Change, Editor
@@ -34,7 +34,16 @@ MOST_CELLS = 400_000
 FRESH_SECONDS = 600.0
 """Counts of homes and people are taken anew when they are older."""
 
-part, grid_table, plan_table = table_of(PlanPart), table_of(PlanGrid), table_of(Plan)
+part, grid_table = table_of(PlanPart), table_of(PlanGrid)
+_NEWS = text("""
+SELECT p.version, p.next_grid, t.region_key, t.first_cell, t.grid FROM plan p JOIN plan_part t ON t.plan_id = p.id
+WHERE p.id = :plan AND t.region_key IN (
+    SELECT g.region_key FROM plan_log l CROSS JOIN unnest(l.grids) AS n
+    JOIN plan_grid g ON g.plan_id = l.plan_id AND g.number = n
+    WHERE l.plan_id = :plan AND l.version > :version)
+ORDER BY t.first_cell
+""")
+"""In one look, so that version and cells belong together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +96,19 @@ class Desk:
         return next(one for one in self.parts if one.region_key == key)
 
     def follow(self, connection: Connection, plan: Row[Any]) -> None:
-        """Catch up with what others wrote since."""
+        """Catch up with what others wrote since: the communities they touched are read, not the whole county."""
         if plan.version <= self.version:
             return
-        self.facts = read_facts(connection, plan.id)
-        version, next_grid, grid = stored_grids(connection, plan.id)
-        cells = np.flatnonzero(grid != self.editor.grid)
+        rows = connection.execute(_NEWS, {"plan": plan.id, "version": self.version}).all()
+        self.facts |= read_facts(connection, plan.id, [one.region_key for one in rows])
         self.editor.locked = {number for number, one in self.facts.items() if one.locked and not one.gone}
-        self.editor.next_grid = next_grid
+        found = [_differing(self.editor.grid, one.first_cell, np.array(one.grid, np.int64)) for one in rows]
+        cells = np.concatenate([cells for cells, _ in found] or [np.empty(0, np.int64)])
         if len(cells):
-            self.editor.carry(Change(cells, self.editor.grid[cells].copy(), grid[cells]))
-        self.version = version
+            after = np.concatenate([grids for _, grids in found])
+            self.editor.carry(Change(cells, self.editor.grid[cells].copy(), after))
+        newest = rows[0] if rows else plan
+        self.editor.next_grid, self.version = newest.next_grid, newest.version
 
 
 class Workshop:
@@ -179,19 +190,18 @@ def build(connection: Connection, plan: Row[Any], *, classed: bool = False) -> D
     )  # fmt: skip
 
 
-def stored_grids(connection: Connection, plan_id: int) -> tuple[int, int, np.ndarray]:
-    """Version, next number and grid of every cell as the database has them, in one look."""
-    query = select(plan_table.c.version, plan_table.c.next_grid, part.c.grid).join_from(
-        plan_table, part, part.c.plan_id == plan_table.c.id
-    )
-    ordered = query.where(plan_table.c.id == plan_id).order_by(part.c.first_cell)
-    rows = list(connection.execute(ordered))
-    return rows[0].version, rows[0].next_grid, _joined(rows)
+def _differing(grid: np.ndarray, first: int, stored: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Cells of a part (its first one, its stored grids) that lie in another grid now, and which."""
+    place = np.flatnonzero(grid[first : first + len(stored)] != stored)
+    return place + first, stored[place]
 
 
-def read_facts(connection: Connection, plan_id: int) -> dict[int, GridFacts]:
-    """Facts of all grids of a plan, those that are gone too."""
-    rows = connection.execute(select(grid_table).where(grid_table.c.plan_id == plan_id))
+def read_facts(connection: Connection, plan_id: int, communities: Sequence[int] | None = None) -> dict[int, GridFacts]:
+    """Facts of all grids of a plan, or of some communities (keys); those that are gone too."""
+    query = select(grid_table).where(grid_table.c.plan_id == plan_id)
+    if communities is not None:
+        query = query.where(grid_table.c.region_key.in_(communities))
+    rows = connection.execute(query)
     return {row.number: GridFacts(*(getattr(row, name) for name in GridFacts.__slots__)) for row in rows}
 
 

@@ -34,7 +34,7 @@ from geoapp.planning.importing_files import Content, Found
 from geoapp.planning.publishing_plans import publish_plan
 from geoapp.planning.publishing_run import carry_out
 from geoapp.planning.shapes import as_geojson
-from geoapp.planning.workshop import workshop
+from geoapp.planning.workshop import Workshop, workshop
 from grids_boundaries.access import begin
 from tests.factories.planner_town import COMMUNITY, build_town
 from tests.geoapp.planning.test_publishing import INSIDE
@@ -74,7 +74,7 @@ class Planner(RuleBasedStateMachine):
 
     def __init__(self):
         super().__init__()
-        self.rare: set[str] = set()
+        self.rare, self.elsewhere = set(), Workshop()
         self.open()
         self.whole = shapely.union_all(list(self.start.values()))
         self.houses = self.homes()
@@ -279,6 +279,16 @@ class Planner(RuleBasedStateMachine):
         desk = self.desk()
         assert desk.version == self.version
         assert (shapely.get_num_geometries(shapes) >= 1).all()
+
+    @invariant()
+    def another_process_follows(self):
+        with begin(self.access, reads=READS) as connection:
+            row = plans.find_plan(connection, self.access, self.plan)
+            with self.elsewhere.desk(connection, row) as other:
+                desk = self.desk()
+                assert (other.editor.grid == desk.editor.grid).all() and other.facts == desk.facts
+                assert (other.version, other.editor.next_grid) == (desk.version, desk.editor.next_grid)
+                assert other.editor.locked == desk.editor.locked
 
     @invariant()
     def every_house_once(self):
