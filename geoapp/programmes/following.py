@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import Row, insert, select, text
+from sqlalchemy import Row, select, text
+from sqlalchemy.dialects.postgresql import insert
 
 from geoapp.changes.actions import Writing
 from geoapp.core.clock import today
@@ -82,7 +83,10 @@ def _enter(work: Writing, person: Row, programme: Programme) -> None:
         "county_code": person.county_code, "region_key": person.region_key, "resident_id": person.id,
         "programme": programme.code, "begins": today(), "ends": ends, "origin": SYNCHRONISED,
     }  # fmt: skip
-    row = work.connection.execute(insert(enrolment).values(values).returning(enrolment)).one()
+    entered = insert(enrolment).values(values).on_conflict_do_nothing().returning(enrolment)
+    row = work.connection.execute(entered).one_or_none()
+    if row is None:
+        return  # the daily job was there at this moment
     note(work, AGE_IN, row)
     work.touch("enrolments", person.region_key)
     work.log("create", "enrolments", row, ["programme"])

@@ -18,6 +18,8 @@ def step(kind, day="2026-03-01", at=NOW, **more):
 
 
 def test_a69_a_use_and_a_kind_of_the_lists_and_a_landlord_who_stays_when_not_told():
+    assert list(RENTAL_USES.values()) == ["宿舍", "住房", "店面", "仓库", "工厂", "其他"], "for living, business or joint business"
+    assert list(RENTAL_KINDS.values()) == ["套房", "平房", "地下室", "通天房"]
     told = rules.RentalFacts("shop", "flat", " 甲  乙 ", "138 0000 0000").checked(RENTAL_USES, RENTAL_KINDS)
     assert told == {"landlord_name": "甲 乙", "landlord_phone": "13800000000"}
     assert rules.RentalFacts("shop", "flat").checked(RENTAL_USES, RENTAL_KINDS) == {}

@@ -37,6 +37,7 @@ def test_a73_levels_are_green_yellow_red_with_shapes_of_their_own():
     ({"fire_safety": {"level": 3, "released": {}}, "school": {"level": 2}}, 2), ({"school": {"level": 3, "released": {}}}, 0),
 ])  # fmt: skip
 def test_a18_15_the_worst_active_type_colours_the_site(types, worst):
+    """A7.3: on the map, as A18 (15) has it."""
     assert rules.worst_level(types) == worst
 
 
