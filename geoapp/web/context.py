@@ -116,7 +116,7 @@ def _menu(identity: Identity) -> list[tuple[str, str, str, bool]]:
     for register in readable_registers(identity.access):
         href = f"/registers/{register.name}"
         items.append(
-            (gettext(register.title), href, ICONS.get(register.name, "list"), request.path == href)
+            (gettext(register.title), href, ICONS.get(register.name, "list"), _is_at(href))
         )
     if _has_cases(identity):
         items.append((gettext("服务事项"), "/cases", "people", request.path.startswith("/cases")))
@@ -124,10 +124,15 @@ def _menu(identity: Identity) -> list[tuple[str, str, str, bool]]:
         path = "/planner"
         items.append((gettext("网格规划"), path, "grid", request.path.startswith(path)))
     if identity.access.may(Permission.SERVICE_WRITE):
-        items.insert(1, (gettext(N_("今日走访")), "/visits", "check", request.path == "/visits"))
+        items.insert(1, (gettext(N_("今日走访")), "/visits", "check", _is_at("/visits")))
     if identity.access.may(Permission.AUDIT_READ):
         items.append((gettext("审计"), "/audit", "list", request.path.startswith("/audit")))
     return items
+
+
+def _is_at(href: str) -> bool:
+    """Whether the page is that one or a record of it."""
+    return request.path == href or request.path.startswith(f"{href}/")
 
 
 def _has_cases(identity: Identity) -> bool:

@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from geoapp.accounts.permissions import SIGNED_IN, Permission
 from geoapp.core.errors import GeoappError
-from geoapp.core.i18n import translate
+from geoapp.core.i18n import N_, translate
 from geoapp.edge.access import current_access, needs, reading
 from geoapp.edge.noting import list_seen, record_seen
 from geoapp.edge.pages import ViewAnswer, json_answer, reader_locale, render
@@ -26,8 +26,8 @@ from spatial_queries.parse import RESERVED
 from spatial_queries.selection import Selection
 
 blueprint = Blueprint("registers", __name__)
-BOARDS = {"coverage": (read_board, (("level", "grid"),))}
-"""Registers with more than counts in place of their list: what reads it, and what alone is counted."""
+BOARDS = {"coverage": (read_board, (("level", "grid"),), N_("网格数，按 90 天内服务到的居民占比"))}
+"""Registers with more than counts in place of their list: what reads it, what alone is counted, what that is called."""
 
 
 def list_pairs() -> tuple[list[tuple[str, str]], int]:
@@ -105,11 +105,14 @@ def show_breakdown(register_name: str) -> ViewAnswer:
 
 def _counts_page(register: Register) -> str:
     """In place of the list: counts of whole areas, for a reader without person rights (D3.4) or on a wall."""
-    read_more, only = BOARDS.get(register.name, (None, ()))
+    read_more, only, title = BOARDS.get(register.name, (None, (), ""))
     with reading() as connection:
         selection = selection_from(connection, register, [*_asked(), *only])
-        facts = {"breakdown": _counted(connection, selection), "board": read_more and read_more(connection, selection)}
-    return render("registers/counts.html", "list", register=_words(register), **facts)
+        counted = _counted(connection, selection)
+        board = read_more and read_more(connection, selection)
+    if title:
+        counted["title"] = translate(title, reader_locale())
+    return render("registers/counts.html", "list", register=_words(register), breakdown=counted, board=board)
 
 
 def _asked() -> list[tuple[str, str]]:

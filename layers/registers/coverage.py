@@ -25,7 +25,7 @@ LEAST = 40
 """Residents of the smallest area that is coloured (D3.4)."""
 STEPS = (25, 50, 75, 90)
 SHARES = {
-    0: N_("不足 40 人"), 1: N_("不到四分之一"), 2: N_("四分之一至一半"), 3: N_("一半至四分之三"),
+    0: N_("居民不足 40 人"), 1: N_("不到四分之一"), 2: N_("四分之一至一半"), 3: N_("一半至四分之三"),
     4: N_("四分之三至九成"), 5: N_("九成以上"),
 }  # fmt: skip
 COUNTING = select(

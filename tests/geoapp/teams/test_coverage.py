@@ -152,11 +152,11 @@ def test_a15_the_wall_sees_shares_of_regions_and_never_who_or_how_many(own_city)
     with owner_engine().connect() as connection:
         crowded = connection.scalars(text("SELECT region_key FROM resident WHERE state = 'active' GROUP BY 1 HAVING count(*) >= 40")).all()
     wall = sign_in(create_app(), "wall")
-    cells = re.compile(r'<tr><th scope="row">(?:<a[^>]*>)?([^<]+)(?:</a>)?</th>((?:<td>.*?</td>){3})<td class="num">(\d+)</td><td>([^<]+)</td></tr>', re.S)
+    cells = re.compile(r'<tr><th scope="row">(?:<a[^>]*>)?([^<]+)(?:</a>)?</th>((?:<td>.*?</td>){3})<td class="num">(\d+)</td><td class="nowrap">([^<]+)</td></tr>', re.S)
 
     def board(region):
         page = wall.get(f"/registers/coverage?region={region}").text
-        return page, {name: (re.findall(r"</svg> ([^<]+)", steps), teams, latest) for name, steps, teams, latest in cells.findall(page)}
+        return page, {name: (re.findall(r'<span title="([^"]+)', steps), teams, latest) for name, steps, teams, latest in cells.findall(page)}
 
     page, lines = board("110108001001")
     with owner_engine().connect() as connection:
