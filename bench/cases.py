@@ -47,7 +47,7 @@ def jobs(city: City) -> list[Job]:
     points = house_points(city)
     return [
         *_tile_jobs(points), *_city_jobs(city), _items_job(points),
-        *_people_jobs(city, points), _nearest_job(points), _breakdown_job(city), _coverage_job(city),
+        *_people_jobs(city, points), _nearest_job(points), _breakdown_job(city), *_coverage_jobs(city),
     ]  # fmt: skip
 
 
@@ -250,12 +250,24 @@ def _breakdown_job(city: City) -> Job:
     )  # fmt: skip
 
 
-def _coverage_job(city: City) -> Job:
-    """Who was served when, by community of a street: people counted row by row, since nothing is kept of it."""
+def _coverage_jobs(city: City) -> list[Job]:
+    """Who was served when in the largest street, by community and as its map tile: people are counted row by row."""
     with city.connect() as connection:
-        rows = connection.execute("SELECT key FROM region WHERE level = 'street' ORDER BY key").fetchall()
-    return Job(
-        "coverage", "people of a street by when they were last served", [row[0] for row in rows] * 4,
-        lambda key: Request(f"/registers/residents/breakdown.json?by=served&region={str(key)[:9]}"),
-        Raw((raw.COVERAGE,), lambda key: {"lo": key, "hi": key + 999_999}), None, (Aim.cpu_of("raw", 1.3),),
-    )  # fmt: skip
+        connection.autocommit = True
+        found = connection.execute(raw.LARGEST_STREET).fetchone()
+        street, lon, lat = found if found else (0, 0.0, 0.0)
+        if not connection.execute(raw.IS_SERVED, {"lo": street, "hi": street + 999_999}).fetchone():
+            connection.execute(raw.SERVE, {"lo": street, "hi": street + 999_999})
+            connection.execute("VACUUM (ANALYZE) resident")
+    counted, tile = {"lo": street, "hi": street + 999_999}, tile_at((lon, lat), 12)
+    return [
+        Job(
+            "coverage", "people of a street by when they were last served", [street] * 40,
+            lambda key: Request(f"/registers/residents/breakdown.json?by=served&region={str(key)[:9]}"),
+            Raw((raw.COVERAGE,), lambda _: counted), None, (Aim.cpu_of("raw", 1.3),),
+        ),
+        Job(
+            "coverage-layer", "share of people served, by community, map tile z12 around a street", [tile] * 40,
+            our_tile("coverage"), Raw((raw.COVERAGE_TILE,), raw.tile_values), None, (Aim.cpu_of("raw", 1.3),),
+        ),
+    ]  # fmt: skip

@@ -101,6 +101,26 @@ COVERAGE = (
     " WHEN current_date - served_on < 365 THEN 'd365' ELSE 'older' END AS band, count(*) FROM resident"
     " WHERE region_key BETWEEN %(lo)s AND %(hi)s AND state = 'active' GROUP BY 1, 2"
 )
+COVERAGE_TILE = (
+    "SELECT ST_AsMVT(q, 'coverage', 4096, 'geom', 'id') FROM (SELECT r.key AS id, r.level, r.name,"
+    " CASE WHEN n < 40 THEN 0 ELSE width_bucket(100.0 * reached / n, ARRAY[25, 50, 75, 90]::numeric[]) + 1 END AS c,"
+    f" ST_AsMVTGeom(r.geom_3857, {_METRES}, 4096, 64, true) AS geom FROM region r, LATERAL (SELECT count(*) AS n,"
+    " count(*) FILTER (WHERE served_on > current_date - 90) AS reached FROM resident p"
+    " WHERE p.region_key BETWEEN r.key AND r.hi AND p.state = 'active') counted"
+    f" WHERE r.level = 'community' AND r.geom && {_DEGREES}) q"
+)
+LARGEST_STREET = (
+    "SELECT r.key, ST_X(ST_Centroid(r.geom)), ST_Y(ST_Centroid(r.geom)) FROM region r, LATERAL (SELECT sum(n) AS n"
+    " FROM region_count c WHERE c.register = 'residents' AND c.region_key BETWEEN r.key AND r.hi) counted"
+    " WHERE r.level = 'street' ORDER BY n DESC NULLS LAST, r.key LIMIT 1"
+)
+_IN_STREET = "region_key BETWEEN %(lo)s AND %(hi)s"
+IS_SERVED = f"SELECT 1 FROM resident WHERE {_IN_STREET} AND state = 'active' AND served_on IS NOT NULL LIMIT 1"
+SERVE = (
+    "UPDATE resident SET served_on = current_date - (house_id %% 83)::int * 5"
+    f" WHERE {_IN_STREET} AND state = 'active' AND house_id %% 4 > 0"
+)
+"""Three of four houses were visited on one of 83 days of the last year and more, who lives in one together."""
 
 
 @dataclass(frozen=True)

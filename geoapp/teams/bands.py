@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Text, case, cast, func, literal
+from sqlalchemy import ColumnElement, Text, case, cast, func
 
 WITHIN = (("d30", 30), ("d90", 90), ("d180", 180), ("d365", 365))
 
@@ -12,8 +12,3 @@ def band_of(served_on: ColumnElement) -> ColumnElement[str]:
     days = func.current_date() - served_on
     found = case((served_on.is_(None), "never"), *((days < n, key) for key, n in WITHIN), else_="older")
     return cast(found, Text)
-
-
-def within(served_on: ColumnElement, days: int) -> ColumnElement[bool]:
-    """SQL: served less than so many days ago; the day it falls due again is not among them."""
-    return served_on > func.current_date() - literal(days)

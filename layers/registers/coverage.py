@@ -6,48 +6,33 @@ number (D3.4); who has not been served is asked of the residents, by the right t
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, SmallInteger, any_, case, cast, func, literal, select
+from sqlalchemy import ColumnElement, SmallInteger, case, cast, func, select
 
 from geoapp.accounts.permissions import Permission
 from geoapp.core.db import table_of
 from geoapp.core.i18n import N_
-from geoapp.people.models import Resident
-from geoapp.people.rules import ACTIVE
-from geoapp.teams.bands import within
 from geoapp.teams.models import Team
 from geoapp.teams.rules import USUAL_SPAN
 from grids_boundaries.models import Region
 from layers.declare import Field, LegendEntry, Register, origin_field, updated_field
 from layers.registers.regions import LEVELS, level
 
-region, resident, team = table_of(Region), table_of(Resident), table_of(Team)
-LEAST = 40
-"""Residents of the smallest area that is coloured (D3.4)."""
-STEPS = (25, 50, 75, 90)
+region, team = table_of(Region), table_of(Team)
 SHARES = {
     0: N_("居民不足 40 人"), 1: N_("不到四分之一"), 2: N_("四分之一至一半"), 3: N_("一半至四分之三"),
     4: N_("四分之三至九成"), 5: N_("九成以上"),
 }  # fmt: skip
-COUNTING = select(
-    literal("residents") == any_(func.string_to_array(func.current_setting("app.reads", True), ","))
-).scalar_subquery()
-"""SQL: whether the row policies let this reader count residents."""
 LEVEL_BELOW = ((9, "county"), (12, "street"), (14, "community"), (99, "grid"))
 
 
 def share(days: int) -> ColumnElement[int]:
-    """SQL: the step of the share of a region's residents served within so many days; 0 for too few residents.
+    """SQL: the step of the share of a region's residents served within so many days; 0 for too few residents
+    (below 40, D3.4).
 
-    Row policies hide residents from who may not count them: those ask a function, which gives steps alone.
+    A function counts, also for readers from whom row policies hide residents: it gives steps alone, and looks once for
+    each region whether it is the reader's, where a policy looks at each row.
     """
-    people, reached = func.count(), func.count().filter(within(resident.c.served_on, days))
-    steps = ((reached * 100 < limit * people, number) for number, limit in enumerate(STEPS, start=1))
-    found = select(case((people < LEAST, 0), *steps, else_=len(STEPS) + 1)).where(
-        resident.c.region_key.between(region.c.key, region.c.hi), resident.c.state == ACTIVE
-    )
-    given = func.region_coverage(region.c.key).table_valued(f"d{days}")
-    told = select(func.coalesce(given.c[f"d{days}"], 0)).correlate(region).scalar_subquery()
-    return cast(case((COUNTING, found.correlate(region).scalar_subquery()), else_=told), SmallInteger)
+    return cast(func.coalesce(func.region_share(region.c.key, days), 0), SmallInteger)
 
 
 def shown_at(zoom: int) -> ColumnElement[bool]:

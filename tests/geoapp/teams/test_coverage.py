@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import mapbox_vector_tile
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from geoapp.core.clock import today
 from geoapp.core.db import owner_engine, owner_transaction
@@ -15,8 +15,11 @@ from geoapp.people.models import Resident
 from geoapp.teams.codes import BANDS
 from geoapp.web.factory import create_app
 from grids_boundaries.access import begin
+from grids_boundaries.keys import parse_code
 from layers.registers.coverage import SHARES
 from layers.registry import all_registers
+from spatial_queries.query import SpatialQuery
+from spatial_queries.selection import compile_query
 from tests.factories import city_plan as plan
 from tests.geoapp.teams.test_views import HOME, LIVING, post, visit
 from tests.support.kept import kept_disagreements
@@ -182,10 +185,18 @@ def test_a15_the_wall_sees_shares_of_regions_and_never_who_or_how_many(own_city)
 
 
 def test_a15_the_plan_of_a_regions_share_reads_an_index_alone(city):
+    """Of the function that counts, and of the breakdown, which names the county besides."""
+    with owner_engine().connect() as connection:
+        connection.execute(text("SET enable_seqscan = off"))
+        body = connection.scalar(text("SELECT prosrc FROM pg_proc WHERE proname = 'region_share'"))
+        body = re.sub(r"\bdays\b", "90", re.sub(r"\bplace\b", str(GRID), body))
+        shown = "\n".join(connection.scalars(text("EXPLAIN " + body.replace(":", "\\:"))))
     with begin(city.access("community")) as connection:
         connection.execute(text("SET LOCAL enable_seqscan = off"))
-        register = all_registers()["coverage"]
-        statement = select(register.category).where(register.id_column == GRID)
-        sql = str(statement.compile(connection, compile_kwargs={"literal_binds": True}))
-        shown = "\n".join(connection.scalars(text("EXPLAIN " + sql.replace(":", "\\:"))))
-    assert "served" in shown and "Index Only Scan" in shown, shown
+        query = SpatialQuery("residents", region=parse_code(str(GRID)))
+        selection = compile_query(query, all_registers()["residents"], access=city.access("community"))
+        counted = selection.select(Resident.region_key, Resident.served_on, func.count()).group_by(text("1, 2"))
+        sql = str(counted.compile(connection, compile_kwargs={"literal_binds": True}))
+        counts = "\n".join(connection.scalars(text("EXPLAIN " + sql.replace(":", "\\:"))))
+    for found in (shown, counts):
+        assert re.search(r"Index Only Scan using \w*served\w*", found), found
