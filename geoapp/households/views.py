@@ -26,7 +26,7 @@ from geoapp.houses.details import words
 from geoapp.modules.reads import is_on
 from geoapp.people.codes import RELATIONS
 from geoapp.people.gone import find_person
-from geoapp.people.reads import read_candidates, read_members
+from geoapp.people.reads import MOST_FOUND, read_candidates, read_members
 
 blueprint = Blueprint("households", __name__)
 REGISTER, HOME, JOINING = "households", "/households", "households/add.html"
@@ -204,6 +204,7 @@ def _page(
         values["version"] = row["version"]
     return render(
         template, "detail", **facts, values=values, errors=errors, relations=_relations(),
+        cut=len(candidates) if len(candidates) == MOST_FOUND else 0,
         reasons=[(value, _say(label)) for value, label in DELETE_REASONS.items()],
         holder=getattr(error, "holder_id", None), may_write=access.may(Permission.RESIDENT_WRITE),
         picks=[(p.id, p.name) for p in (candidates if template == JOINING else facts["members"])],

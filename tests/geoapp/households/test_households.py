@@ -19,7 +19,7 @@ from geoapp.households.models import Household, Membership
 from geoapp.people import state_actions
 from geoapp.people.identity import check_told
 from geoapp.people.models import Resident
-from geoapp.people.reads import read_candidates
+from geoapp.people.reads import MOST_FOUND, read_candidates
 from geoapp.people.registering import Home, add_person
 from geoapp.web.factory import create_app
 from grids_boundaries.access import begin
@@ -184,7 +184,8 @@ def test_a_household_on_pages_and_for_nobody_else(own_city):
     address = entered.headers["Location"]
     assert entered.status_code == 303 and "甲例春" in worker.get(address).text
     assert address in worker.get(f"/registers/residents/{one}").text
-    assert "乙例秋" in worker.get(f"{address}/members/new").text
+    offer = worker.get(f"{address}/members/new").text
+    assert "乙例秋" in offer and offer.count('type="radio" name="resident"') == MOST_FOUND and "请在其居民页面" in offer
     added = send(worker, f"{address}/members/new", resident=two, relation="spouse")
     assert added.headers["Location"] == address and "配偶" in worker.get(address).text
     assert send(worker, f"{address}/members/relation", resident=two, relation="sibling").headers["Location"] == address
