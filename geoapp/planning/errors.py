@@ -13,7 +13,7 @@ NEW_GRID = N_("新%(n)s")
 
 def grid_label(number: int, rank: int | None) -> str:
     """A grid as the table's first column has it: three digits, or a mark for one without a rank yet."""
-    return f"{rank:03d}" if rank else Words(*(translate(NEW_GRID, one, n=number) for one in ("zh", "en")))
+    return f"{rank:03d}" if rank else Words(*(translate(NEW_GRID, one, n=number + 1) for one in ("zh", "en")))
 
 
 class PlanRefused(GeoappError):

@@ -26,7 +26,7 @@ from tests.support.tiles import place_of, selected
 from tiles import cells, points, shapes, statements, versions
 from tiles.address import TileAddress
 
-HOUSES, PEOPLE = 200_000, 400_000
+HOUSES, PEOPLE = 60_000, 120_000
 SIDE = 40
 """Grids along and across; each is 0.005 degrees wide and high."""
 WEST, SOUTH = 103.4, 39.3
@@ -118,7 +118,8 @@ def test_tiles_read_by_place(large, name):
         assert_opens(planned(connection, points._blocks(houses), **here), "point_block")
         span = {"zoom": 10, "x0": 1, "x1": 1, "y0": 1, "y1": 1}
         assert_opens(planned(connection, cells._kept(houses), **span), "cell_count")
-        assert_opens(planned(connection, versions._version(houses), **edges))
+        for wide in (False, True):
+            assert_opens(planned(connection, versions._version(houses, wide), **edges))
 
 
 @pytest.mark.parametrize("name", READERS)

@@ -43,7 +43,7 @@ export class Changes {
 
   row({ from, to, houses, households, residents, sites, open_work: work }) {
     const row = make("tr", "", null, { "data-from": from?.key ?? "", "data-to": to.grid });
-    const button = make("button", "link", to.rank ? say("grid_n", { number: String(to.rank).padStart(3, "0") }) : to.name || say("new_grid", { n: to.grid }), { type: "button" });
+    const button = make("button", "link", to.rank ? say("grid_n", { number: String(to.rank).padStart(3, "0") }) : to.name || say("new_grid", { n: to.grid + 1 }), { type: "button" });
     const cell = make("td");
     cell.append(button);
     row.append(make("td", "", from ? from.name : say("no_grid")), cell, ...[houses, households, residents, sites, work].map((n) => make("td", "num", count(n))));

@@ -155,5 +155,5 @@ export function ownName({ name }) {
 
 /** Number of a grid as people say it: three digits in its community, or a mark for one not numbered yet. */
 export function numberOf({ rank, grid }) {
-  return rank ? String(rank).padStart(3, "0") : grid < 0 ? say("coming") : say("new_grid", { n: grid });
+  return rank ? String(rank).padStart(3, "0") : grid < 0 ? say("coming") : say("new_grid", { n: grid + 1 });
 }

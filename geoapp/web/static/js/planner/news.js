@@ -15,11 +15,13 @@ export class News {
   answered(edit, answer) {
     const left = answer.grids.features.map(({ properties }) => `${numberOf(properties)}: ${properties.households}`).slice(0, 4).join("，");
     this.page.announce(say("done_edit", { what: say(`kind_${answer.kind ?? edit.op}`), grids: left }));
+    if (answer.through) this.showFault({ description: say("cut_around", { n: answer.through.buildings }), at: answer.through.at });
     if (edit.op === "adopt") this.page.proposals.open();
   }
 
   refused(trouble, edit) {
     if (trouble.kind === "session") { tellTrouble("session"); return; }
+    if (trouble.code === "no_change" && edit?.op === "renumber") { this.page.hint("numbered_already", {}, true); return; }
     const text = sentence(trouble.kind, { status: trouble.status, message: trouble.detail });
     this.showFault({ description: text, cells: trouble.cells ?? [], at: trouble.at });
     if (edit?.op === "adopt") this.page.proposals.failed(trouble);

@@ -1,5 +1,6 @@
 /* The editor of one plan: starts its parts and passes between them what the hand and the server do. */
 
+import { bounds } from "../lib/geo.js";
 import { Trouble } from "../lib/http.js";
 import { readJson } from "../lib/messages.js";
 import { canDraw } from "../map/maplibre.js";
@@ -14,6 +15,7 @@ import { Hand } from "./hand.js";
 import { JobView } from "./jobs.js";
 import { Loader } from "./loader.js";
 import { News } from "./news.js";
+import { showNotes } from "./notes.js";
 import { planApi } from "./plan-api.js";
 import { PlanDraw } from "./plan-draw.js";
 import { PlanMap } from "./plan-map.js";
@@ -49,6 +51,8 @@ export default class PlanPage {
   }
 
   build(plan, grids, cells) {
+    // what is drawn, not all of a street of which a part has grids
+    if (grids.length) plan.area.bbox = around(grids);
     this.state = new PlanState({ plan, cells, grids: grids.map(({ properties }) => properties) });
     this.map = new PlanMap(this.part("map"), { box: plan.area.bbox, labels: { "Map.Title": say("map_title") }, geometryOf: (cell) => this.state.index.cells.get(cell)?.geometry });
     this.draw = new PlanDraw(this.state, this.map);
@@ -65,6 +69,7 @@ export default class PlanPage {
     this.flow = new Flow(this.part("panel-flow"), this.api, this.state, {
       changed: (next, step) => this.news.moved(next, step), reload: () => this.news.reread(), fault: (reason) => this.news.showFault(reason),
     });
+    showNotes(this.part("notes"), plan.notes ?? [], (note) => this.news.showFault(note));
     this.map.map.once("load", () => this.drawn(grids, cells));
     this.wire();
   }
@@ -173,4 +178,9 @@ export default class PlanPage {
   announce(text) {
     this.part("announce").textContent = text;
   }
+}
+
+/** The box of all grids: one by one, an engine takes only so many arguments at once. */
+function around(grids) {
+  return grids.map(({ geometry }) => bounds(geometry)).reduce(([w, s, e, n], box) => [Math.min(w, box[0]), Math.min(s, box[1]), Math.max(e, box[2]), Math.max(n, box[3])]);
 }
