@@ -13,7 +13,8 @@ import resource
 import sys
 import time
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
 from typing import Any
 
 import orjson
@@ -28,8 +29,8 @@ from geoapp.core.migrate import upgrade
 from geoapp.core.settings import get_settings
 
 DATABASE, AIM = "bench_claims", 2.0
-RIVALS, AT_ONCE, OF_EACH, SHARE = 4, 50, 4, 5
-"""Who race for one row; rows of one claim of a worker; rows of a group; each worker tries one row of so many."""
+RIVALS, AT_ONCE, OF_EACH, SHARE, THREADS = 4, 50, 4, 5, 5
+"""Who race for one row; rows of one claim; rows of a group; each worker tries one row of so many; processes."""
 LO = COUNTY * 10**9
 
 
@@ -71,18 +72,10 @@ def grouped(workers: int, rows: int) -> bool:
     groups = rows // OF_EACH
     ids = _rows([_person(1_000_000 + n % groups, n % groups) for n in range(rows)])
 
-    def work(seed: int) -> tuple[int, int]:
-        mine, refused, order = 0, 0, random.Random(seed).sample(ids, len(ids))
-        for at in range(0, len(order) // SHARE, AT_ONCE):
-            try:
-                mine += len(_claim(claiming, order[at : at + AT_ONCE]).claimed)
-            except OperationalError:  # counts of one region follow one claim after the other: told to try again
-                refused += 1
-        return mine, refused
-
     before, start = _count("SELECT count(*) FROM resident"), time.perf_counter()
-    with ThreadPoolExecutor(workers) as pool:
-        each = list(pool.map(work, range(workers)))
+    crowds = [range(workers)[at::THREADS] for at in range(min(THREADS, workers))]
+    with ProcessPoolExecutor(len(crowds), mp_context=get_context("spawn")) as pool:
+        each = [one for crowd in pool.map(_crowd, [ids] * len(crowds), crowds) for one in crowd]
     won, refused = (sum(column) for column in zip(*each, strict=True))
     for at in range(0, len(ids), AT_ONCE):
         won += len(_claim(claiming, ids[at : at + AT_ONCE]).claimed)
@@ -119,6 +112,24 @@ def filled(rows: int) -> bool:
 
 
 # -- parts ---------------------------------------------------------------------------------
+
+
+def _crowd(ids: Sequence[int], seeds: Sequence[int]) -> list[tuple[int, int]]:
+    """Some of the workers, in a process of their own: (claims, times told to wait) of each."""
+    with ThreadPoolExecutor(len(seeds)) as pool:
+        return list(pool.map(lambda seed: _work(ids, seed), seeds))
+
+
+def _work(ids: Sequence[int], seed: int) -> tuple[int, int]:
+    from geoapp.importing import claiming
+
+    mine, refused, order = 0, 0, random.Random(seed).sample(ids, len(ids))
+    for at in range(0, len(order) // SHARE, AT_ONCE):
+        try:
+            mine += len(_claim(claiming, order[at : at + AT_ONCE]).claimed)
+        except OperationalError:  # counts of one region follow one claim after the other: told to try again
+            refused += 1
+    return mine, refused
 
 
 def _prepare(running: Cluster) -> None:

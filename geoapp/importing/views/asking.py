@@ -16,8 +16,9 @@ from geoapp.importing import actions, asking, codes, reads
 from geoapp.importing.forms import SystemForm
 from geoapp.importing.positions import NO_SYSTEM
 from geoapp.importing.templates import template_of
+from geoapp.importing.views.switch import only_while_on
 
-blueprint = Blueprint("import_asking", __name__)
+blueprint = only_while_on(Blueprint("import_asking", __name__))
 
 
 @blueprint.get("/imports/<int:batch_id>/system")
