@@ -110,15 +110,15 @@ def once(session: Session, name: str, sent: Document) -> dict[str, Any]:
         desk.ahead = False
         raise as_refusal(desk, refused) if isinstance(refused, EditRefused) else refused from refused
     found = keep(session, name, done)
-    return found | {"through": through(session, done.cut)} if done.cut is not None else found
+    if done.cut is None or done.edit is None:
+        return found
+    return found | {"through": through(session, done.cut, desk.community_of(done.edit.change.cells))}
 
 
-def through(session: Session, line: shapely.Geometry) -> dict[str, Any] | None:
-    """The buildings a drawn cut runs through, which it goes around; None where it meets none."""
-    facts = {
-        "lo": session.plan.region_key, "hi": area_end(session.plan.region_key), "line": shapely.to_wkb(line),
-        "county": session.plan.county_code,
-    }  # fmt: skip
+def through(session: Session, line: shapely.Geometry, community: int) -> dict[str, Any] | None:
+    """The buildings of a community that a drawn cut runs through, which it goes around; None where it meets none."""
+    county = session.plan.county_code
+    facts = {"lo": community, "hi": area_end(community), "line": shapely.to_wkb(line), "county": county}
     rows = session.connection.execute(_THROUGH, facts).all()
     if not rows:
         return None

@@ -31,6 +31,7 @@ from geoapp.planning.publishing_models import (
     Publication,
     PublicationGrid,
 )
+from geoapp.planning.publishing_teams import MARK, check_teams
 from geoapp.planning.publishing_users import check_assignments
 from grids_boundaries.access import Access
 
@@ -49,7 +50,7 @@ SELECT key, ST_AsBinary(geom) AS wkb FROM region WHERE key = ANY(:communities) A
 class Wish:
     """What is to take effect: all grids of the communities of an area (region key), from `day`.
 
-    `assignments` maps users to numbers of the grids they work in from then on.
+    `assignments` maps users to numbers of the grids they work in from then on, `teams` teams to their one.
     """
 
     region_key: int
@@ -58,6 +59,7 @@ class Wish:
     assignments: Mapping[int, Sequence[int]] = field(default_factory=dict)
     plan_id: int | None = None
     restores_id: int | None = None
+    teams: Mapping[int, Sequence[int]] = field(default_factory=dict)
 
     @property
     def communities(self) -> list[int]:
@@ -80,6 +82,7 @@ def schedule(work: Writing, wish: Wish) -> int:
     if wish.restores_id is None:
         check_division(wish.grids, outlines)
     check_assignments(connection, wish.communities, wish.assignments, [g.number for g in wish.grids])
+    check_teams(connection, wish.communities, wish.teams, [g.number for g in wish.grids])
     waiting = select(publication.c.id).where(
         publication.c.state == SCHEDULED, publication.c.communities.overlap(wish.communities)
     )
@@ -88,7 +91,8 @@ def schedule(work: Writing, wish: Wish) -> int:
     values = {
         "region_key": wish.region_key, "plan_id": wish.plan_id, "restores_id": wish.restores_id,
         "effective_on": wish.day, "communities": wish.communities, "based_on": mark_of(connection, wish.communities),
-        "assignments": {str(user): list(numbers) for user, numbers in wish.assignments.items()},
+        "assignments": {str(user): list(numbers) for user, numbers in wish.assignments.items()}
+        | {f"{MARK}{team}": list(numbers) for team, numbers in wish.teams.items()},
         "made_by": work.access.user_id,
     }  # fmt: skip
     publication_id = int(connection.scalar(insert(publication).values(values).returning(publication.c.id)) or 0)

@@ -21,6 +21,7 @@ from geoapp.planning.errors import PlanRefused, grid_label
 from geoapp.planning.plans import find_plan, fingerprint
 from geoapp.planning.publishing import Wish, publication_of, schedule, withdraw
 from geoapp.planning.publishing_checks import DivisionRefused
+from geoapp.planning.publishing_teams import teams_of
 from geoapp.planning.publishing_users import GRID_DIGITS, workers_of
 from grids_boundaries.derive.coverage import dissolve
 
@@ -41,6 +42,7 @@ class Preview:
     outcome: Outcome
     grids: Sequence[NewGrid]
     workers: Sequence[tuple[Row, list[int]]]
+    teams: Sequence[tuple[Row, list[int]]]
     in_force: Mapping[int, Row]
 
 
@@ -73,12 +75,17 @@ def preview(connection: Connection, row: Row[Any]) -> Preview:
         own = [int(code) for code in worker.area_codes if len(code) == GRID_DIGITS and int(code) in in_force]
         goes = (outcome.successors.get(key, key) if key in outcome.gone else key for key in own)
         workers.append((worker, sorted({number_of[key] for key in goes if key in number_of})))
-    return Preview(outcome, grids, workers, in_force)
+    teams = [
+        (team, [number_of[key]] if (key := outcome.successors.get(team.region_key, 0)) in number_of else [])
+        for team in teams_of(connection, communities)
+    ]
+    return Preview(outcome, grids, workers, teams, in_force)
 
 
 def publish_plan(
-    work: Writing, plan_id: int, version: int, day: date | None, assignments: Mapping[int, Sequence[int]]
-) -> int:
+    work: Writing, plan_id: int, version: int, day: date | None, assignments: Mapping[int, Sequence[int]],
+    teams: Mapping[int, Sequence[int]] | None = None,
+) -> int:  # fmt: skip
     """Schedule an approved plan for a day (today without one); the publication's id.
 
     Raises NotFound, Conflict, PlanRefused ("stale", "base", "emptied"), DivisionRefused, InvalidInput.
@@ -91,7 +98,7 @@ def publish_plan(
         raise _refused("base", N_("建立草案之后，该区域的现行网格已经改变；请以现行网格另建草案。"))
     day = day or today()
     moved = lifecycle.move(connection, work.access, row, "schedule", effective_on=day)
-    wish = Wish(moved.region_key, grids_of_plan(connection, plan_id), day, assignments, plan_id)
+    wish = Wish(moved.region_key, grids_of_plan(connection, plan_id), day, assignments, plan_id, teams=teams or {})
     try:
         return schedule(work, wish)
     except DivisionRefused as refused:

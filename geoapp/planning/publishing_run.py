@@ -7,7 +7,7 @@ the audit log change together. What cannot be carried out is marked failed with 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, Row, func, select, text, update
 from sqlalchemy.exc import IntegrityError
@@ -26,6 +26,7 @@ from geoapp.planning.boundaries import KEYS_OF_COUNTY, Outcome, replace_grids
 from geoapp.planning.models import Plan
 from geoapp.planning.publishing import mark_of, publication, stored_grids
 from geoapp.planning.publishing_models import FAILED, PUBLISHED, SCHEDULED
+from geoapp.planning.publishing_teams import MARK, Moves, give_teams, restored, teams_of
 from geoapp.planning.publishing_users import give, reassign, tell
 from grids_boundaries.in_force import hold_writers
 from grids_boundaries.models import Region
@@ -91,8 +92,9 @@ def _carry_out(connection: Connection, publication_id: int) -> Outcome | None:
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('geoapp.load'))"))
     if mark_of(connection, row.communities) != row.based_on:
         raise Changed()
+    before = {team.id: team.region_key for team in teams_of(connection, row.communities)}
     outcome = replace_grids(connection, stored_grids(connection, row.id), row.effective_on, row.id, row.restores_id)
-    users = _users(connection, row, outcome)
+    users = _users(connection, row, outcome) | _teams(connection, row, outcome, before)
     recount(connection, row.communities)
     _note(connection, row, outcome, users)
     return outcome
@@ -101,7 +103,7 @@ def _carry_out(connection: Connection, publication_id: int) -> Outcome | None:
 def _users(connection: Connection, row: Row, outcome: Outcome) -> dict[str, dict[str, list[str]]]:
     wanted = {
         int(user_id): [f"{outcome.keys[number]:015d}" for number in numbers]
-        for user_id, numbers in row.assignments.items()
+        for user_id, numbers in row.assignments.items() if not user_id.startswith(MARK)
     }
     successors = {f"{old:015d}": f"{new:015d}" for old, new in outcome.successors.items() if old in outcome.gone}
     changed = reassign(connection, row.communities, wanted, successors, SYSTEM)
@@ -118,6 +120,18 @@ def _users(connection: Connection, row: Row, outcome: Outcome) -> dict[str, dict
             back[user_id] = {"before": list(was), "after": areas["before"]}
     give(connection, {int(user_id): areas["after"] for user_id, areas in back.items()}, SYSTEM)
     return changed | back
+
+
+def _teams(connection: Connection, row: Row, outcome: Outcome, before: Mapping[int, int]) -> Moves:
+    """As chosen; a restore gives back the grid that its publication took."""
+    chosen = {name: found[0] for name, found in row.assignments.items() if name.startswith(MARK)}
+    wanted = {int(name.removeprefix(MARK)): outcome.keys[number] for name, number in chosen.items()}
+    wanted = {team: key for team, key in wanted.items() if team in before}
+    if row.restores_id is not None:
+        given = connection.scalar(select(publication.c.users).where(publication.c.id == row.restores_id)) or {}
+        back = restored(connection, given)
+        wanted = {team: key for team, key in back.items() if team in before and key in outcome.keys.values()}
+    return give_teams(connection, wanted, before, SYSTEM)
 
 
 def recount(connection: Connection, communities: Sequence[int]) -> None:

@@ -26,9 +26,11 @@ from geoapp.planning.publishing_plans import (
     withdraw_publication,
 )
 from geoapp.planning.publishing_run import carry_out
+from geoapp.planning.publishing_teams import MARK
 from geoapp.planning.views.base import TITLE, refusals_told, sent, text_of
 
 blueprint = Blueprint("planning_publishing", __name__, url_prefix="/planner/api")
+TEAM = N_("服务团队")
 STATES = {
     "scheduled": N_("待生效"), "published": N_("已生效"), "failed": N_("没有生效"), "withdrawn": N_("已撤回"),
 }  # fmt: skip
@@ -57,6 +59,10 @@ def show_preview(plan_id: int) -> Response:
             {"id": row.id, "name": row.display_name, "username": row.username,
              "role": translate(row.role, reader_locale()), "codes": list(row.area_codes), "grids": numbers}
             for row, numbers in found.workers
+        ] + [
+            {"id": f"{MARK}{row.id}", "name": row.name, "username": None, "role": translate(TEAM, reader_locale()),
+             "codes": [f"{row.region_key:015d}"], "grids": numbers}
+            for row, numbers in found.teams
         ],
     })  # fmt: skip
 
@@ -67,10 +73,10 @@ def show_preview(plan_id: int) -> Response:
 def publish(plan_id: int) -> Response:
     """Publish an approved plan today or on a day; people work where `assignments` says."""
     document, access = sent(), current_access()
-    day, wanted = _day(document), _assignments(document)
+    day, (wanted, teams) = _day(document), _assignments(document)
     try:
         with write(access) as work:
-            number = publish_plan(work, plan_id, number_of(document, "version"), day, wanted)
+            number = publish_plan(work, plan_id, number_of(document, "version"), day, wanted, teams)
     except DivisionRefused as refused:
         return json_answer(_faults(refused), 422)
     return _let_take_effect(number)
@@ -134,13 +140,15 @@ def _day(document: dict[str, Any]) -> date | None:
         raise InvalidInput(N_("日期应写成“年-月-日”。"), field="effective_on") from error
 
 
-def _assignments(document: dict[str, Any]) -> dict[int, list[int]]:
-    """{"user id": [numbers of grids]}. Raises InvalidInput."""
+def _assignments(document: dict[str, Any]) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
+    """{"user id": [numbers of grids], "team:id": [number]}, users and teams apart. Raises InvalidInput."""
     given = document.get("assignments") or {}
     try:
         if not isinstance(given, dict):
             raise ValueError
-        return {int(user): [_whole(number) for number in numbers] for user, numbers in given.items()}
+        read = {str(name): [_whole(number) for number in numbers] for name, numbers in given.items()}
+        teams = {int(name.removeprefix(MARK)): found for name, found in read.items() if name.startswith(MARK)}
+        return {int(name): found for name, found in read.items() if not name.startswith(MARK)}, teams
     except (ValueError, TypeError) as error:
         raise InvalidInput(N_("人员安排应为“用户：网格列表”。"), field="assignments") from error
 

@@ -111,6 +111,32 @@ def test_workers_get_the_grids_the_planner_chose_and_nobody_else_can_be_given_on
     assert areas("worker") == [str(FIRST), str(SECOND)] and areas("neighbour") == [str(SECOND)]
 
 
+def teams():
+    with owner_engine().connect() as connection:
+        rows = connection.execute(text("""
+            SELECT t.id, t.region_key, bool_and(m.region_key = t.region_key) AS members,
+                   bool_and(ST_Intersects(r.geom, t.geom)) AS inside FROM team t JOIN region r ON r.key = t.region_key
+            LEFT JOIN team_member m ON m.team_id = t.id WHERE t.region_key IN (:first, :second) GROUP BY t.county_code, t.id
+            """), {"first": FIRST, "second": SECOND}).all()  # fmt: skip
+    assert all(row.members is not False and row.inside for row in rows)
+    return {row.id: row.region_key for row in rows}
+
+
+def test_a1_2_teams_get_the_grid_the_planner_chose_and_have_their_own_again_when_it_is_undone(own_city):
+    before = teams()
+    one, other = sorted(before, key=before.get)
+    for wrong in ({one: [0, 1]}, {one: []}, {one: [7]}, {10**6: [0]}):
+        with pytest.raises(InvalidInput):
+            ask(own_city, north_south(), teams=wrong)
+    number = ask(own_city, north_south(), teams={one: [1], other: [0]})
+    outcome = carry_out(None, number)
+    assert teams() == {one: outcome.keys[1], other: outcome.keys[0]} != before
+    with write(own_city.access("planner")) as work:
+        back = restore(work, number, today())
+    carry_out(None, back)
+    assert teams() == before
+
+
 def test_a_publication_waits_for_its_day_and_can_be_withdrawn(own_city, monkeypatch):
     tomorrow = today() + timedelta(days=1)
     before = state()

@@ -60,7 +60,8 @@ def test_a_plan_is_published_and_taken_back_through_the_doors_of_the_planner(own
     assert approved.status_code == 200, approved.text
     seen = planner.get(f"/planner/api{path}/publication").json
     assert [g["code"] for g in seen["grids"]] == [str(FIRST)] and [g["code"] for g in seen["gone"]] == [str(SECOND)]
-    assert {w["username"]: w["grids"] for w in seen["workers"]} == {"worker": [numbers[0]], "neighbour": [numbers[0]]}
+    assert {w["username"]: w["grids"] for w in seen["workers"]} == {"worker": [numbers[0]], "neighbour": [numbers[0]], None: [numbers[0]]}
+    assert len(seen["workers"]) == 4 and {w["codes"][0] for w in seen["workers"] if w["id"] in ("team:1", "team:2")} <= {str(FIRST), str(SECOND)}
     assert worker.get(f"/planner/api{path}/publication").status_code in (403, 404)
     version = approved.json["version"]
     for wrong in ({"effective_on": "soon"}, {"effective_on": "2020-01-01"}, {"assignments": [1]}, {"assignments": {"x": [1]}},

@@ -44,10 +44,10 @@ QUICK, AT_ONCE = 60, 20
 OPERATIONS = int(os.environ.get("PLANNER_OPERATIONS", QUICK))
 LATITUDE = 40.0
 MISPLACED = """
+WITH mine AS (SELECT key, geom FROM region WHERE level = 'grid' AND key BETWEEN :lo AND :hi)
 SELECT count(*) FROM house h WHERE region_key BETWEEN :lo AND :hi AND placed = 1 AND region_key IS DISTINCT FROM coalesce(
-    (SELECT min(r.key) FROM region r WHERE r.level = 'grid' AND ST_Intersects(r.geom, h.geom)),
-    (SELECT r.key FROM region r WHERE r.level = 'grid' AND ST_DWithin(r.geom, h.geom, 1e-7)
-     ORDER BY ST_Distance(r.geom, h.geom), r.key LIMIT 1))"""
+    (SELECT min(r.key) FROM mine r WHERE ST_Intersects(r.geom, h.geom)),
+    (SELECT r.key FROM mine r WHERE ST_DWithin(r.geom, h.geom, 1e-7) ORDER BY ST_Distance(r.geom, h.geom), r.key LIMIT 1))"""
 _ON_BORDERS = text("""
 UPDATE house h SET geom = p.geom, placed = 1 FROM (
     SELECT id, ST_PointN(ST_ExteriorRing(ST_GeometryN(r.geom, 1)), (h.id % 4 + 1)::integer) AS geom
