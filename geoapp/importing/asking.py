@@ -59,7 +59,8 @@ def title_of(system: str, locale: str) -> str:
     """A system in words."""
     if system.startswith("gk:"):
         return translate(AROUND, locale, degrees=system[3:])
-    return translate(EVERY_DEGREE if system == "wgs84" else CRS[system], locale)
+    words = EVERY_DEGREE if system == "wgs84" else CRS[system]
+    return translate(words, locale)
 
 
 def region_names(connection: Connection, keys: set[int]) -> dict[int, str]:
