@@ -43,7 +43,7 @@ def test_the_number_typed_once_a_lost_connection_and_a_reload(new_person: NewPer
     kept = page.evaluate(KEPT)
     assert "丙例夏" not in kept and "1990" not in kept
     worker.context.set_offline(True)
-    page.get_by_role("button", name="登记", exact=True).click()
+    page.get_by_role("button", name="保存登记", exact=True).click()
     expect(page.locator(".toast")).to_be_visible()
     expect(page.locator("[name=name]")).to_have_value("丙例夏")
     worker.context.set_offline(False)
@@ -54,7 +54,7 @@ def test_the_number_typed_once_a_lost_connection_and_a_reload(new_person: NewPer
     expect(page.locator("[name=name]")).to_have_value("丙例夏")
     expect(page.locator("[name=registered_place]")).to_be_visible()
     begin = time.perf_counter()
-    page.get_by_role("button", name="登记", exact=True).click()
+    page.get_by_role("button", name="保存登记", exact=True).click()
     page.wait_for_url(f"**/registers/houses/{EMPTY['id']}")
     expect(page.locator(".person__name", has_text="丙例夏")).to_be_visible()
     assert time.perf_counter() - begin < 5 * SECOND

@@ -64,11 +64,11 @@ def test_a_house_is_added_beside_the_map_and_a_number_in_use_is_refused(new_pers
     number = panel.locator("[name=number]")
     expect(number).to_have_value(re.compile(r"^\d{25}$"))
     offered = number.input_value()
-    fill_and_send(worker, "登记", number=OWN[0]["number"], address="示例路1号204室", storey="2", room="204")
+    fill_and_send(worker, "保存登记", number=OWN[0]["number"], address="示例路1号204室", storey="2", room="204")
     expect(panel.locator("#number-error")).to_contain_text("已被使用")
     expect(panel.locator("[name=address]")).to_have_value("示例路1号204室")
     expect(panel.get_by_role("link", name="查看使用该编号的房屋")).to_have_attribute("href", f"/houses/{OWN[0]['id']}")
-    fill_and_send(worker, "登记", number=offered)
+    fill_and_send(worker, "保存登记", number=offered)
     expect(panel.get_by_role("heading", name="示例路1号204室")).to_be_visible()
     expect(worker.page.locator(".toast")).to_contain_text(offered)
     worker.expect_total(len(OWN) + 1)
@@ -124,7 +124,7 @@ def test_two_people_save_one_house_and_nothing_is_lost(new_person: NewPerson, ow
 
 def test_an_error_takes_the_focus_and_what_was_typed_stays(new_person: NewPerson, own_city_address: str) -> None:
     worker = new_person(own_city_address, "worker", "/houses/new?building=1")
-    fill_and_send(worker, "登记", address="", storey="0", room="留着")
+    fill_and_send(worker, "保存登记", address="", storey="0", room="留着")
     expect(worker.page.locator("#address-error")).to_be_visible()
     expect(worker.page.locator("#storey-error")).to_be_visible()
     expect(worker.page.locator("[name=room]")).to_have_value("留着")

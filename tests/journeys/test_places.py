@@ -34,6 +34,6 @@ def test_a_site_and_an_organisation_survive_a_reload_while_they_are_typed(new_pe
         page.fill("[name=lon]", str(HERE.x))
         page.fill("[name=lat]", str(HERE.y))
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing to scroll sideways"
-        page.get_by_role("button", name="登记", exact=True).click()
+        page.get_by_role("button", name="保存登记", exact=True).click()
         expect(page.locator(".detail__title", has_text=name)).to_be_visible()
         assert "geoapp-draft" not in page.evaluate(KEPT)

@@ -60,9 +60,9 @@ export class LayerPanel {
 
   legend(layer, title = null) {
     const list = element("ul", "legend");
-    for (const { label, shape, colour } of layer.legend) {
+    for (const { label, mark, shape, colour } of layer.legend) {
       const item = list.appendChild(document.createElement("li"));
-      item.append(this.symbol(shape, colour), element("span", "", label));
+      item.append(this.symbol(shape, colour), element("span", "", mark ? `${label} (${mark})` : label));
     }
     if (layer.geometry === "point") list.append(element("li", "legend__note", say(layer.symbol === "count" ? "people" : "cells")));
     if (!title) return list;
