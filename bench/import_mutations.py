@@ -1,6 +1,6 @@
 """`python -m bench.importing --mutations 10000`: files that were whole, damaged at random.
 
-Each goes through the reader in a process with its limits; every tenth is sent by the page, too, and dealt with as a
+Each goes through the reader in a process with its limits; every fiftieth is sent by the page, too, and dealt with as a
 batch. No answer of 500, no process that dies, at most 512 MB in a process.
 """
 
@@ -23,6 +23,7 @@ from typing import Any
 from bench.place import CHECKOUT, say
 
 MOST_MB = 512
+BY_PAGE, TELL = 50, 500
 FILES = CHECKOUT / "tests" / "geoapp" / "loading" / "reading" / "files"
 WORDS = (
     b"<row>", b"</row>", b"<c/>", b"</sheetData>", b"&amp;", b"&x;", b"<!--", b"<![CDATA[", b"<!DOCTYPE a>", b"-1",
@@ -31,9 +32,9 @@ WORDS = (
 COMMA = (b",", b'"', b'""', b"\n", b"\r", b"\0", b"\xff", b"=", "区县".encode("gb18030"), b"," * 300, b"x" * 200_000)
 
 
-def main(count: int) -> int:
+def main(count: int, seed: int) -> int:
     """Print what became of them; 1 where something died."""
-    seeds, dice, ends, died, most = _seeds(), random.Random(6), Counter[str](), list[str](), 0
+    seeds, dice, ends, died, most = _seeds(), random.Random(seed), Counter[str](), list[str](), 0
     say(f"{len(seeds)} whole files")
     sent = _Sender()
     with tempfile.TemporaryDirectory() as folder:
@@ -54,8 +55,10 @@ def main(count: int) -> int:
             if told["end"].startswith("died") or told["mb"] > MOST_MB:
                 died.append(f"{number} {name} {told}")
                 (CHECKOUT / ".data" / f"died-{number}-{name}").write_bytes(content)
-            if number % 10 == 0:
+            if number % BY_PAGE == 0:
                 ends[f"page: {sent.send(name, content)}"] += 1
+            if number % TELL == TELL - 1:
+                say(f"{number + 1:,}: {len(died)} died, largest {most} MB")
         reader.stdin.close()
         reader.wait()
     bad = sum(n for end, n in ends.items() if end.startswith("page: 5") or "读取进程崩溃" in end)
