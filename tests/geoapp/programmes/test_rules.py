@@ -107,6 +107,12 @@ def test_a5_6_a_sibling_of_a_soldier_is_under_eighteen():
             rules.check_facts(veteran, given, FIGURES, born, TODAY)
 
 
+def test_a5_7_hardship_is_of_income_of_labour_or_of_employment_and_low_income_is_a_kind():
+    reasons, kinds = (set(f.codes or ()) for f in PROGRAMMES["hardship"].facts)
+    assert {"no_labour", "little_labour", "underemployed", "jobless", "medical", "schooling", "sudden", "other"} == reasons
+    assert {"low_income", "near_low_income", "destitute"} <= kinds
+
+
 def test_a5_8_unemployed_are_of_working_age():
     assert [allowed("unemployed", date(TODAY.year - age, 6, 15)) for age in (15, 16, 59, 60)] == [False, True, True, False]
 
