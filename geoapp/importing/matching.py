@@ -77,9 +77,11 @@ class AddressBook:
     def __post_init__(self) -> None:
         self._read_regions()
         names: dict[str, set[str]] = {"road": set(), "estate": set()}
+        # put together here: joined by a database that has not counted these rows yet, it takes minutes
+        inside = {row[0]: row[1] for row in self.connection.execute(_of_houses(self.scope, self.counties))}
         for row in self.connection.execute(_buildings(self.scope, self.counties)):
             self.points[row.id] = (row.lon, row.lat)
-            for words in _aliases(row):
+            for words in _aliases(row, inside.get(row.id)):
                 self._add(Entry("building", row.id, row.region_key, self.parsed(words).outside), names)
         for row in self.connection.execute(_alone(self.scope, self.counties)):
             self._add(Entry("house", row.id, row.region_key, self.parsed(row.address)), names)
@@ -90,7 +92,10 @@ class AddressBook:
         return parse(words, self._above, self._communities)
 
     def places(self, wanted: Address, within: tuple[int, int]) -> list[tuple[float, Entry]]:
-        """Buildings, and houses without one, that the address may mean, each once with its best score."""
+        """Buildings, and houses without one, that the address may mean, each once with its best score.
+
+        Beside a sure one only those that are not well behind it.
+        """
         best: dict[tuple[str, int], tuple[float, Entry]] = {}
         outside = wanted.outside
         for entry in self._near(wanted):
@@ -100,16 +105,18 @@ class AddressBook:
             known = best.get((entry.kind, entry.id))
             if worth >= POSSIBLE and (known is None or worth > known[0]):
                 best[entry.kind, entry.id] = worth, entry
-        return sorted(best.values(), key=lambda one: -one[0])[:MOST_ENTRIES]
+        ranked = sorted(best.values(), key=lambda one: -one[0])[:MOST_ENTRIES]
+        if not ranked or ranked[0][0] < SURE:
+            return ranked
+        return [one for one in ranked if one[0] > ranked[0][0] - AHEAD]
 
     def matches(self, rows: Mapping[int, tuple[str, tuple[int, int]]]) -> dict[int, tuple[Match | None, list[Match]]]:
         """Row to its clear winner or None, and its candidates, from its address and the key range it names."""
         wanted = {row: self.parsed(words) for row, (words, _) in rows.items()}
         found = {row: self.places(one, rows[row][1]) for row, one in wanted.items()}
-        inside = self._houses({
-            entry.id for row, places in found.items() if wanted[row].room
-            for _, entry in places if entry.kind == "building"
-        })  # fmt: skip
+        asked = [(row, places) for row, places in found.items() if wanted[row].room]
+        buildings = {entry.id for _, places in asked for _, entry in places if entry.kind == "building"}
+        inside = self._houses(buildings, {wanted[row].room for row, _ in asked})
         return {row: self._decided(wanted[row], places, inside) for row, places in found.items()}
 
     def _decided(
@@ -134,10 +141,12 @@ class AddressBook:
             sure = EQUAL if stored.text == wanted.text else worth
             yield sure, Match("house", row.id, row.region_key, sure, row.number)
 
-    def _houses(self, buildings: set[int]) -> dict[int, list[Row]]:
+    def _houses(self, buildings: set[int], rooms: set[str]) -> dict[int, list[Row]]:
+        """Houses of the buildings that may have one of the rooms."""
         found: dict[int, list[Row]] = {}
         if buildings:
-            asked = (house.c.county_code.in_(self.counties), house.c.building_id.in_(buildings))
+            may = house.c.room.is_(None) | func.ltrim(house.c.room, "0").in_(rooms)
+            asked = (house.c.county_code.in_(self.counties), house.c.building_id.in_(buildings), may)
             columns = (house.c[name] for name in OF_HOUSE)
             for row in self.connection.execute(select(*columns).where(*asked, self.scope.clause(house.c.region_key))):
                 found.setdefault(row.building_id, []).append(row)
@@ -193,28 +202,24 @@ def _longest(names: Iterable[str | None]) -> list[str]:
     return sorted((name for name in names if name and len(name) > 1), key=len, reverse=True)
 
 
-def _aliases(row: Row) -> set[str]:
+def _aliases(row: Row, of_house: str | None) -> set[str]:
     """How a building may be called: its address, its estate and name, both, and the address of one of its houses."""
     named = f"{row.estate or ''}{row.name or ''}" if row.name else ""
     whole = f"{row.address}{named}" if row.address and named else ""
-    return {words for words in (row.address, named, whole, row.of_house) if words}
+    return {words for words in (row.address, named, whole, of_house) if words}
+
+
+def _of_houses(scope: RowScope, counties: Sequence[str]) -> Select:
+    """Of each building with houses the address of one of them."""
+    mine = (house.c.county_code.in_(counties), house.c.building_id.is_not(None), scope.clause(house.c.region_key))
+    return select(house.c.building_id, func.min(house.c.address)).where(*mine).group_by(house.c.building_id)
 
 
 def _buildings(scope: RowScope, counties: Sequence[str]) -> Select:
-    of_houses = (
-        select(house.c.building_id, func.min(house.c.address).label("address"))
-        .where(house.c.county_code.in_(counties), house.c.building_id.is_not(None), scope.clause(house.c.region_key))
-        .group_by(house.c.building_id).subquery()
-    )  # fmt: skip
     spot = func.ST_PointOnSurface(building.c.geom)
-    return (
-        select(
-            building.c.id, building.c.region_key, building.c.address, building.c.estate, building.c.name,
-            of_houses.c.address.label("of_house"), func.ST_X(spot).label("lon"), func.ST_Y(spot).label("lat"),
-        )
-        .outerjoin(of_houses, of_houses.c.building_id == building.c.id)
-        .where(building.c.county_code.in_(counties), scope.clause(building.c.region_key))
-    )  # fmt: skip
+    names = (building.c[name] for name in ("id", "region_key", "address", "estate", "name"))
+    query = select(*names, func.ST_X(spot).label("lon"), func.ST_Y(spot).label("lat"))
+    return query.where(building.c.county_code.in_(counties), scope.clause(building.c.region_key))
 
 
 def _alone(scope: RowScope, counties: Sequence[str]) -> Select:
