@@ -161,7 +161,9 @@ def _table(register: str, columns: list[dict[str, str]], access: Access) -> list
 def _words(register: str, texts: Mapping[str, str], access: Access) -> dict[str, str]:
     """Texts as this reader may see them: codes as words, numbers masked, a child as a child."""
     locale = reader_locale()
-    seen = lists.shown_cells(register, {name: text for name, text in texts.items() if text}, access)
+    seen = dict(lists.shown_cells(register, {name: text for name, text in texts.items() if text}, access))
+    if seen.get("birth_date"):
+        seen["birth_date"] = f"{seen['birth_date'][:4]}-**-**"  # a day of birth is shown nowhere in full (D3.2)
     codes_of = {column.name: column.codes for column in template_of(register).columns}
     return {name: translate(codes_of.get(name, {}).get(text, text), locale) for name, text in seen.items()}
 
