@@ -74,7 +74,7 @@ def coverage_detail(connection: Connection, key: int) -> tuple[str, dict[str, An
             "lat": degrees(row.lat), "placed": 1, "regions": region_trail(connection, access, key),
             "origin": row.origin, "source": row.source, "updated_at": row.updated_at,
         },
-        "teams": read_covering(connection, access, key, row.hi, locale),
+        "teams": read_covering(connection, access, key, row.hi, locale), "most_teams": MOST_TEAMS,
         "groups": read_groups(connection, access, key, locale), "digits": code.digits,
         "shares": read_shares(connection, access, key),
     }  # fmt: skip
@@ -89,10 +89,11 @@ def read_shares(connection: Connection, access: Access, key: int) -> list[tuple[
 
 
 def read_covering(connection: Connection, access: Access, key: int, hi: int, locale: str) -> list[tuple[int, str, str]]:
-    """(id, name, class) of the active teams, also of areas above, that serve all of a region."""
-    covers = (team.c.region_key <= key, team.c.area_hi >= hi, team.c.state == "active")
+    """(id, name, class) of the active teams that serve a region: its own, those of areas above and of its parts."""
+    covers = (team.c.region_key <= hi, team.c.area_hi >= key, team.c.state == "active")
     query = select(team.c.id, team.c.name, team.c["class"]).where(seen_teams(access), *covers)
-    rows = connection.execute(query.order_by(team.c.region_key.desc(), team.c.name).limit(MOST_TEAMS))
+    width = team.c.area_hi - team.c.region_key
+    rows = connection.execute(query.order_by(width.desc(), team.c.name).limit(MOST_TEAMS))
     return [(row.id, row.name, translate(CLASSES[row[2]], locale)) for row in rows]
 
 

@@ -40,9 +40,9 @@ def shown_at(zoom: int) -> ColumnElement[bool]:
     return region.c.level == next(level for most, level in LEVEL_BELOW if zoom < most)
 
 
-teams = (
+teams = (  # of the region, of areas above it and of parts of it: areas of regions never overlap otherwise
     select(func.count()).select_from(team)
-    .where(team.c.region_key <= region.c.key, team.c.area_hi >= region.c.hi, team.c.state == "active")
+    .where(team.c.region_key <= region.c.hi, team.c.area_hi >= region.c.key, team.c.state == "active")
     .correlate(region).scalar_subquery()
 )  # fmt: skip
 usual = share(USUAL_SPAN)

@@ -171,7 +171,12 @@ def test_a15_the_wall_sees_shares_of_regions_and_never_who_or_how_many(own_city)
     for key, (steps, _, latest) in shares.items():
         assert steps[1] == SHARES[coloured[key]] and (key in crowded or (steps == [SHARES[0]] * 3 and latest == "—"))
     assert shares[GRID][2] == (today() - timedelta(days=1)).isoformat() and len({steps[1] for steps, *_ in shares.values()}) > 1
-    assert 'href="/registers/coverage?region=110108001000"' in board("110108")[0] and "residents" not in page and "打开名单" not in page
+    county, streets = board("110108")
+    with owner_engine().connect() as connection:
+        within = "SELECT count(*) FROM team WHERE state = 'active' AND region_key <= 110108001999999 AND area_hi >= 110108001000000"
+        serving, street = connection.scalar(text(within)), connection.scalar(text("SELECT name FROM region WHERE key = 110108001000000"))
+    assert int(streets[street][1]) == serving > 1, "teams of its grids serve a street, too"
+    assert 'href="/registers/coverage?region=110108001000"' in county and "residents" not in page and "打开名单" not in page
     table = wall.get("/registers/coverage/breakdown.json?region=110108001001&level=grid").json
     assert table["total"] == len(grids) and table["totals"][0] == sum(coloured[key] == 0 for key, _ in grids)
     marks = next(layer for layer in wall.get("/layers.json").json if layer["register"] == "coverage")["legend"]
