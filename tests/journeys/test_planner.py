@@ -15,6 +15,8 @@ WEST, EAST = "001", "002"
 """Numbers of the two grids of the first community of the small city."""
 CELLS = {0: (116.30125, 39.9975), 1: (116.3043, 39.9975), 2: (116.3075, 39.9975), 3: (116.3105, 39.9975)}
 """Places in its four base units, west to east; the first two are the western grid's."""
+SOUTH, NORTH = 39.9947, 40.0003
+"""Just outside of them."""
 COMMUNITY = "110108001001"
 LOW, HIGH = 5, 15
 
@@ -56,9 +58,12 @@ class Planner:
 
     def at(self, cell: int) -> tuple[float, float]:
         """Where a unit is on the screen."""
+        return self.on_screen(*CELLS[cell])
+
+    def on_screen(self, lon: float, lat: float) -> tuple[float, float]:
         x, y = self.page.evaluate(
             "at => { const m = document.querySelector('.planner').module.map.map; const p = m.project(at); const r = m.getContainer().getBoundingClientRect(); return [p.x + r.x, p.y + r.y]; }",
-            list(CELLS[cell]),
+            [lon, lat],
         )
         return x, y
 
@@ -125,6 +130,26 @@ def drag_and_merge(planner: Planner) -> None:
     expect(page.locator(".grid-row")).to_have_count(2)
 
 
+def cut(planner: Planner) -> None:
+    """A line cuts a grid in two, as the box says along blocks or between buildings everywhere; taken back."""
+    page = planner.page
+    planner.press("Escape", "x")
+    page.get_by_label("不贴合街块，从楼栋之间切开").check()
+    lon = (CELLS[0][0] + CELLS[1][0]) / 2
+    page.mouse.move(*planner.on_screen(lon, NORTH))
+    page.mouse.down()
+    page.mouse.move(*planner.on_screen(lon, SOUTH), steps=6)
+    with page.expect_request(lambda request: request.method == "POST" and "/edits" in request.url) as sent:
+        page.mouse.up()
+    assert sent.value.post_data_json["snap"] is False
+    planner.saved()
+    expect(page.locator(".grid-row")).to_have_count(3)
+    planner.press("Control+z")
+    expect(page.locator(".grid-row")).to_have_count(2)
+    planner.press("Escape")
+    expect(page.get_by_label("不贴合街块，从楼栋之间切开")).to_be_hidden()
+
+
 def paint_by_keyboard(planner: Planner) -> None:
     """The eastern grid from the table, the cursor from the middle of the map to the west, a lock."""
     planner.press("Escape", "g", "ArrowDown")
@@ -172,6 +197,7 @@ def test_planners_draw_by_mouse_and_keyboard_are_refused_at_the_place_or_when_la
     be_late(planner, Planner(new_person(own_city_address, "planner", "/about", **DESKTOP)).open(path))
     paint_and_be_refused(planner)
     drag_and_merge(planner)
+    cut(planner)
     paint_by_keyboard(planner)
     page.get_by_role("tab", name="与现行对比").click()
     expect(page.locator("[data-part=panel-changes] tbody tr")).to_have_count(1)

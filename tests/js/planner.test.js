@@ -147,6 +147,7 @@ test("edits in the words of the server's doors; a refusal's facts, also from a p
   const line = [[116, 40], [116.1, 40]];
   assert.deepEqual(bodyOf({ op: "drag", grid: 4, other: 5, line, reach: 30 }), { op: "drag", gaining: 4, losing: 5, path: { type: "LineString", coordinates: line }, reach: 30 });
   assert.deepEqual(bodyOf({ op: "merge", grid: 4, other: 5 }), { op: "merge", into: 4, other: 5 });
+  assert.deepEqual(bodyOf({ op: "split", grid: 4, line, snap: false }), { op: "split", grid: 4, line: { type: "LineString", coordinates: line }, snap: false });
   assert.deepEqual(bodyOf({ op: "undo" }), { op: "undo" });
   assert.deepEqual(factsOf('{"code": "locked", "cells": [3]}').cells, [3]);
   assert.equal(factsOf("<html>").code, null);

@@ -46,10 +46,10 @@ export function planApi(id) {
 }
 
 /** An edit of the page in the words of the server's doors. */
-export function bodyOf({ op, cells, grid, other, block, cell, line, reach, grids, dedicated, name }) {
+export function bodyOf({ op, cells, grid, other, block, cell, line, reach, grids, dedicated, name, snap }) {
   const path = line && { type: "LineString", coordinates: line };
   const bodies = {
-    paint: { cells, to: grid }, block: { block, cell, to: grid }, merge: { into: grid, other }, split: { grid, line: path },
+    paint: { cells, to: grid }, block: { block, cell, to: grid }, merge: { into: grid, other }, split: { grid, line: path, snap },
     drag: { gaining: grid, losing: other, path, reach }, lock: { grids }, unlock: { grids }, dedicate: { grid, dedicated }, rename: { grid, name },
   };
   return { op, ...bodies[op] };

@@ -93,6 +93,7 @@ export default class PlanPage {
     this.root.addEventListener("click", (event) => { const { action } = event.target.closest("[data-action]")?.dataset ?? {}; if (action) this.run[action]?.(); });
     this.state.addEventListener("taken", () => this.taken());
     this.state.addEventListener("active", () => this.showActive());
+    this.part("between").addEventListener("change", ({ target }) => { this.tools.snap = !target.checked; });
     this.useTool("select");
     this.taken();
     this.openPanel("grids");

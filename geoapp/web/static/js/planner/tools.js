@@ -9,9 +9,9 @@ const NEAR_PIXELS = 26;
 const SPARSE_PIXELS = 5;
 
 export class Tools {
-  /** `page`: edit(edit), hint(name, facts, bad), trace(features). */
+  /** `page`: edit(edit), hint(name, facts, bad), trace(features). `snap`: cuts follow the borders of blocks they run near. */
   constructor(state, map, page) {
-    Object.assign(this, { state, map, page, active: "select", brush: new Brush(state, map, page) });
+    Object.assign(this, { state, map, page, active: "select", snap: true, brush: new Brush(state, map, page) });
     this.path = [];
   }
 
@@ -140,7 +140,7 @@ export class Tools {
     }
     const grid = this.state.active ?? this.state.gridAt(path[Math.floor(path.length / 2)]);
     if (grid === null) this.page.hint("choose_grid", {}, true);
-    else this.page.edit({ op: "split", grid, line: path });
+    else this.page.edit({ op: "split", grid, line: path, snap: this.snap });
   }
 
   /** Pressed near a border: the grid on this side and the one across it. */
