@@ -18,42 +18,53 @@ LABELS = "_label"
 
 
 def layers(source: Source, selection: Selection, address: TileAddress) -> bytes:
-    """MVT with the register's layer: feature id, `c`, its tile columns; and its labels, if any."""
+    """MVT with the register's layer: feature id, `c`, its tile columns; and its labels, if any, with the same."""
     zoom = address.z if selection.register.zoom_filter is not None else ""
-    places = statements.degrees(address) | statements.metres(address)
-    made = statements.statement(f"shapes{zoom}", selection, lambda: _shapes(selection, address.z))
-    tile = statements.only_bytes(made.run(source, **places))
-    if selection.register.tile_labels:
-        made = statements.statement(f"labels{zoom}", selection, lambda: _labels(selection, address.z))
-        tile += statements.only_bytes(made.run(source, **places))
-    return tile
+    build = _shapes_and_labels if selection.register.tile_labels else _shapes
+    made = statements.statement(f"shapes{zoom}", selection, lambda: build(selection, address.z))
+    return statements.only_bytes(made.run(source, **statements.degrees(address), **statements.metres(address)))
 
 
 def _shapes(selection: Selection, zoom: int) -> Select:
-    register = selection.register
-    category = literal(0) if register.category is None else func.coalesce(register.category, 0)
-    drawn = func.ST_AsMVTGeom(register.geometry_3857, statements.box_metres(), EXTENT, BUFFER, True)
-    found = _touching(selection, zoom, cast(category, SmallInteger).label("c"), drawn.label("geom"))
-    return _tile(register.name, found)
+    shape = _stored(selection)
+    return _tile(selection.register.name, _touching(selection, zoom, _drawn(shape)))
 
 
-def _labels(selection: Selection, zoom: int) -> Select:
-    """A point inside each shape, in the one tile it falls in (its west and north edge included)."""
+def _shapes_and_labels(selection: Selection, zoom: int) -> Select:
+    """Both from one look at the rows; a label is a point inside its shape, in the one tile it falls in (its west and
+    north edge included)."""
     register = selection.register
     west, south, east, north = statements.edges("metres")
-    place = func.ST_PointOnSurface(register.geometry_3857).label("place")
-    found = _touching(selection, zoom, place).cte("touching").prefix_with("MATERIALIZED")
-    x, y = func.ST_X(found.c.place), func.ST_Y(found.c.place)
-    drawn = func.ST_AsMVTGeom(found.c.place, statements.box_metres(), EXTENT, 0, False)
-    own = (column for column in found.c if column.name != "place")
-    inside = select(*own, drawn.label("geom")).where(x >= west, x < east, y > south, y <= north)
-    return _tile(register.name + LABELS, inside)
+    found = _touching(selection, zoom, _stored(selection).label("shape")).cte("touching").prefix_with("MATERIALIZED")
+    own = [column for column in found.c if column.name != "shape"]
+    placed = select(*own, func.ST_PointOnSurface(found.c.shape).label("place")).subquery("placed")
+    x, y = func.ST_X(placed.c.place), func.ST_Y(placed.c.place)
+    point = func.ST_AsMVTGeom(placed.c.place, statements.box_metres(), EXTENT, 0, False).label("geom")
+    inside = select(*(placed.c[column.name] for column in own), point).where(x >= west, x < east, y > south, y <= north)
+    shapes = _tile(register.name, select(*own, _drawn(found.c.shape)))
+    labels = _tile(register.name + LABELS, inside)
+    return select(_or_nothing(shapes).op("||")(_or_nothing(labels)))
+
+
+def _stored(selection: Selection) -> ColumnElement:
+    assert selection.register.geometry_3857 is not None
+    return selection.register.geometry_3857
+
+
+def _or_nothing(tile: Select) -> ColumnElement:
+    return func.coalesce(tile.scalar_subquery(), literal(b""))
+
+
+def _drawn(shape: ColumnElement) -> ColumnElement:
+    return func.ST_AsMVTGeom(shape, statements.box_metres(), EXTENT, BUFFER, True).label("geom")
 
 
 def _touching(selection: Selection, zoom: int, *columns: ColumnElement) -> Select:
+    """Id, tile columns and `c` of the rows whose box meets the tile's, and `columns`."""
     register = selection.register
     assert register.geometry is not None
-    own = (column.label(name) for name, column in register.tile_columns)
+    category = literal(0) if register.category is None else func.coalesce(register.category, 0)
+    own = (*(column.label(name) for name, column in register.tile_columns), cast(category, SmallInteger).label("c"))
     found = selection.select(register.id_column.label("id"), *own, *columns)
     found = found.where(register.geometry.op("&&")(statements.box_degrees()))
     return found if register.zoom_filter is None else found.where(register.zoom_filter(zoom))

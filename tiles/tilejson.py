@@ -28,7 +28,7 @@ def describe(
     described = {"description": translate(register.description, locale)} | zooms
     layers = [{"id": register.name, "fields": _fields(register, locale)} | described]
     if register.tile_labels:
-        layers.append({"id": register.name + LABELS, "fields": _own_fields(register, locale)} | described)
+        layers.append({"id": register.name + LABELS, "fields": _single(register, locale)} | described)
     document = {
         "tilejson": "3.0.0", "name": translate(register.title, locale), "scheme": "xyz",
         "tiles": [url], "vector_layers": layers,
@@ -41,11 +41,15 @@ def _fields(register: Register, locale: str) -> dict[str, str]:
     count = {"n": translate(N_("记录数"), locale)}
     if register.holder is not None:
         return count
-    single = {"c": translate(N_("类别"), locale)} | _own_fields(register, locale)
+    single = _single(register, locale)
     if register.cells is None or not register.points_from:
         return single
     legend = {f"c{entry.value}": translate(entry.label, locale) for entry in register.legend}
     return single | count | legend
+
+
+def _single(register: Register, locale: str) -> dict[str, str]:
+    return {"c": translate(N_("类别"), locale)} | _own_fields(register, locale)
 
 
 def _own_fields(register: Register, locale: str) -> dict[str, str]:

@@ -59,8 +59,9 @@ def test_levels_follow_the_zoom(city, zoom, levels):
 @pytest.mark.parametrize("zoom", [12, 14, 16])
 def test_every_label_stands_once_and_inside_its_region(city, zoom):
     labels = [(p, f) for p in places(zoom) for f in regions(city, p).get("regions_label", [])]
-    shown = {f["id"] for p in places(zoom) for f in regions(city, p).get("regions", [])}
+    shown = {f["id"]: f["properties"] for p in places(zoom) for f in regions(city, p).get("regions", [])}
     assert sorted(f["id"] for _, f in labels) == sorted(shown)
+    assert all(f["properties"] == shown[f["id"]] for _, f in labels), "with the same facts as the region"
     squares = {r["key"]: r["geom"] for r in plan.regions(GRIDS)}
     for place, feature in labels:
         point = shapely.Point(in_degrees(place, *feature["geometry"]["coordinates"]))

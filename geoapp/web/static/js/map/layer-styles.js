@@ -58,9 +58,8 @@ function shareAreas(layer, { colours: c, scale }) {
 /** The step in figures, inside its region and under its name, so that nobody has to know the colours. */
 function shareMarks(layer, { colours: c, font, scale }) {
   const marks = layer.legend.flatMap(({ value, mark }) => [value, mark]);
-  return [frame(layer, "mark", "symbol", { layout: {
+  return [frame(layer, "mark", "symbol", { "source-layer": `${layer.register}_label`, layout: {
     "text-field": ["match", ["get", "c"], ...marks, ""], "text-font": font, "text-size": zoomed(8, 11 * scale, 14, 14 * scale), "text-padding": 2, "text-offset": [0, 1.1],
-    "symbol-avoid-edges": true,
   }, paint: { "text-color": c.text, "text-halo-color": c.halo, "text-halo-width": 1.8 * scale } })];
 }
 
