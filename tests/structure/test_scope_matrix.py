@@ -30,7 +30,7 @@ TILES = [(16, 53940, 24811), (16, 53940, 24812), (15, 26971, 12405), (14, 13485,
 """Tiles over the small city, from one grid to all of it."""
 FIELDS = ("phone", "name")
 """A protected field and one that is none."""
-STEP = 13
+STEP = 17
 QUERIES = ("", "q=示例路", "bbox=116.2,39.9,116.5,40.1", "circle=116.306,39.995,3000", "near=116.312,39.996,40", "region=1101",
            "region=110105001", "position=outside", "position=none", "sort=-updated_at&limit=500")  # fmt: skip
 

@@ -101,7 +101,7 @@ def test_ogrinfo_of_the_system_reads_a_filtered_layer(server, token):
 
 def test_owslib_reads_collections_pages_and_one_feature(server, token):
     service = Features(f"{server}/ogc", headers={"Authorization": f"Bearer {token('director')}"})
-    assert service.feature_collections() == ["regions", "buildings", "houses", "sites", "organisations", "teams"]
+    assert service.feature_collections() == ["regions", "buildings", "houses", "sites", "organisations", "teams", "coverage"]
     assert any("cql2-text" in uri for uri in service.conformance()["conformsTo"])
     assert service.api()["openapi"] == "3.0.3"
     page = service.collection_items("houses", limit=10, bbox=[116.3005, 39.9955, 116.3075, 39.9995])
