@@ -18,8 +18,7 @@ from geoapp.importing.facts import FACTS, POSITION, equal, of_row
 from geoapp.importing.templates import RECORD, Template, template_of
 from geoapp.importing.workbooks import SHEET
 from geoapp.people.rules import CHILD, masked_name, masked_number, masked_phone
-from grids_boundaries.access import Access
-from layers.registry import get_register
+from spatial_queries.selection import Selection
 
 MASKS: Mapping[str, Callable[[str], str]] = {
     "name": masked_name, "id_number": masked_number, "phone": masked_phone,
@@ -31,16 +30,19 @@ Show = Callable[[str, Mapping[str, str]], Mapping[str, str]]
 """Texts of a register's record as the reader may see them."""
 
 
-def write_records(connection: Connection, access: Access, register: str, path: Path, show: Show) -> int:
-    """Every record of the reader's area as a row of the template; how many. All cells are text."""
-    template, count = template_of(register), 0
+def write_records(connection: Connection, selection: Selection, path: Path, show: Show) -> int:
+    """Every record that is selected as a row of the template; how many. All cells are text.
+
+    Raises CountsOnly for a reader who may count people and not see them by name (D3.4).
+    """
+    template, count = template_of(selection.register.name), 0
     with xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_formulas": False}) as book:
         sheet = book.add_worksheet(SHEET)
         text = book.add_format({"num_format": "@"})
         sheet.set_column(0, len(template.columns) - 1, 16, text)
         for place, title in enumerate(template.titles):
             sheet.write_string(0, place, title, text)
-        for count, cells in enumerate(_lines(connection, access, template, show), start=1):
+        for count, cells in enumerate(_lines(connection, selection, template, show), start=1):
             for place, column in enumerate(template.columns):
                 if said := cells.get(column.name):
                     sheet.write_string(count, place, translate(column.codes.get(said, said), "zh"), text)
@@ -65,14 +67,12 @@ def says_same(register: str, name: str, mine: str, stored: str) -> bool:
 # -- parts ---------------------------------------------------------------------------------
 
 
-def _lines(connection: Connection, access: Access, template: Template, show: Show) -> Iterator[dict[str, str]]:
-    register = get_register(template.register, access)
-    table = register.table
+def _lines(connection: Connection, selection: Selection, template: Template, show: Show) -> Iterator[dict[str, str]]:
+    register, table = selection.register, selection.register.table
     point = () if register.geometry is None else (
         func.ST_X(register.geometry).label("p_lon"), func.ST_Y(register.geometry).label("p_lat"),
     )  # fmt: skip
-    mine = (access.scope.clause(register.scope_column), *register.always)
-    query, last = select(table, *point).where(*mine).order_by(table.c.id).limit(PIECE), 0
+    query, last = select(table, *point).where(*selection.conditions()).order_by(table.c.id).limit(PIECE), 0
     while rows := connection.execute(query.where(table.c.id > last)).all():
         for row in rows:
             yield _cells(connection, row, template, show)

@@ -31,7 +31,10 @@ from geoapp.importing.templates import COMING_BACK, all_templates, template_of
 from geoapp.importing.views.switch import importing_is_on, only_while_on
 from geoapp.importing.workbooks import MIMETYPE, template_file
 from geoapp.retention.rules import CLOCKS, days_of
-from layers.registry import get_register
+from layers.registry import get_register, listed_registers
+from spatial_queries.paging import read_tallies
+from spatial_queries.query import SpatialQuery
+from spatial_queries.selection import compile_query
 
 blueprint = only_while_on(Blueprint("importing", __name__))
 blueprint.add_app_template_global(importing_is_on)
@@ -63,16 +66,17 @@ def show_records(name: str) -> Response:
     register, template = get_register(name, access), template_of(name)
     if name not in COMING_BACK:
         raise NotFound()
+    selection = compile_query(SpatialQuery(name), register, access=access)
     with reading() as connection, tempfile.TemporaryDirectory(prefix="geoapp-records-") as folder:
-        path = Path(folder) / "records.xlsx"
-        count = write_records(connection, access, name, path, lambda of, cells: lists.shown_cells(of, cells, access))
-        people = count if register.people else 0
+        people = read_tallies(connection, selection).total if register.people else 0
         if not may_go_alone(connection, access, people):
             raise Conflict(N_("人数超过可以单独导出的上限，请从登记册申请导出。"))
+        path = Path(folder) / "records.xlsx"
+        count = write_records(connection, selection, path, lambda of, cells: lists.shown_cells(of, cells, access))
         content = path.read_bytes()
         digest = hashlib.sha256(content).hexdigest()
         columns = tuple(column.name for column in template.columns)
-        note_export(connection, access, Taken(name, "xlsx", columns, count, people, digest))
+        note_export(connection, access, Taken(name, "xlsx", columns, count, count if people else 0, digest))
     response = Response(content, mimetype=MIMETYPE)
     response.headers["Content-Disposition"] = f"attachment; filename={name}-records.xlsx"
     response.headers["Cache-Control"] = "no-store"
@@ -142,8 +146,9 @@ def _page(errors: Errors) -> str:
         batches = [_shown(row) for row in reads.read_batches(connection, access)]
     templates = [one for one in all_templates().values() if access.may(f"register:{one.register}:read")]
     registers = [(one.register, translate(one.title, locale)) for one in templates]
+    coming_back = COMING_BACK & {one.name for one in listed_registers(access)}
     return render(
-        "importing/imports.html", "list", coming_back=COMING_BACK, templates=templates, batches=batches,
+        "importing/imports.html", "list", coming_back=coming_back, templates=templates, batches=batches,
         errors=errors, registers=registers,
     )  # fmt: skip
 

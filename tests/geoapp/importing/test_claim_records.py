@@ -66,6 +66,20 @@ def test_a86_each_registers_records_come_back_unchanged(own_city):
     assert "身份证" not in str(lines)
 
 
+def test_d3_4_who_only_counts_people_gets_none_of_them_as_a_file_and_many_need_a_second_person(own_city, monkeypatch):
+    app = create_app()
+    officer = sign_in(app, "officer")
+    refused = officer.get("/imports/templates/residents/records.xlsx")
+    assert refused.status_code == officer.get("/registers/residents/export.xlsx").status_code == 403
+    assert officer.get("/imports/templates/houses/records.xlsx").status_code == 200
+    offered = officer.get("/imports").text
+    assert "houses/records.xlsx" in offered and "residents/records.xlsx" not in offered
+    community = sign_in(app, "community")
+    monkeypatch.setenv("GEOAPP_EXPORT_ALONE", "1")
+    get_settings.cache_clear()
+    assert community.get("/imports/templates/residents/records.xlsx").status_code == 409
+
+
 def test_a86_a_record_that_was_corrected_in_the_file_is_compared(own_city):
     community = sign_in(create_app(), "community")
     answer = community.get("/imports/templates/houses/records.xlsx")
