@@ -24,6 +24,7 @@ from grids_boundaries.access import Access
 from grids_boundaries.keys import from_key
 from grids_boundaries.models import Region
 from layers.declare import Register
+from layers.registers.coverage import serving
 from layers.registry import all_registers
 from spatial_queries.breakdowns import Breakdown, breakdown
 from spatial_queries.expressions import Compare
@@ -90,8 +91,7 @@ def read_shares(connection: Connection, access: Access, key: int) -> list[tuple[
 
 def read_covering(connection: Connection, access: Access, key: int, hi: int, locale: str) -> list[tuple[int, str, str]]:
     """(id, name, class) of the active teams that serve a region: its own, those of areas above and of its parts."""
-    covers = (team.c.region_key <= hi, team.c.area_hi >= key, team.c.state == "active")
-    query = select(team.c.id, team.c.name, team.c["class"]).where(seen_teams(access), *covers)
+    query = select(team.c.id, team.c.name, team.c["class"]).where(seen_teams(access), *serving(key, hi))
     width = team.c.area_hi - team.c.region_key
     rows = connection.execute(query.order_by(width.desc(), team.c.name).limit(MOST_TEAMS))
     return [(row.id, row.name, translate(CLASSES[row[2]], locale)) for row in rows]

@@ -6,6 +6,8 @@ number (D3.4); who has not been served is asked of the residents, by the right t
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import ColumnElement, SmallInteger, case, cast, func, select
 
 from geoapp.accounts.permissions import Permission
@@ -40,9 +42,16 @@ def shown_at(zoom: int) -> ColumnElement[bool]:
     return region.c.level == next(level for most, level in LEVEL_BELOW if zoom < most)
 
 
-teams = (  # of the region, of areas above it and of parts of it: areas of regions never overlap otherwise
-    select(func.count()).select_from(team)
-    .where(team.c.region_key <= region.c.hi, team.c.area_hi >= region.c.key, team.c.state == "active")
+def serving(low: Any, high: Any) -> tuple[ColumnElement[bool], ...]:
+    """SQL: active teams of a region (its first and last key), of areas above it and of its parts (A1.5).
+
+    Areas of regions never overlap otherwise. Where no teams may be read, `region_coverage` counts them so (0045).
+    """
+    return team.c.region_key <= high, team.c.area_hi >= low, team.c.state == "active"
+
+
+teams = (
+    select(func.count()).select_from(team).where(*serving(region.c.key, region.c.hi))
     .correlate(region).scalar_subquery()
 )  # fmt: skip
 usual = share(USUAL_SPAN)
