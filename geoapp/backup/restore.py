@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from time import monotonic, sleep
 
-from psycopg import sql
+from psycopg import Connection, sql
 from sqlalchemy import text
 
 from geoapp.audit.codes import Action
@@ -19,6 +20,9 @@ from geoapp.core.db import owner_engine, owner_transaction
 from geoapp.core.i18n import N_
 from geoapp.core.settings import Settings
 from geoapp.retention.run import erase_again, erased_path
+
+SECONDS_TO_LEAVE = 5.0
+"""As long as PostgreSQL itself waits for others before it refuses to rename a database."""
 
 _END_ALL = """
 UPDATE app_session SET revoked_at = now() WHERE revoked_at IS NULL;
@@ -52,10 +56,23 @@ def restore_backup(settings: Settings, folder: Path) -> str | None:
 
 
 def _require_unused(place: Place, name: str) -> None:
+    """Raises BackupError while clients stay connected; a session that was closed may need a moment to end."""
+    deadline = monotonic() + SECONDS_TO_LEAVE
     with connect(place) as connection:
-        row = connection.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = %s", [name]).fetchone()
-    if row and row[0]:
-        raise BackupError(N_("数据库 %(name)s 正在使用（%(n)s 个连接），请先停止服务。"), name=name, n=row[0])
+        while clients := _clients(connection, name):
+            if monotonic() > deadline:
+                raise BackupError(
+                    N_("数据库 %(name)s 正在使用（%(n)s 个连接），请先停止服务。"), name=name, n=clients
+                )
+            sleep(0.1)
+
+
+def _clients(connection: Connection, name: str) -> int:
+    """How many clients use the database; the server's own workers give way by themselves when it is renamed."""
+    row = connection.execute(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND backend_type = 'client backend'", [name]
+    ).fetchone()
+    return row[0] if row else 0
 
 
 def _rename(place: Place, old: str, new: str) -> None:
