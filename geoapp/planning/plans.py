@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import shapely
-from sqlalchemy import Connection, Row, insert, select, text, update
+from sqlalchemy import Connection, Row, exists, insert, select, text, update
 
 from geoapp.accounts.models import User
 from geoapp.audit.actions import record
@@ -208,6 +208,23 @@ def area_of(key: int) -> RegionCode:
     """The area of a plan: county, street or community by the zeros of its key."""
     level = "county" if key % 10**9 == 0 else "street" if key % 10**6 == 0 else "community"
     return parse_code(f"{key:015d}"[: {"county": 6, "street": 9, "community": 12}[level]], level)
+
+
+def choosable(connection: Connection, offered: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of areas a picker offers those a plan can be of, and the way to them.
+
+    A grid is none, nor is an area without a community that has an outline: `open_plan` refuses them.
+    """
+    found = []
+    for one in offered:
+        code = parse_code(one["code"])
+        if code.level == "grid":
+            continue
+        inside = region.c.key.between(code.lo, code.hi)
+        drawn = exists().where(region.c.level == "community", region.c.geom.is_not(None), inside)
+        if connection.scalar(select(drawn)):
+            found.append(one | {"children": one["children"] and code.level != "community"})
+    return found
 
 
 def list_plans(connection: Connection, access: Access, state: str = "", *, mine: bool = False) -> Sequence[Row[Any]]:

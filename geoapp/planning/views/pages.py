@@ -5,11 +5,14 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 from sqlalchemy import select
 
+from geoapp.accounts.limits import SEARCHES, limited
 from geoapp.accounts.permissions import Permission
+from geoapp.accounts.views.areas import offered
 from geoapp.core.errors import NotFound
 from geoapp.edge.access import current_access, needs, reading
-from geoapp.edge.pages import ViewAnswer
+from geoapp.edge.pages import ViewAnswer, json_answer
 from geoapp.planning.models import Plan
+from geoapp.planning.plans import LEVELS, choosable
 
 blueprint = Blueprint("planner_pages", __name__)
 
@@ -26,6 +29,15 @@ def show_plans() -> ViewAnswer:
 def new_plan() -> ViewAnswer:
     """Choose an area and a band for a draft."""
     return render_template("planning/new.html")
+
+
+@blueprint.get("/planner/areas.json")
+@needs(Permission.PLAN_EDIT)
+@limited(SEARCHES)
+def suggest_areas() -> ViewAnswer:
+    """Areas of one's own a plan can be of, and the way to them."""
+    with reading() as connection:
+        return json_answer(choosable(connection, offered(connection, current_access().scope, LEVELS)))
 
 
 @blueprint.get("/planner/plans/<int:plan_id>")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from geoapp.core.db import owner_engine
+from geoapp.planning.plans import choosable
 from geoapp.web.factory import create_app
 from tests.support.web import sign_in
 
@@ -41,6 +43,18 @@ def test_break_glass_offers_communities_and_grids_anywhere_and_only_to_who_may_u
     tops = worker.get("/break-glass/areas.json").json
     assert tops and not any(one["may"] for one in tops) and all(one["children"] for one in tops)
     assert codes(worker, "/account/areas.json?q=110105") == []
+
+
+def test_a_plan_is_offered_areas_it_can_be_of_and_no_grid(app):
+    planner = sign_in(app, "planner")
+    assert codes(planner, "/planner/areas.json") == ["110108"]
+    inside = planner.get("/planner/areas.json?q=110108001001").json
+    assert [(one["code"], one["may"], one["children"]) for one in inside] == [("110108001001", True, False)]
+    assert codes(planner, "/planner/areas.json?parent=110108001001") == []
+    assert codes(planner, "/planner/areas.json?codes=110108001001001+110108001+110105") == ["110108001"]
+    with owner_engine().connect() as connection:
+        bare = [{"code": "110199", "children": True}, {"code": "110108", "children": True}]
+        assert choosable(connection, bare) == bare[1:], "no community with an outline, no plan"
 
 
 def test_colleagues_are_offered_whom_the_administrator_may_change(app):
