@@ -16,7 +16,7 @@ from sqlalchemy import Row, and_, func, select, update
 
 from geoapp.changes.actions import Writing
 from geoapp.core.crypto import encrypt
-from geoapp.core.errors import Conflict, InvalidInput, NotFound
+from geoapp.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from geoapp.core.i18n import N_
 from geoapp.importing import codes, locking
 from geoapp.importing.alike import NAMES, Beside, asks, known_of
@@ -72,19 +72,22 @@ def assign(work: Writing, row_ids: Iterable[int], region_key: int) -> int:
     Raises NotFound, InvalidInput for a region that is no grid.
     """
     own_grid(work, region_key)
-    chosen = row_table.c.id.in_(sorted(set(row_ids))[:MOST_AT_ONCE])
-    mine = (locking.own(work), chosen, row_table.c.state.in_(codes.OPEN))
+    ids = sorted(set(row_ids))[:MOST_AT_ONCE]
+    locking.locked(work, ids)  # in the order of those who claim them
+    mine = (locking.own(work), row_table.c.id.in_(ids), row_table.c.state.in_(codes.OPEN))
     given = {"region_key": region_key, "proposed": "assigned", "failure": None, "holder_id": None}
     done = update(row_table).where(*mine).values(given | {"version": row_table.c.version + 1})
     return int(work.connection.execute(done).rowcount)
 
 
 def complete(work: Writing, row_id: int, version: int, cells: Mapping[str, str], point: Sequence[float] | None) -> None:
-    """Write corrected cells of a row that waits (A8.12). Raises NotFound, Conflict."""
+    """Write corrected cells of a row that waits (A8.12). Raises NotFound, Conflict, Forbidden."""
     row = locking.waiting_row(work, row_id, version)
+    work.access.require(TARGETS[row.register].permission)
     kept = {name: text for name, text in cells.items() if text}
     sealed = encrypt(orjson.dumps({"cells": kept}).decode(), f"import_row.cells.{row.id}")
-    same = hash_of(kept.get("name"), kept.get("id_number")) if row.register == "residents" else None
+    alone = row.register != "residents" or RECORD in kept  # numbers of rows that name their record may be masked
+    same = None if alone else hash_of(kept.get("name"), kept.get("id_number"))
     values: dict[str, Any] = {"cells_enc": sealed, "same": same, "failure": None, "holder_id": None}
     locking.save(work, row, values)
     if point is not None:
@@ -95,20 +98,21 @@ def complete(work: Writing, row_id: int, version: int, cells: Mapping[str, str],
 def undo(work: Writing, row_id: int) -> None:
     """Take a claim back while its record is as the claim left it; equal rows wait again.
 
-    Raises NotFound, Conflict with what stands in the way.
+    Raises NotFound, Forbidden, Conflict with what stands in the way.
     """
     row = locking.locked(work, [row_id]).get(row_id)
     if row is None:
         raise NotFound()
+    work.access.require(TARGETS[row.register].permission)
     if row.state != codes.CLAIMED:
         raise Conflict(N_("这一行没有被认领，或是随重复行认领的，请撤销那一行。"))
     if row.target_version is not None:
         _undo_record(work, row)
     free = {"target_id": None, "target_version": None, "claimed_by": None, "claimed_at": None}
+    # of one moment: others of that name and number may have come along with a later row
+    moment = and_(row_table.c.claimed_at == row.claimed_at, row_table.c.same == row.same)
     of_claim = and_(row_table.c.register == row.register, row_table.c.target_id == row.target_id)
-    along = update(row_table).where(
-        locking.own(work), of_claim, row_table.c.state == codes.CLAIMED_ALONG, row_table.c.same == row.same
-    )
+    along = update(row_table).where(locking.own(work), of_claim, moment, row_table.c.state == codes.CLAIMED_ALONG)
     work.connection.execute(along.values(free | {"state": codes.UNCLAIMED_AGAIN}))
     locking.save(work, row, free | {"state": codes.UNCLAIMED, "before_enc": None})
 
@@ -123,6 +127,7 @@ def _claim_one(work: Writing, row: Row, equal: Sequence[Row], into: tuple[Outcom
         if known is not None:
             locking.take(work, row, (known, None), equal)
             outcome.unchanged.append(row.id)
+            outcome.along += [one.id for one in equal]
             return
         with work.connection.begin_nested():
             record_id = _make(work, row, beside)
@@ -130,8 +135,10 @@ def _claim_one(work: Writing, row: Row, equal: Sequence[Row], into: tuple[Outcom
             locking.take(work, row, (record_id, record.version), equal)
     except Failed as failed:
         failure, holder = failed.code, failed.holder_id
-    except InvalidInput:
+    except (InvalidInput, NotFound):
         failure, holder = "incomplete", None
+    except Forbidden:
+        failure, holder = "no_permission", None
     except Conflict:
         failure, holder = "duplicate", None
     else:
@@ -201,7 +208,10 @@ def _undo_record(work: Writing, row: Row) -> None:
         raise Conflict(N_("认领后记录已有改动，不能撤销。"))
     if row.before_enc is not None:
         put_back(work, row, record)
-    elif row.register in PLACES:
+        return
+    if work.connection.scalar(select(func.claimed_besides(row.id))):
+        raise Conflict(N_("还有别的行认领为这条记录，请先撤销那一行的认领。"))
+    if row.register in PLACES:
         gone = func.unclaim_place(row.register, record.county_code, record.id, record.version)
         if not work.connection.scalar(select(gone)):
             raise Conflict(N_("认领后已有人登记在这里，或已有检查、服务记录，不能撤销。"))

@@ -14,10 +14,10 @@ from geoapp.changes.actions import Writing
 from geoapp.core.clock import today
 from geoapp.core.crypto import search_hashes
 from geoapp.core.db import table_of
-from geoapp.core.errors import InvalidInput
+from geoapp.core.errors import Conflict, InvalidInput
 from geoapp.core.i18n import N_
-from geoapp.households.actions import enter
-from geoapp.households.codes import HUKOU
+from geoapp.households.actions import enter, leave_all
+from geoapp.households.codes import HUKOU, KINDS
 from geoapp.houses.actions import HouseFacts, NumberTaken, add_house, place_house
 from geoapp.houses.models import House
 from geoapp.houses.reads import find_house
@@ -40,6 +40,7 @@ from geoapp.people.registering import Home, NumberOnRegister, WasOnRegister, add
 from geoapp.people.state_actions import WITHOUT_HOME, named
 from geoapp.people.states import DEREGISTERED
 from geoapp.programmes.actions import enrolment
+from geoapp.programmes.reads import VOID
 from geoapp.sites.actions import SiteFacts, add_site
 from geoapp.sites.codes import TYPES
 from geoapp.sites.models import Site
@@ -123,8 +124,15 @@ def _check_alive(work: Writing, row: Row, person: Identity) -> None:
 
 
 def _remove_resident(work: Writing, person: Row) -> None:
-    """The record was never there: its number is free again, its row stays as a correction."""
+    """The record was never there: its number is free again, its row stays as a correction.
+
+    Raises Conflict where somebody has served or enrolled them since.
+    """
+    if not work.connection.scalar(select(func.unclaim_person(person.county_code, person.id, VOID))):
+        raise Conflict(N_("认领后已有别的登记或服务，不能撤销。"))
+    work.touch("enrolments", person.region_key)
     close_stays(work, person, today(), TAKEN_BACK, void=True)
+    leave_all(work, person, *KINDS)
     gone = {"state": DEREGISTERED, "state_reason": TAKEN_BACK, "state_date": today(), "no_house_reason": None}
     same = (resident.c.county_code == person.county_code, resident.c.id == person.id)
     stamped = {**WITHOUT_HOME, **gone, "version": person.version + 1, "updated_at": func.now()}

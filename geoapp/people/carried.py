@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 
-from sqlalchemy import Row, and_, select, text
+from sqlalchemy import ARRAY, BigInteger, Row, and_, cast, func, select, text
 
 from geoapp.changes.actions import Writing
 from geoapp.core.errors import Conflict, NotFound
@@ -50,7 +50,7 @@ def lock_other(work: Writing, resident_id: int) -> Row | None:
 def check_last(work: Writing, step: Row, other: Row | None) -> None:
     """Whether nothing that was merged later stands on this step. `other` is the record that the person was merged into.
 
-    Raises Conflict that names what has to be taken back first.
+    Raises Conflict that names what has to be taken back first; a record of elsewhere is not named.
     """
     if other is not None and other.merged_into is not None:
         _refuse(other.id, other.merged_into)
@@ -65,6 +65,8 @@ def check_last(work: Writing, step: Row, other: Row | None) -> None:
     )  # fmt: skip
     if found := work.connection.execute(later).one_or_none():
         _refuse(found.id, found.merged_into)
+    if work.connection.scalar(select(func.merged_elsewhere(step.id, cast(into, ARRAY(BigInteger))))):
+        raise Conflict(N_("此后有辖区以外的记录并入，请由能看到两处的人先撤销那次合并。"))
 
 
 def _refuse(gone: int, kept: int) -> None:

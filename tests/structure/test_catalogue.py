@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from geoapp.accounts.permissions import Permission
-from geoapp.core.db import app_engine, owner_engine
+from geoapp.core.db import app_engine, owner_engine, owner_transaction
 from geoapp.core.migrate import missing_leakproof
 from grids_boundaries.access import Access, begin
 from grids_boundaries.keys import from_key
@@ -123,3 +123,23 @@ def test_d3_7_spatial_functions_are_marked_so_that_policies_keep_the_index(owner
 def test_an_empty_scope_is_closed_in_the_database_too(city):
     with begin(Access(RowScope.nothing(), frozenset(Permission))) as connection:
         assert connection.scalar(select(func.count()).select_from(all_registers()["houses"].table)) == 0
+
+
+def test_az15_what_runs_as_its_owner_keeps_to_each_range_of_an_area_and_not_to_their_hull(own_city):
+    """Who works in two areas ends, takes over and removes nothing that lies between them."""
+    with owner_transaction() as connection:
+        bodies = dict(connection.execute(text("SELECT proname, prosrc FROM pg_proc WHERE prosecdef AND prosrc ~ 'app\\.scope_lo'")).all())
+        assert "enrolments_leave" in bodies
+        assert [name for name, body in bodies.items() if "in_writers_area" not in body and "app.scope_ranges" not in body] == []
+        person = connection.execute(text("SELECT id, county_code FROM resident WHERE region_key = 110108001001001 AND state = 'active' LIMIT 1")).one()
+        connection.execute(text(
+            "INSERT INTO enrolment (county_code, region_key, resident_id, programme, begins, ends, origin)"
+            " VALUES (:county, 110108001001001, :id, 'hardship', '2026-01-01', '2030-01-01', 'entered')"
+        ), {"county": person.county_code, "id": person.id})  # fmt: skip
+    roamer, worker = own_city.access("roamer"), own_city.access("worker")
+    assert roamer.scope.ranges[0][1] < 110108001001001 < roamer.scope.ranges[-1][0]
+    for access, running in ((roamer, 1), (worker, 0)):
+        with begin(access) as connection:
+            connection.execute(text("SELECT enrolments_leave(:county, :id, 'moved_away')"), {"county": person.county_code, "id": person.id})
+        with owner_transaction() as connection:
+            assert connection.scalar(text("SELECT count(*) FROM enrolment WHERE resident_id = :id AND released_at IS NULL"), {"id": person.id}) == running

@@ -227,6 +227,21 @@ def test_what_others_were_merged_into_stays_until_that_is_taken_back(own_city):
     assert (person(two).merged_into, person(moved).state) == (None, "active")
 
 
+def test_az15_a_later_merge_with_a_record_of_elsewhere_is_taken_back_first_and_not_named(own_city):
+    worker, all_over = replace(own_city.access("community"), scope=RowScope(((HERE, THERE),))), everywhere(own_city)
+    one, two, far = add(worker, HERE), add(worker, THERE), add(all_over, FAR)
+    merge(worker, one, two)
+    merge(all_over, one, far)
+    with pytest.raises(Conflict) as refused, write(worker) as work:
+        state_actions.take_back(work, two, person(two).version)
+    assert not re.findall(r"\d", refused.value.message("zh"))
+    with write(all_over) as work:
+        state_actions.take_back(work, far, person(far).version)
+    with write(worker) as work:
+        state_actions.take_back(work, two, person(two).version)
+    assert {person(number).state for number in (one, two, far)} == {"active"}
+
+
 def test_both_records_stand_side_by_side_masked_and_only_to_who_has_both_grids(own_city):
     app = create_app()
     community, worker = sign_in(app, "community"), sign_in(app, "worker")
