@@ -50,6 +50,7 @@ CELL_FAULTS = {
     "position_elsewhere": N_("坐标 (%(lon)s, %(lat)s) 不在所填的“%(value)s”内，请核对坐标和坐标系。"),
     "merged": N_("这一行有合并的单元格，请取消合并。"),
     "hidden_row": N_("这一行是隐藏的，请取消隐藏或删除后再导入。"),
+    "hidden_column": N_("“%(column)s”这一列是隐藏的，请取消隐藏，核对后再导入。"),
     "formula": N_("“%(column)s”是公式，请粘贴为值。"),
     "extra_cell": N_("这一行在表格之外还有内容（第 %(at)s 列）。"),
     "header_again": N_("这一行又是表头。"),

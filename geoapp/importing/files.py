@@ -28,6 +28,11 @@ from geoapp.loading.reading.zipped import open_zip
 
 CHUNK = 1 << 20
 STARTS = {b"PK\x03\x04": "xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "xls"}
+OTHER_STARTS = {
+    b"%PDF": "?pdf", b"Rar!": "?rar", b"7z\xbc\xaf": "?rar", b"\x1f\x8b": "?zip", b"\x89PNG": "?image",
+    b"\xff\xd8\xff": "?image", b"PK\x05\x06": "?zip", b"PK\x07\x08": "?zip",
+}  # fmt: skip
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 KINDS = ("xlsx", "xls", "csv")
 UNPACKED_MB = 1500
 """What a spreadsheet may be once unpacked: 500,000 rows of 20 columns are 570 MB."""
@@ -56,7 +61,7 @@ def store(settings: Settings, stream: IO[bytes], file_name: str) -> Stored:
     Raises InvalidInput for an empty file, one of no known kind, with a password, or that unpacks to too much.
     """
     start = stream.read(CHUNK)
-    kind = _kind(start, file_name)
+    kind = _kind(stream, start, file_name)
     if kind == "xlsx":
         _check_unpacked(stream)
         start = stream.read(CHUNK)
@@ -118,7 +123,7 @@ def _check_unpacked(stream: IO[bytes]) -> None:
     stream.seek(0)
 
 
-def _kind(start: bytes, file_name: str) -> str:
+def _kind(stream: IO[bytes], start: bytes, file_name: str) -> str:
     """What a file is by its first bytes; its name only has to agree."""
     if not start:
         raise InvalidInput(N_("文件“%(name)s”是空的。"), field="file", name=file_name[:100])
@@ -129,11 +134,34 @@ def _kind(start: bytes, file_name: str) -> str:
             N_("不支持“%(name)s”的格式，可用：%(names)s。"), field="file", name=file_name[:100],
             names="、".join(KINDS),
         )  # fmt: skip
-    if kind == "xls" and LOCKED in start:
+    if kind == "xls" and (LOCKED in start or LOCKED in _directory(stream, start)):
         raise file_fault("password", {})
-    if kind != ending:
+    other = _other_kind(start) if kind == "csv" else f"?{kind}"
+    if kind != ending and "csv" not in (kind, ending):
         raise InvalidInput(
             N_("文件“%(name)s”的内容与扩展名 %(ending)s 不符。"), field="file", name=file_name[:100],
             ending=f".{ending}",
         )  # fmt: skip
+    if kind != ending or (kind == "csv" and other != "?text"):
+        raise file_fault("no_text" if ending == "csv" else "no_book", {"name": other})
     return kind
+
+
+def _directory(stream: IO[bytes], start: bytes) -> bytes:
+    """The first sector of the directory of an Office file, wherever it is ([MS-CFB] 2.2)."""
+    size, place = 1 << min(int.from_bytes(start[30:32], "little"), 12), int.from_bytes(start[48:52], "little")
+    stream.seek((place + 1) * size)
+    found = stream.read(size)
+    stream.seek(len(start))
+    return found
+
+
+def _other_kind(start: bytes) -> str:
+    """What it is that is no workbook: a key of `geoapp.loading.faults.OTHERS`."""
+    found = next((one for first, one in OTHER_STARTS.items() if start.startswith(first)), "")
+    if found:
+        return found
+    bare = start[:1000].decode("utf-16" if start[:2] in _UTF16 else "utf-8", "ignore").lstrip("\ufeff \r\n\t").lower()
+    if bare.startswith("<"):
+        return "?html" if "<html" in bare or "<table" in bare or "<!doctype html" in bare else "?xml"
+    return "?text"

@@ -32,7 +32,8 @@ ROWS_OF_BATCH = 1_000_000
 class ImportBatch(Base):
     """One file: whose, of which register, how far it is. `scope` is [from, to, from, to …] of its sender's area.
 
-    `done` counts rows of the file that were dealt with, header included: a run goes on there.
+    `done` counts rows of the file that were dealt with, header included: a run goes on there. `starts` counts how
+    often reading was begun since it last got further.
     `crs` is the system its sender chose for positions that name none, `unclear` some of those
     ([`geoapp.importing.positions.Sample`] as lists).
     """
@@ -52,6 +53,7 @@ class ImportBatch(Base):
     done: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     good: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     bad: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    starts: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     cancel_asked: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
     error: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     crs: Mapped[str | None] = mapped_column(Text)

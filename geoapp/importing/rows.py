@@ -28,6 +28,8 @@ COLUMNS = {
     "candidates": "jsonb",
 }  # fmt: skip
 STATE = list(COLUMNS).index("state")
+IN_COLUMNS = ("formula", "hidden_column")
+"""What the reader says of a cell; beside the table it is nothing."""
 Columns = Mapping[str, Cells]
 
 
@@ -71,7 +73,7 @@ class Stage:
         names = {str(p): c.name for c, p in zip(self.known.template.columns, self.known.order, strict=True)}
         for row, code, column, facts in piece.faults:
             name = names.get(column, "")
-            if code != "formula" or name:
+            if code not in IN_COLUMNS or name:
                 faults.setdefault(row, []).append((name, code, facts))
 
     def _filled(self, piece: Rows, columns: Columns, faults: Faults, skip: int) -> list[int]:

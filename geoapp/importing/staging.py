@@ -27,7 +27,7 @@ from geoapp.importing.rows import COLUMNS, STATE, Stage
 from geoapp.importing.same import current_hashes, hash_of
 from geoapp.loading.files import Source
 from geoapp.loading.options import Limits, LoadOptions
-from geoapp.loading.reader import Reader, Wish, reader_process
+from geoapp.loading.reader import Reader, ReaderKilled, Wish, reader_process
 from grids_boundaries.scope import RowScope
 
 __all__ = [
@@ -37,6 +37,8 @@ __all__ = [
 batch_table, row_table = table_of(ImportBatch), table_of(ImportRow)
 LIMITS = Limits(memory_mb=512, cpu_seconds=600, silent_seconds=120, unpacked_mb=files.UNPACKED_MB)
 """What reading one file of 500,000 rows may cost."""
+MOST_STARTS = 10
+"""So often reading one file is begun without getting any further: it may be the file that ends its readers."""
 AfterPiece = Callable[[int], object]
 
 
@@ -65,18 +67,12 @@ def run_batch(settings: Settings, batch_id: int, after_piece: AfterPiece | None 
     with _alone(settings, batch_id) as mine:
         if not mine:
             return False
-        with owner_transaction(settings) as connection:
-            begun = update(batch_table).where(
-                batch_table.c.id == batch_id, batch_table.c.state.in_((codes.WAITING, codes.RUNNING, codes.ASKING))
-            )
-            batch = connection.execute(begun.values(state=codes.RUNNING).returning(batch_table)).one_or_none()
+        batch = _begin(settings, batch_id, (codes.WAITING, codes.RUNNING, codes.ASKING))
         if batch is None:
             return False
         try:
-            if batch.cancel_asked:
-                raise Cancelled
-            with files.opened(settings, batch.stored) as path:
-                _read(settings, batch, Source(path, "cells"), after_piece)
+            while not _read(settings, batch, after_piece):
+                batch = _begin(settings, batch_id, (codes.RUNNING,)) or batch
             _end(settings, batch, codes.DONE)
         except Cancelled:
             _end(settings, batch, codes.CANCELLED)
@@ -90,7 +86,36 @@ def run_batch(settings: Settings, batch_id: int, after_piece: AfterPiece | None 
     return True
 
 
-def _read(settings: Settings, batch: Row, source: Source, after_piece: AfterPiece | None) -> None:
+def _begin(settings: Settings, batch_id: int, states: tuple[str, ...]) -> Row | None:
+    """The batch as it stands, once more begun."""
+    t = batch_table
+    begun = update(t).where(t.c.id == batch_id, t.c.state.in_(states))
+    with owner_transaction(settings) as connection:
+        said = begun.values(state=codes.RUNNING, starts=t.c.starts + 1).returning(t)
+        return connection.execute(said).one_or_none()
+
+
+def _read(settings: Settings, batch: Row, after_piece: AfterPiece | None) -> bool:
+    """Read on from where the batch is; False where the reader was killed from outside.
+
+    Raises Cancelled, Unclear, FileNotFoundError, InvalidInput for what is wrong with the file.
+    """
+    if batch.cancel_asked:
+        raise Cancelled
+    if batch.starts > MOST_STARTS:
+        raise InvalidInput(
+            N_("读到第 %(row)s 行之后，读取进程连续 %(times)s 次被终止，已停止。请检查后面的内容，或拆分文件。"),
+            field="file", row=batch.done, times=MOST_STARTS,
+        )  # fmt: skip
+    try:
+        with files.opened(settings, batch.stored) as path:
+            _read_on(settings, batch, Source(path, "cells"), after_piece)
+    except ReaderKilled:
+        return False
+    return True
+
+
+def _read_on(settings: Settings, batch: Row, source: Source, after_piece: AfterPiece | None) -> None:
     layer = "csv" if batch.file_kind == "csv" else None
     options = LoadOptions(layer_name=layer, limits=LIMITS, settings=settings)
     with (
@@ -153,7 +178,9 @@ class _Writer:
         t, connection = batch_table.c, self._connection
         with connection.begin():
             on = (t.id == self._batch.id, t.done == self._done, t.state == codes.RUNNING, ~t.cancel_asked)
-            step = update(batch_table).where(*on).values(done=done, good=t.good + len(rows) - bad, bad=t.bad + bad)
+            step = update(batch_table).where(*on).values(
+                done=done, good=t.good + len(rows) - bad, bad=t.bad + bad, starts=0
+            )
             if connection.execute(step).rowcount != 1:
                 raise Cancelled
             # COPY does not go through row policies, an INSERT does
@@ -172,7 +199,7 @@ def _ask(settings: Settings, batch: Row, unclear: Unclear) -> None:
     asked = update(batch_table).where(batch_table.c.id == batch.id)
     samples = [list(astuple(sample)) for sample in unclear.samples]
     with owner_transaction(settings) as connection:
-        connection.execute(asked.values(state=codes.ASKING, unclear=samples))
+        connection.execute(asked.values(state=codes.ASKING, unclear=samples, starts=0))
 
 
 def _end(settings: Settings, batch: Row, state: str, error: GeoappError | None = None) -> None:

@@ -29,8 +29,14 @@ from geoapp.loading.options import LoadOptions
 from geoapp.loading.reading import frames
 
 Column = np.ndarray | list[str | None]
+FROM_OUTSIDE = frozenset({signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT})
+"""How others end a process. Its own limits end it with an error of memory, SIGXCPU or SIGXFSZ."""
 Box = tuple[float, float, float, float]
 _PIPE_BYTES = 1 << 20
+
+
+class ReaderKilled(InvalidInput):
+    """Somebody, or a machine short of memory, has ended the reader; the file may be in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +129,7 @@ class Reader:
         Raises InvalidInput for a file that cannot be used.
         """
         self.process = process
-        self.limits = options.limits
+        self.limits, self.kind = options.limits, source.kind
         self.said: list[str] = []
         process.tell(_request(source, options, extent(), process.folder))
         head = self._frame("opened").head
@@ -158,13 +164,13 @@ class Reader:
         kind = frame.head.get("kind")
         if kind == "refused":
             facts = {"mb": self.limits.memory_mb, **dict(frame.head.get("facts") or {})}
-            raise file_fault(str(frame.head.get("code")), facts)
+            raise file_fault(str(frame.head.get("code")), facts, self.kind)
         if kind not in kinds:
             raise self._broken()
         return frame
 
     def _read(self, size: int) -> bytes:
-        """Exactly `size` bytes. Raises InvalidInput when they do not come."""
+        """Exactly `size` bytes. Raises InvalidInput, or ReaderKilled, when they do not come."""
         assert self.process.popen.stdout
         pieces, missing = [], size
         descriptor = self.process.popen.stdout.fileno()
@@ -185,8 +191,10 @@ class Reader:
         if code == -signal.SIGXCPU:
             return file_fault("too_much_cpu", {"seconds": self.limits.cpu_seconds})
         spent = ("MemoryError", "bad_alloc", "memory allocation of")
-        if any(word in words for word in spent) or code == -signal.SIGKILL:
-            return file_fault("out_of_memory", {"mb": self.limits.memory_mb})
+        if any(word in words for word in spent):
+            return file_fault("out_of_memory", {"mb": self.limits.memory_mb}, self.kind)
+        if -code in FROM_OUTSIDE:
+            return ReaderKilled(N_("读取文件的进程被系统或他人终止，没有读完。"), field="file")
         if code == -signal.SIGXFSZ:
             return file_fault("bomb", {"size": self.limits.unpacked_mb})
         return file_fault("reader_died", {"code": code})

@@ -18,7 +18,9 @@ PIECE_ROWS = 5_000
 MOST_ROWS, MOST_COLUMNS = 500_000, 200
 ROWS_ABOVE = 10
 """Header and notes beside the rows of data."""
-_SPACES = re.compile(r"[\x00-\x20\x7f-\xa0\u3000\u200b\ufeff]+")
+_SPACES = re.compile(r"[\x00-\x20\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
+_UNSEEN = re.compile(r"[\xad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+"""Signs without width that come with copied text: they go, and leave no blank."""
 _HALVES = re.compile(r"[\ud800-\udfff]")
 Fault = tuple[int, str, str, dict[str, object]]
 """Row from 0 in the whole file, code, place of the column or "", facts."""
@@ -57,6 +59,8 @@ def _texts(column: Sequence[Any]) -> list[str]:
         return texts
     if not whole.isascii() and _HALVES.search(whole):
         texts = [_HALVES.sub("\ufffd", text) for text in texts]
+    if not whole.isascii() and _UNSEEN.search(whole):
+        texts = [_UNSEEN.sub("", text) for text in texts]
     return [
         text[:2] + _SPACES.sub(" ", text[2:]).strip() if text[:1] == MARK else _SPACES.sub(" ", text).strip()
         for text in texts

@@ -7,6 +7,7 @@ about them: hidden, merged, a formula.
 from __future__ import annotations
 
 import csv
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +27,8 @@ from geoapp.loading.reading.refusal import Refusal
 from geoapp.loading.reading.tables import MAX_CELL
 
 DELIMITERS = ",\t;"
+_SAID = re.compile(r"\ufeff?\"?sep=([,;\t|])\"?[\r\n]*", re.IGNORECASE)
+"""How Excel says which sign stands between the columns."""
 
 
 def serve_cells(request: dict, path: Path, out: BinaryIO) -> None:
@@ -33,7 +36,7 @@ def serve_cells(request: dict, path: Path, out: BinaryIO) -> None:
     found, odd = texts.Found(texts.UTF8, "utf8"), list[Fault]()
     rows: Iterator[list[Any]]
     if request["layer"] == "csv":
-        found = texts.of_text_file(path, request["encoding"])
+        found = _encoding(path, request["encoding"])
         rows = csv_rows(path, found.encoding)
     else:
         rows, odd = sheet_rows(path, request["unpacked_mb"])
@@ -59,28 +62,51 @@ def sheet_rows(path: Path, unpacked_mb: int) -> tuple[Iterator[list[Any]], list[
         return xlsx_rows(path, unpacked_mb)
     with path.open("rb") as file:
         if file.read(2) == b"PK":
-            raise Refusal("broken_archive", reason="zip")
+            raise Refusal("broken_zip")
     from geoapp.loading.reading.xls import xls_rows
 
     return xls_rows(path)
 
 
+def _encoding(path: Path, wanted: str | None) -> texts.Found:
+    """What a CSV is written in. Raises Refusal that names the row."""
+    try:
+        return texts.of_text_file(path, wanted)
+    except Refusal as refusal:
+        if "at" in refusal.facts:
+            refusal.facts["row"] = _lines_above(path, int(refusal.facts["at"] or 0)) + 1
+        raise
+
+
+def _lines_above(path: Path, at: int) -> int:
+    with path.open("rb") as file:
+        return file.read(at).count(b"\n")
+
+
 def csv_rows(path: Path, encoding: str) -> Iterator[list[str]]:
-    """All rows of a CSV, the empty ones too. Raises Refusal."""
+    """All rows of a CSV, the empty ones too; a first line "sep=;" is none. Raises Refusal."""
     csv.field_size_limit(MAX_CELL)
     with path.open(encoding=encoding, newline="") as file:
         start = file.readline(MAX_CELL)
-        file.seek(0)
-        reader = csv.reader(file, delimiter=max(DELIMITERS, key=start.count))
+        said = _SAID.fullmatch(start)
+        if not said:
+            file.seek(0)
+        reader, count = csv.reader(file, delimiter=said[1] if said else _delimiter(start), strict=True), 0
         try:
-            for count, row in enumerate(reader):
-                if count >= MOST_ROWS + ROWS_ABOVE:
+            for count, row in enumerate(reader, start=1):
+                if count > MOST_ROWS + ROWS_ABOVE:
                     raise Refusal("too_many_rows", count=count, most=MOST_ROWS)
                 if len(row) > MOST_COLUMNS:
                     raise Refusal("too_many_columns", count=len(row), most=MOST_COLUMNS)
                 yield [_unquoted(cell) for cell in row]
         except csv.Error as error:
-            raise Refusal("unreadable", reason=f"{reader.line_num}: {error}") from error
+            is_long = "field limit" in str(error)
+            raise Refusal("cell_too_long" if is_long else "open_quote", row=count + 1, most=MAX_CELL) from error
+
+
+def _delimiter(header: str) -> str:
+    """The sign between the columns: the one there is most of in the header."""
+    return max(DELIMITERS, key=header.count)
 
 
 def _unquoted(cell: str) -> str:

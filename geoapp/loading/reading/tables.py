@@ -28,7 +28,7 @@ def read_header(path: Path, encoding: str) -> list[str]:
         try:
             header = [name.strip() for name in next(csv.reader(file), [])]
         except csv.Error as error:
-            raise Refusal("unreadable", reason=str(error)) from error
+            raise Refusal("cell_too_long", row=1, most=MAX_CELL) from error
     if not any(header) or len(set(header)) < len(header):
         raise Refusal("bad_header")
     return header
@@ -55,7 +55,7 @@ def read_rows(path: Path, encoding: str, header: list[str]) -> Iterator[TablePie
                     yield _piece(first, rows, odd, header)
                     first, rows, odd = first + len(rows), [], {}
         except csv.Error as error:
-            raise Refusal("unreadable", reason=f"{reader.line_num}: {error}") from error
+            raise Refusal("cell_too_long", row=reader.line_num, most=MAX_CELL) from error
     if rows:
         yield _piece(first, rows, odd, header)
 

@@ -53,6 +53,7 @@ def of_text_file(path: Path, wanted: str | None) -> Found:
     with path.open("rb") as file:
         start = file.read(4)
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        _require(path, "UTF-16", "UTF-16")
         return Found("UTF-16", "mark")
     if start.startswith(codecs.BOM_UTF8):
         _require(path, "utf-8-sig", UTF8)

@@ -26,7 +26,7 @@ from geoapp.loading.reading.cells import (
     marked,
 )
 from geoapp.loading.reading.refusal import Refusal
-from geoapp.loading.reading.xlsx_book import Book, refusing
+from geoapp.loading.reading.xlsx_book import Book, Place, refusing
 
 MORE_SHEETS = frozenset({"选项", "说明"})
 """Sheets of our own templates beside the data."""
@@ -35,6 +35,7 @@ SHARED, TEXT, NUMBER, DATED, BOOLEAN, ERROR, ISO = range(7)
 _TYPES = {"s": SHARED, "inlineStr": TEXT, "str": TEXT, "b": BOOLEAN, "e": ERROR, "d": ISO}
 _FACT = re.compile(r'([A-Za-z]+)="([^"]*)"')
 _MERGE = re.compile(rb"""<(?:[\w.-]+:)?mergeCell\s[^>]*?\bref=["']\$?[A-Z]*\$?(\d+)(?::\$?[A-Z]*\$?(\d+))?["']""")
+_COLUMN = re.compile(r"<(?:[\w.-]+:)?col\s([^<>]*)>")
 _LETTERS = re.compile(r"[A-Z]{1,3}")
 Row = list[str]
 Numbered = tuple[int, Row, bool, list[int]]
@@ -46,23 +47,31 @@ def xlsx_rows(path: Path, unpacked_mb: int) -> tuple[Iterator[Row], list[Fault]]
     book, faults = Book(path, unpacked_mb), list[Fault]()
     if not book.sheets:
         raise Refusal("no_sheet")
-    others = [(name, part) for name, part in book.sheets[1:MOST_SHEETS] if name not in MORE_SHEETS]
-    filled = [name for name, part in others if any(any(row) for row in _rows(book, part, []))]
-    if filled:
-        raise Refusal("many_sheets", names="、".join(name[:40] for name in filled[:5]))
-    return _rows(book, book.sheets[0][1], faults), faults
+    known = [one for one in book.sheets[:MOST_SHEETS] if one[0] not in MORE_SHEETS] or book.sheets[:1]
+    filled = [one for one in known if _holds_anything(book, *one)] if len(known) > 1 else known
+    if len(filled) > 1:
+        raise Refusal("many_sheets", names="、".join(name[:40] for name, _ in filled[1:6]))
+    return _rows(book, *(filled or known)[0], faults), faults
 
 
-def _rows(book: Book, part: str, faults: list[Fault]) -> Iterator[Row]:
-    with refusing():
-        merged, at = _merged(book, part), 0
-        for number, row, hidden, formulas in _Sheet(book, part).numbered():
+def _holds_anything(book: Book, name: str, part: str) -> bool:
+    at = Place(name)
+    with refusing(at):
+        return any(any(row) or formulas for _, row, _, formulas in _Sheet(book, part, at).numbered())
+
+
+def _rows(book: Book, name: str, part: str, faults: list[Fault]) -> Iterator[Row]:
+    place = Place(name)
+    with refusing(place):
+        merged, at, sheet = _merged(book, name, part), 0, _Sheet(book, part, place)
+        for number, row, hidden, formulas in sheet.numbered():
             if not any(row) and not formulas:
                 continue
             if number > MOST_ROWS + ROWS_ABOVE:
                 raise Refusal("too_many_rows", count=number, most=MOST_ROWS)
             if number <= at:
-                raise Refusal("unreadable", reason=f"row {number}")
+                place.row, place.column = number, 0
+                raise ValueError(number)
             for blank in range(at, number):
                 if merged[blank]:
                     faults.append((blank, "merged", "", {}))
@@ -71,11 +80,14 @@ def _rows(book: Book, part: str, faults: list[Fault]) -> Iterator[Row]:
             at = number
             if hidden:
                 faults.append((number - 1, "hidden_row", "", {}))
-            faults += [(number - 1, "formula", str(place), {}) for place in formulas]
+            faults += [(number - 1, "formula", str(one), {}) for one in formulas]
+            unseen = next((one for one in sheet.hidden_columns if one < len(row) and row[one]), None)
+            if unseen is not None:
+                faults.append((number - 1, "hidden_column", str(unseen), {}))
             yield row
 
 
-def _merged(book: Book, part: str) -> bytearray:
+def _merged(book: Book, name: str, part: str) -> bytearray:
     """Of each row whether a merged cell reaches it. They stand behind the rows, so the text is gone through twice."""
     found, count, kept = bytearray(MOST_ROWS + ROWS_ABOVE), 0, b""
     with book.open(part) as file:
@@ -86,7 +98,7 @@ def _merged(book: Book, part: str) -> bytearray:
                 found[first:last] = b"\1" * max(last - first, 0)
                 count += 1
             if count > MOST_MERGES:
-                raise Refusal("unreadable", reason=f"> {MOST_MERGES} mergeCell")
+                raise Refusal("too_many_merges", name=name[:40], most=MOST_MERGES)
             kept = chunk[chunk.rfind(b"<") :][-512:]
     return found
 
@@ -105,8 +117,9 @@ def _patterns(prefix: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
 class _Sheet:
     """One sheet as it is read."""
 
-    def __init__(self, book: Book, part: str) -> None:
-        self.book, self.part = book, part
+    def __init__(self, book: Book, part: str, at: Place) -> None:
+        self.book, self.part, self.at = book, part, at
+        self.hidden_columns: tuple[int, ...] = ()
         self._kinds: dict[str, int] = {}
         self._places: dict[str, int] = {}
 
@@ -114,11 +127,21 @@ class _Sheet:
         """The rows that the sheet names. Raises Refusal, ExpatError, ValueError, IndexError."""
         number = 0
         with self.book.open(self.part) as file:
-            for prefix, segment, end in xlsx_xml.segments(file, "sheetData", "row"):
+            for prefix, segment, end in xlsx_xml.segments(file, "sheetData", "row", self._above):
+                self.at.row, self.at.column = number + 1, 0
                 fast = self._plain(prefix, segment, number)
                 for one in (fast,) if fast else self._full(segment, end, number):
                     number = one[0]
                     yield one
+
+    def _above(self, head: bytes) -> None:
+        """What stands above the rows: which columns are hidden."""
+        found: list[int] = []
+        for column in _COLUMN.findall(head.decode("utf-8", "replace")):
+            facts = dict(_FACT.findall(column))
+            if _is_hidden(facts) and facts.get("min", "").isdigit() and facts.get("max", "").isdigit():
+                found += range(int(facts["min"]) - 1, min(int(facts["max"]), MOST_COLUMNS))
+        self.hidden_columns = tuple(found[:MOST_COLUMNS])
 
     def _plain(self, prefix: str, segment: str, last: int) -> Numbered | None:
         """A row as spreadsheets write most of them; None for any other."""
@@ -143,7 +166,8 @@ class _Sheet:
                 place = places[letters] = _held(_place(letters))
             if place != len(row):
                 if place < len(row):
-                    raise Refusal("unreadable", reason=f"<c r={letters}>")
+                    self.at.column = place + 1
+                    raise ValueError(letters)
                 row += [""] * (place - len(row))
             if text:
                 append(text if "_x" not in text else xlsx_xml.unescaped(text))
@@ -165,8 +189,9 @@ class _Sheet:
                 if cell.formula:
                     formulas.append(place)
                 if text:
+                    self.at.column = place + 1
                     if place < len(row):
-                        raise Refusal("unreadable", reason=f"<c> {place + 1}")
+                        raise ValueError(place)
                     row += [""] * (_held(place) - len(row)) + [text]
             last = _number(element.facts, last)
             yield last, row, _is_hidden(element.facts), formulas
@@ -183,7 +208,7 @@ class _Sheet:
         if kind == SHARED:
             place = int(value)
             if place < 0:
-                raise Refusal("unreadable", reason=f"<v>{value[:40]}")
+                raise ValueError(place)
             return self.book.strings[place]
         if kind == TEXT:
             return xlsx_xml.unescaped(value)

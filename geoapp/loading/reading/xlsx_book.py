@@ -7,6 +7,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 from xml.parsers import expat
@@ -24,15 +25,25 @@ _STRING = re.compile(
 )
 
 
+@dataclass
+class Place:
+    """Where in a book reading is: `part` as people are told of it, row and column from 1, 0 for none."""
+
+    part: str
+    row: int = 0
+    column: int = 0
+
+
 @contextmanager
-def refusing() -> Iterator[None]:
-    """What libraries say of a broken file becomes a Refusal."""
+def refusing(place: Place) -> Iterator[None]:
+    """What libraries say of a broken file becomes a Refusal that names the place."""
     try:
         yield
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
-        raise Refusal("broken_archive", reason=str(error)[:200]) from error
+        raise Refusal("broken_book", name=place.part[:80]) from error
     except (expat.ExpatError, UnicodeError, ValueError, LookupError, OverflowError) as error:
-        raise Refusal("unreadable", reason=str(error)[:200]) from error
+        code = "broken_cell" if place.column else "broken_sheet" if place.row else "broken_book"
+        raise Refusal(code, name=place.part[:80], row=place.row, column=place.column) from error
 
 
 class Book:
@@ -43,8 +54,13 @@ class Book:
         self.archive = open_zip(path, unpacked_mb)
         self.members = frozenset(self.archive.namelist())
         self.is_1904, self.sheets = False, list[tuple[str, str]]()
-        with refusing():
+        self._at = Place("xl/workbook.xml")
+        if not self.members & {"[Content_Types].xml", "xl/workbook.xml", "_rels/.rels"}:
+            raise Refusal("no_book", name=kind_of_zip(self.members))
+        with refusing(self._at):
             main = next((t for _, kind, t in self._related("") if kind.endswith("/officeDocument")), "xl/workbook.xml")
+            if main not in self.members and kind_of_zip(self.members) != "?zip":
+                raise Refusal("no_book", name=kind_of_zip(self.members))
             related = self._related(main)
             self._read(main, {key: target for key, kind, target in related if kind.endswith("/worksheet")})
             self.dated = self._dated(_target(related, "/styles"))
@@ -53,7 +69,7 @@ class Book:
     def open(self, part: str) -> IO[bytes]:
         """A member's text as it is unpacked. Raises Refusal where there is none."""
         if part not in self.members:
-            raise Refusal("unreadable", reason=part[:80])
+            raise Refusal("missing_part", name=part[:80])
         return self.archive.open(part)
 
     def _read(self, main: str, parts: dict[str, str]) -> None:
@@ -64,6 +80,7 @@ class Book:
                 self.sheets.append((facts.get("name", ""), parts[facts["r:id"]]))
 
     def _elements(self, part: str) -> list[tuple[str, xlsx_xml.Facts]]:
+        self._at.part = part
         with self.open(part) as file:
             return xlsx_xml.elements(file)
 
@@ -95,6 +112,7 @@ class Book:
         found: list[str] = []
         if part not in self.members:
             return found
+        self._at.part = part
         with self.open(part) as file:
             for prefix, segment, end in xlsx_xml.segments(file, "sst", "si"):
                 plain = _STRING.fullmatch(segment) if not prefix else None
@@ -104,6 +122,16 @@ class Book:
                     whole = xlsx_xml.parsed(segment, end, "si")
                     found += [xlsx_xml.unescaped("".join(one.text)) for one in whole]
         return found
+
+
+def kind_of_zip(members: frozenset[str]) -> str:
+    """What a zip is that is no xlsx: a key of `geoapp.loading.faults.OTHERS`."""
+    if any(name.endswith(".bin") and name.startswith("xl/") for name in members) and "xl/workbook.xml" not in members:
+        return "?xlsb"
+    for start, kind in (("word/", "?docx"), ("ppt/", "?pptx")):
+        if any(name.startswith(start) for name in members):
+            return kind
+    return "?ods" if {"mimetype", "content.xml"} <= members else "?zip"
 
 
 def shows_day(code: str) -> bool:

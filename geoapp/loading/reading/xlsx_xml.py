@@ -16,6 +16,7 @@ MOST_SMALL = 8 << 20
 LONGEST = 32 << 20
 """Bytes of one row or string."""
 _ENCODING = re.compile(rb"""^\s*<\?xml[^>]*\sencoding\s*=\s*["']([^"']*)""")
+_UTF16 = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
 _COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
 _UTF8 = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -54,12 +55,17 @@ def elements(file: IO[bytes]) -> list[tuple[str, Facts]]:
     return found
 
 
-def segments(file: IO[bytes], parent: str, name: str) -> Iterator[tuple[str, str, str]]:
+def segments(
+    file: IO[bytes], parent: str, name: str, above: Callable[[bytes], object] | None = None
+) -> Iterator[tuple[str, str, str]]:
     """Prefix of the part's elements, text of each `name` within `parent` but for its end, and that end.
 
-    What stands behind the last one comes without an end. Raises Refusal, UnicodeError.
+    What stands behind the last one comes without an end. `above` is told what stands before the parent.
+    Raises Refusal, ValueError.
     """
-    kept, prefix = _opened(file, parent)
+    kept, prefix, head = _opened(file, parent)
+    if above:
+        above(head)
     if prefix is None:
         return
     end, over = f"</{prefix}{name}>".encode(), f"</{prefix}{parent}".encode()
@@ -73,15 +79,18 @@ def segments(file: IO[bytes], parent: str, name: str) -> Iterator[tuple[str, str
             break
         piece = file.read(CHUNK)
         if not piece or len(kept) > LONGEST:
-            raise Refusal("unreadable", reason=f"<{prefix}{name}>")
+            raise ValueError(name)
         kept += piece
     rest = kept[: kept.index(over)].decode()
     if rest.strip():
         yield prefix, rest, ""
 
 
-def _opened(file: IO[bytes], parent: str) -> tuple[bytes, str | None]:
-    """What was read behind the start of `parent`, and its prefix; None for one without content. Raises Refusal."""
+def _opened(file: IO[bytes], parent: str) -> tuple[bytes, str | None, bytes]:
+    """What was read behind the start of `parent`, its prefix (None for one without content), and what stands above.
+
+    Raises Refusal, ValueError.
+    """
     wanted = re.compile(rb"<((?:[A-Za-z_][\w.-]*:)?)" + parent.encode() + rb"(?:\s[^<>]*?)?(/?)>")
     head = b""
     while True:
@@ -90,15 +99,17 @@ def _opened(file: IO[bytes], parent: str) -> tuple[bytes, str | None]:
         found = wanted.search(head)
         if found or not piece or len(head) > MOST_SMALL:
             break
+    if head.startswith(_UTF16):
+        raise Refusal("inner_encoding", name="UTF-16")
     said = _ENCODING.match(head)
     if said and said[1].decode("latin-1").lower() not in _UTF8:
-        raise Refusal("unreadable", reason=said[1].decode("latin-1")[:40])
+        raise Refusal("inner_encoding", name=said[1].decode("latin-1")[:40])
     above = head[: found.start()] if found else head
     if b"<!DOCTYPE" in above or b"<!ENTITY" in above:
-        raise Refusal("unreadable", reason="DOCTYPE")
+        raise Refusal("doctype")
     if found is None:
-        raise Refusal("unreadable", reason=f"<{parent}>")
-    return head[found.end() :], None if found[2] else found[1].decode()
+        raise ValueError(parent)
+    return head[found.end() :], None if found[2] else found[1].decode(), above
 
 
 @dataclass
@@ -149,4 +160,4 @@ def _parser(start: Callable[[str, Facts], None]) -> expat.XMLParserType:
 
 
 def _refuse_doctype(*_: object) -> None:
-    raise Refusal("unreadable", reason="DOCTYPE")
+    raise Refusal("doctype")

@@ -26,7 +26,7 @@ def open_zip(file: Path | IO[bytes], unpacked_mb: int) -> zipfile.ZipFile:
             size = _check_end(file)
         archive = zipfile.ZipFile(file)
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, struct.error) as error:
-        raise Refusal("broken_archive", reason=str(error)[:200]) from error
+        raise Refusal("broken_zip") from error
     members = archive.infolist()
     total, packed = sum(one.file_size for one in members), sum(one.compress_size for one in members)
     if total > unpacked_mb << 20 or (total > LARGE_BYTES and total > MAX_RATIO * size) or packed > size:
@@ -34,7 +34,7 @@ def open_zip(file: Path | IO[bytes], unpacked_mb: int) -> zipfile.ZipFile:
     if any(one.flag_bits & _ENCRYPTED for one in members):
         raise Refusal("password")
     if any(one.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for one in members):
-        raise Refusal("broken_archive", reason="zip")
+        raise Refusal("broken_zip")
     return archive
 
 
@@ -45,8 +45,8 @@ def _check_end(stream: IO[bytes]) -> int:
     tail = stream.read()
     at = tail.rfind(_END_MARK)
     if at < 0:
-        raise Refusal("broken_archive", reason="zip")
+        raise Refusal("broken_zip")
     _, _, _, _, members, directory, _, _ = _END.unpack_from(tail, at)
     if members > MOST_MEMBERS or directory > MOST_DIRECTORY:
-        raise Refusal("broken_archive", reason=f"> {MOST_MEMBERS}")
+        raise Refusal("too_many_parts", most=MOST_MEMBERS)
     return size

@@ -129,9 +129,9 @@ def test_a82_to_a85_a_hundred_bad_cells_are_refused_each_with_its_reason(own_cit
 
 UNUSABLE = [
     (xlsx("organisations", []), "单位.xlsx", "这是“单位和组织”的模板"), (b"PK\x03\x04 no zip at all", "坏.xlsx", "已损坏"),
-    (b"", "空.csv", "是空的"), (b"hello", "名单.xlsx", "不符"), (xlsx("residents", []), "名单.csv", "不符"),
+    (b"", "空.csv", "是空的"), (b"hello", "名单.xlsx", "而是文本"), (xlsx("residents", []), "名单.csv", "而是工作簿"),
     (b"x", "名单.docx", "不支持"), (b"\xff\xfe\x00\xd8", "坏.csv", ""), (b"a,b\n1,2\n", "别.csv", "不是任何模板的表头（2 列）"),
-    (b'"' + b"x" * 200_000, "长.csv", "无法读取"),
+    (b'"' + b"x" * 200_000, "长.csv", "第 1 行有超过"),
 ]  # fmt: skip
 
 

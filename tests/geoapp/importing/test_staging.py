@@ -7,6 +7,8 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
+from threading import Event, Thread
 
 from python_calamine import CalamineWorkbook
 from sqlalchemy import func, select
@@ -15,7 +17,7 @@ from geoapp.core.db import owner_engine
 from geoapp.core.settings import CHECKOUT, get_settings
 from geoapp.importing import files
 from geoapp.importing.actions import cancel
-from geoapp.importing.staging import batch_table, row_table, run_batch, waiting
+from geoapp.importing.staging import MOST_STARTS, batch_table, row_table, run_batch, waiting
 from geoapp.web.factory import create_app
 from grids_boundaries.access import begin
 from tests.support.imports import csv_file, imported, rows_of, sent, xlsx
@@ -66,6 +68,53 @@ def test_a_killed_batch_goes_on_where_it_was_and_a_stopped_one_leaves_nothing(ow
     batch, rows, _ = counted(stopped)
     assert (batch.state, rows) == ("cancelled", 0)
     assert not list(files.folder_of(get_settings()).glob(batch.stored))
+
+
+def reader_of(parent):
+    """The reader that a process has started, None without."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            above = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
+            if above == parent and b"geoapp.loading.reading.main" in (folder / "cmdline").read_bytes():
+                return int(folder.name)
+        except OSError:
+            continue
+    return None
+
+
+def killing_readers(batch_id, most):
+    """Run the batch; how many of its readers were killed meanwhile, each as soon as it is there."""
+    killed, over = set(), Event()
+
+    def kill():
+        while not over.is_set() and len(killed) < most:
+            found = reader_of(os.getpid())
+            if found and found not in killed:
+                os.kill(found, signal.SIGKILL)
+                killed.add(found)
+
+    hand = Thread(target=kill)
+    hand.start()
+    try:
+        assert run_batch(get_settings(), batch_id)
+    finally:
+        over.set()
+        hand.join()
+    return len(killed)
+
+
+def test_a8_a_reader_killed_from_outside_is_followed_by_another_but_not_for_ever(own_city):
+    officer = own_city.access("officer")
+    content = csv_file("residents", rows_of("residents", *({"name": "某甲"} for _ in range(6_000))))
+    whole, hopeless = (sent(officer, "residents", content, "名单.csv") for _ in range(2))
+    assert killing_readers(whole, 3) == 3
+    batch, rows, last = counted(whole)
+    assert (batch.state, batch.done, batch.good, rows, last, batch.starts) == ("done", 6_001, 6_000, 6_000, 6_001, 0)
+    assert killing_readers(hopeless, 100) == MOST_STARTS
+    batch, rows, _ = counted(hopeless)
+    assert (batch.state, rows) == ("failed", 0)
+    assert f"连续 {MOST_STARTS} 次被终止" in batch.error["zh"]
+    assert waiting(get_settings()) == []
 
 
 def test_a8_a_file_is_sent_by_a_page_and_what_was_not_taken_comes_back_to_its_sender(own_city):

@@ -126,21 +126,21 @@ def book(path, parts, packed=zipfile.ZIP_DEFLATED):
 
 LAUGHS = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>'
 HOSTILE = {
-    "doctype in a sheet": ({"xl/sheet.xml": LAUGHS + SHEET.format("")}, "unreadable"),
-    "doctype in the book": ({"xl/workbook.xml": LAUGHS + "<workbook>&b;</workbook>"}, "unreadable"),
-    "doctype in strings": ({"xl/sheet.xml": SHEET.format(""), "xl/strings.xml": LAUGHS + "<sst><si><t>&b;</t></si></sst>"}, "unreadable"),
-    "entity nobody declared": ({"xl/sheet.xml": SHEET.format("<row><c t='inlineStr'><is><t>&b;</t></is></c></row>")}, "unreadable"),
-    "rows that turn back": ({"xl/sheet.xml": SHEET.format('<row r="1"><c r="A1"><v>1</v></c></row>')}, "unreadable"),
-    "cells that turn back": ({"xl/sheet.xml": SHEET.format('<row r="2"><c r="B2"><v>1</v></c><c r="A2"><v>1</v></c></row>')}, "unreadable"),
-    "a string that is not there": ({"xl/sheet.xml": SHEET.format('<row r="2"><c r="A2" t="s"><v>7</v></c></row>')}, "unreadable"),
-    "a string before the first": ({"xl/sheet.xml": SHEET.format('<row r="2"><c r="A2" t="s"><v>-1</v></c></row>')}, "unreadable"),
+    "doctype in a sheet": ({"xl/sheet.xml": LAUGHS + SHEET.format("")}, "doctype"),
+    "doctype in the book": ({"xl/workbook.xml": LAUGHS + "<workbook>&b;</workbook>"}, "doctype"),
+    "doctype in strings": ({"xl/sheet.xml": SHEET.format(""), "xl/strings.xml": LAUGHS + "<sst><si><t>&b;</t></si></sst>"}, "doctype"),
+    "entity nobody declared": ({"xl/sheet.xml": SHEET.format("<row><c t='inlineStr'><is><t>&b;</t></is></c></row>")}, "broken_sheet"),
+    "rows that turn back": ({"xl/sheet.xml": SHEET.format('<row r="1"><c r="A1"><v>1</v></c></row>')}, "broken_sheet"),
+    "cells that turn back": ({"xl/sheet.xml": SHEET.format('<row r="2"><c r="B2"><v>1</v></c><c r="A2"><v>1</v></c></row>')}, "broken_cell"),
+    "a string that is not there": ({"xl/sheet.xml": SHEET.format('<row r="2"><c r="A2" t="s"><v>7</v></c></row>')}, "broken_sheet"),
+    "a string before the first": ({"xl/sheet.xml": SHEET.format('<row r="2"><c r="A2" t="s"><v>-1</v></c></row>')}, "broken_sheet"),
     "far below": ({"xl/sheet.xml": SHEET.format('<row r="1048576"><c r="A1048576"><v>1</v></c></row>')}, "too_many_rows"),
     "far to the right": ({"xl/sheet.xml": SHEET.format('<row r="2"><c r="XFD2"><v>1</v></c></row>')}, "too_many_columns"),
-    "cut off": ({"xl/sheet.xml": SHEET.format("")[:-30]}, "unreadable"),
+    "cut off": ({"xl/sheet.xml": SHEET.format("")[:-30]}, "broken_book"),
     "no sheet": ({"xl/workbook.xml": "<workbook/>"}, "no_sheet"),
     "hidden sheet": ({"xl/workbook.xml": '<workbook><sheets><sheet name="一" r:id="a" state="hidden"/></sheets></workbook>'}, "no_sheet"),
-    "sheet that is not there": ({}, "unreadable"),
-    "UTF-16": ({"xl/sheet.xml": ('<?xml version="1.0" encoding="UTF-16"?>' + SHEET.format("")).encode("utf-16")}, "unreadable"),
+    "sheet that is not there": ({}, "missing_part"),
+    "UTF-16": ({"xl/sheet.xml": ('<?xml version="1.0" encoding="UTF-16"?>' + SHEET.format("")).encode("utf-16")}, "inner_encoding"),
     "spaces without end": ({"xl/sheet.xml": SHEET.format(" " * (101 << 20))}, "bomb"),
 }
 
@@ -159,7 +159,7 @@ def test_a86_a_directory_that_lies_is_refused(tmp_path):
     whole = path.read_bytes()
     with zipfile.ZipFile(path) as archive:
         size = archive.getinfo("xl/sheet.xml").file_size
-    for told, code in ((10, "broken_archive"), (3 << 30, "bomb")):
+    for told, code in ((10, "broken_book"), (3 << 30, "bomb")):
         path.write_bytes(whole.replace(size.to_bytes(4, "little"), told.to_bytes(4, "little")))
         with pytest.raises(Refusal) as refused:
             read(path)
