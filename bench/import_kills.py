@@ -1,8 +1,8 @@
-"""`python -m bench.importing --kills 100`: an import killed again and again, app and database in turn.
+"""`python -m bench.importing --kills 100`: an import killed again and again, app, its reader and database in turn.
 
 In a cluster of its own under the bench's folder. A life of the importing process lasts a random time; then the
-process, one of its database sessions, or the whole database server gets SIGKILL. After each the rows stored are exactly
-those that the batch says are done; at the end every row of the file is there once.
+process, its reader alone, one of its database sessions, or the whole server gets SIGKILL. After each the rows
+stored are exactly those that the batch says are done; at the end every row of the file is there once.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from geoapp.core.cluster_roles import ensure_database
 from geoapp.core.migrate import upgrade
 from geoapp.core.settings import get_settings
 
-VICTIMS = ("process", "session", "server")
+VICTIMS = ("process", "reader", "session", "server")
 SHORTEST, LONGEST = 0.2, 8.0
 """Seconds of a life at the start of a file; one that has further to go lives longer."""
 
@@ -54,7 +54,7 @@ def _killed(cluster: Cluster, file: Path, kills: int, rows: int) -> int:
     while sum(struck.values()) < kills:
         batch, files = _send(file), files + 1
         while not _ended(cluster, batch):
-            victim = VICTIMS[sum(struck.values()) % 3] if sum(struck.values()) < kills else ""
+            victim = VICTIMS[sum(struck.values()) % len(VICTIMS)] if sum(struck.values()) < kills else ""
             if _life(context, cluster, batch, rows, dice, victim):
                 struck[victim] += 1
             told += _wrong(cluster, batch)
@@ -85,7 +85,9 @@ def _life(
     if alive and victim == "process":
         os.kill(process.pid or 0, signal.SIGKILL)
     elif alive:
-        target = cluster.pid if victim == "server" else _session(cluster)
+        target = {"server": lambda: cluster.pid, "session": lambda: _session(cluster)}.get(
+            victim, lambda: _reader(process.pid or 0)
+        )()
         alive = target is not None
         if target:
             os.kill(target, signal.SIGKILL)
@@ -95,6 +97,16 @@ def _life(
         process.join()
     _wait(cluster)
     return alive
+
+
+def _reader(parent: int) -> int | None:
+    """The limited process that reads the file."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError, IndexError):
+            above = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
+            if above == parent and b"geoapp.loading.reading.main" in (folder / "cmdline").read_bytes():
+                return int(folder.name)
+    return None
 
 
 def _deal(batch: int) -> None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -36,6 +37,8 @@ _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 KINDS = ("xlsx", "xls", "csv")
 UNPACKED_MB = 1500
 """What a spreadsheet may be once unpacked: 500,000 rows of 20 columns are 570 MB."""
+COMING_SECONDS = 86_400
+"""So long a file may lie there before a batch knows of it."""
 LOCKED = "EncryptedPackage".encode("utf-16-le")
 """Stands in the directory of an xlsx that has a password."""
 
@@ -112,6 +115,17 @@ def opened(settings: Settings, name: str) -> Iterator[Path]:
 def drop(settings: Settings, name: str) -> None:
     """The file is gone."""
     (folder_of(settings) / name).unlink(missing_ok=True)
+
+
+def drop_others(settings: Settings, kept: set[str]) -> int:
+    """Files beside those kept go, but for such as are only just coming in; how many."""
+    folder, count = folder_of(settings), 0
+    for path in folder.iterdir() if folder.is_dir() else ():
+        with suppress(FileNotFoundError):
+            if path.is_file() and path.name not in kept and time.time() - path.stat().st_mtime > COMING_SECONDS:
+                path.unlink()
+                count += 1
+    return count
 
 
 def _check_unpacked(stream: IO[bytes]) -> None:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Connection, delete, func, or_, select
+from sqlalchemy import ColumnElement, Connection, delete, func, or_, select, update
 
-from geoapp.core.db import table_of
+from geoapp.core.db import owner_transaction, table_of
+from geoapp.core.i18n import N_, translate
+from geoapp.core.settings import Settings
+from geoapp.importing import codes, files
 from geoapp.importing.models import ImportBatch, ImportRow
 from geoapp.importing.reads import open_row
 from geoapp.importing.same import current_hashes, hash_of
 from geoapp.messages.actions import send
 
 row_table, batch_table = table_of(ImportRow), table_of(ImportBatch)
+UNANSWERED = N_("等待选择坐标系的期限已过，这次导入已结束，文件已删除。请在文件中写明坐标系后重新导入。")
 ENROLLING = "enrolments"
 Person = tuple[int, str, str]
 """Id of the record, name, number or ""."""
@@ -43,3 +47,27 @@ def drop_unclaimed(connection: Connection, which: ColumnElement[bool]) -> int:
         facts = {"file": batch.file_name, "n": batch.n}
         send(connection, [batch.sent_by], f"import_expired:{batch.id}", "import_expired", facts, f"/imports/{batch.id}")
     return int(connection.execute(delete(row_table).where(which)).rowcount)
+
+
+def end_unanswered(connection: Connection, which: ColumnElement[bool]) -> int:
+    """Files whose senders did not choose a system of coordinates end, and the senders are told; how many.
+
+    Rows that were read go unless they are claimed; the sealed files go with `drop_files`.
+    """
+    said = {locale: translate(UNANSWERED, locale) for locale in ("zh", "en")}
+    over = {"state": codes.FAILED, "error": said, "ended_at": func.now()}
+    kept = (batch_table.c.id, batch_table.c.file_name, batch_table.c.sent_by)
+    ended = connection.execute(update(batch_table).where(which).values(over).returning(*kept)).all()
+    mine = row_table.c.batch_id.in_([batch.id for batch in ended])
+    connection.execute(delete(row_table).where(mine, row_table.c.state < codes.CLAIMED))
+    for batch in ended:
+        facts, url = {"file": batch.file_name}, f"/imports/{batch.id}"
+        send(connection, [batch.sent_by], f"import_asks:{batch.id}", "import_unanswered", facts, url)
+    return len(ended)
+
+
+def drop_files(settings: Settings) -> int:
+    """Sealed files that no open batch needs go: of ended ones, and of some that never became a batch; how many."""
+    with owner_transaction(settings) as connection:
+        open_ones = set(connection.scalars(select(batch_table.c.stored).where(batch_table.c.ended_at.is_(None))))
+    return files.drop_others(settings, open_ones)

@@ -28,6 +28,7 @@ from geoapp.importing.same import current_hashes, hash_of
 from geoapp.loading.files import Source
 from geoapp.loading.options import Limits, LoadOptions
 from geoapp.loading.reader import Reader, ReaderKilled, Wish, reader_process
+from geoapp.messages.actions import send
 from grids_boundaries.scope import RowScope
 
 __all__ = [
@@ -200,6 +201,8 @@ def _ask(settings: Settings, batch: Row, unclear: Unclear) -> None:
     samples = [list(astuple(sample)) for sample in unclear.samples]
     with owner_transaction(settings) as connection:
         connection.execute(asked.values(state=codes.ASKING, unclear=samples, starts=0))
+        facts, url = {"file": batch.file_name}, f"/imports/{batch.id}"
+        send(connection, [batch.sent_by], f"import_asks:{batch.id}", "import_asks", facts, url)
 
 
 def _end(settings: Settings, batch: Row, state: str, error: GeoappError | None = None) -> None:

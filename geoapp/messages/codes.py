@@ -21,6 +21,8 @@ KINDS = {
     "reading_stopped": N_("%(who)s 在 %(day)s 打开的个人记录已达平常的 %(times)s 倍，已暂停查阅。请核实并确认。"),
     "grids_published": N_("%(area)s的网格划分自 %(day)s 起按新方案执行，请查看您的网格。"),
     "grids_not_published": N_("%(area)s的网格方案未能在 %(day)s 生效，请打开方案查看原因。"),
+    "import_asks": N_("您导入的文件“%(file)s”没有写明坐标系，请选择坐标系，才能继续读取。"),
+    "import_unanswered": N_("您导入的文件“%(file)s”等待选择坐标系的期限已过，已结束并删除。"),
     "import_expired": N_("您导入的文件“%(file)s”有 %(n)s 行超过保存期限无人认领，已删除。"),
     "break_glass_alarm": N_("%(who)s 本月的紧急查看次数超过中位数的 %(factor)s 倍。"),
 }

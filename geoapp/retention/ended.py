@@ -14,7 +14,7 @@ from geoapp.core.db import table_of
 from geoapp.desk.models import SubjectRequest
 from geoapp.exporting.models import ExportLog, ExportRequest
 from geoapp.houses.models import House, Residence
-from geoapp.importing.codes import CLAIMED
+from geoapp.importing.codes import ASKING, CLAIMED
 from geoapp.importing.models import ImportBatch, ImportRow
 from geoapp.modules.models import ImpactAssessment
 from geoapp.people.models import Resident
@@ -31,6 +31,8 @@ LANDLORDS = "landlords"
 """The clock that empties two cells of houses."""
 IMPORTED = "import_rows"
 """The clock of rows that nobody claims; their senders are told."""
+ASKED = "import_asking"
+"""The clock of files whose senders do not say which system of coordinates is meant; they are told."""
 
 resident, residence, change = table_of(Resident), table_of(Residence), table_of(RecordChange)
 session, token, link = table_of(Session), table_of(ApiToken), table_of(AccountLink)
@@ -81,6 +83,9 @@ ENDED: dict[str, tuple[Table, Condition]] = {
     "links": (link, lambda t: link.c.expires_at < t),
     "read_counts": (counted, lambda t: and_(counted.c.day < t.date(), counted.c.level < Level.STOPPED)),
     IMPORTED: (import_row, _unclaimed),
+    ASKED: (import_batch, lambda t: and_(
+        import_batch.c.state == ASKING, import_batch.c.crs.is_(None), import_batch.c.sent_at < t
+    )),
     "saved_searches": (saved_search, lambda t: saved_search.c.created_at < t),
     "saved_areas": (saved_area, lambda t: column("created_at", DateTime(timezone=True)) < t),
 }

@@ -18,8 +18,8 @@ from geoapp.core.db import owner_transaction
 from geoapp.core.runs import note_run
 from geoapp.core.settings import Settings
 from geoapp.households.homes import follow
-from geoapp.importing.forgetting import drop_unclaimed
-from geoapp.retention.ended import ENDED, IMPORTED, LANDLORDS, PERSON
+from geoapp.importing.forgetting import drop_files, drop_unclaimed, end_unanswered
+from geoapp.retention.ended import ASKED, ENDED, IMPORTED, LANDLORDS, PERSON
 from geoapp.retention.erasure import Regions, erase, house, people_of, resident
 from geoapp.retention.models import Tombstone
 from geoapp.retention.rules import CLOCKS, Clock, check_chosen, cutoff, days_of
@@ -51,10 +51,14 @@ def due(connection: Connection, settings: Settings, moment: datetime | None = No
 
 
 def run(settings: Settings, moment: datetime | None = None) -> dict[str, int]:
-    """Take away what has run out; rows by class. Each class is a transaction with its audit event."""
+    """Take away what has run out; rows by class. Each class is a transaction with its audit event.
+
+    Sealed files of imports go with what they belonged to.
+    """
     chosen, moment = settings.keeping.retention_days, moment or now()
     check_chosen(chosen)
     gone = {clock.name: _run_one(settings, clock, cutoff(clock, chosen, moment), moment) for clock in CLOCKS}
+    drop_files(settings)
     note_run(settings.data_dir, "retention", rows=sum(gone.values()))
     return gone
 
@@ -127,6 +131,8 @@ def _run_one(settings: Settings, clock: Clock, before: datetime, moment: datetim
             n = _forget_landlords(connection, ended(before))
         elif clock.name == IMPORTED:
             n = drop_unclaimed(connection, ended(before))
+        elif clock.name == ASKED:
+            n = end_unanswered(connection, ended(before))
         else:
             n = connection.execute(delete(table).where(ended(before))).rowcount
         _note(connection, clock, n)

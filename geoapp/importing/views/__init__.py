@@ -173,8 +173,8 @@ def _shown(row: Row) -> dict[str, Any]:
     locale, facts = reader_locale(), dict(row._mapping)
     facts["state_text"] = translate(codes.BATCH_STATES[row.state], locale)
     facts["title"] = translate(template_of(row.register).title, locale)
-    clock = next(one for one in CLOCKS if one.name == "import_rows")
-    kept = days_of(clock, get_settings().keeping.retention_days)
-    facts["kept_until"] = (row.sent_at + timedelta(days=kept)).date()
+    for name, clock in (("kept_until", "import_rows"), ("asked_until", "import_asking")):
+        days = days_of(next(one for one in CLOCKS if one.name == clock), get_settings().keeping.retention_days)
+        facts[name] = (row.sent_at + timedelta(days=days)).date()
     facts["said"] = (row.error or {}).get(locale) or (row.error or {}).get("zh", "")
     return facts

@@ -1,8 +1,8 @@
 """Rows of an xls, and the hidden rows and formulas in its records.
 
 Values come from calamine; it holds the sheet, which has 65,536 rows at most. What it does not tell stands in the
-records of the workbook's stream ([MS-XLS] 2.4.221 Row, 2.4.127 Formula, 2.4.28 BoundSheet8). Libraries: calamine,
-olefile.
+records of the workbook's stream ([MS-XLS] 2.4.221 Row, 2.4.127 Formula, 2.4.28 BoundSheet8, 2.4.53 ColInfo).
+Libraries: calamine, olefile.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,19 +29,28 @@ from geoapp.loading.reading.refusal import Refusal
 from geoapp.loading.reading.xlsx import MORE_SHEETS
 
 BOUND_SHEET, ROW, FORMULA, END = 0x0085, 0x0208, 0x0006, 0x000A
-DIMENSIONS, COLUMNS = 0x0200, 0x007D
+DIMENSIONS, COLUMN_FACTS = 0x0200, 0x007D
+CELLS = frozenset({FORMULA, 0x00BD, 0x00D6, 0x00FD, 0x0203, 0x0204, 0x0205, 0x027E})
+"""Records of cells that hold something; each begins with row and column."""
 HIDDEN = 0x20
 MOST_HIGH, MOST_WIDE, MOST_CELLS = 65_536, 256, 5_000_000
 """What an xls can have, and what may stand in a sheet so that it fits into memory."""
-_SIZE = struct.Struct("<IIHH")
+_SIZE, _CELL = struct.Struct("<IIHH"), struct.Struct("<HH")
 MOST_SHEETS = 20
 _HEAD = struct.Struct("<HH")
 
 
+@dataclass
+class Marks:
+    """What the records of a sheet tell beside its values: hidden rows and formulas, places of hidden columns."""
+
+    faults: list[Fault] = field(default_factory=list)
+    hidden: list[int] = field(default_factory=list)
+
+
 def xls_rows(path: Path) -> tuple[Iterator[list[Any]], list[Fault]]:
     """Rows of the one visible sheet with data, from the very first one on, and what is odd. Raises Refusal."""
-    stream = _stream(path)
-    sheets = _sheets(stream)
+    marks = _marks(_stream(path))
     with _refusing():
         with path.open("rb") as file:
             book = load_workbook(file)
@@ -59,15 +69,15 @@ def xls_rows(path: Path) -> tuple[Iterator[list[Any]], list[Fault]]:
         sheet = book.get_sheet_by_index(place)
     if sheet.total_width > MOST_COLUMNS:
         raise Refusal("too_many_columns", count=sheet.total_width, most=MOST_COLUMNS)
-    faults, merged = _marks(stream, sheets, place), bytearray(sheet.total_height)
+    known_of = marks[place] if place < len(marks) else Marks()
+    faults, merged = known_of.faults, bytearray(sheet.total_height)
     for (top, _), (bottom, _) in sheet.merged_cell_ranges or []:
         last = min(bottom + 1, len(merged))
         merged[top:last] = b"\1" * max(last - top, 0)
     faults += [(row, "merged", "", {}) for row, reached in enumerate(merged) if reached]
     rows = _padded(sheet)
-    hidden = _hidden_columns(stream, sheets, place)
-    if hidden:
-        rows = _unseen(rows, hidden, faults)
+    if known_of.hidden:
+        rows = _unseen(rows, known_of.hidden, faults)
     return rows, sorted(faults, key=lambda fault: fault[0])
 
 
@@ -110,44 +120,36 @@ def _stream(path: Path) -> bytes:
         raise Refusal("broken_xls") from error
 
 
-def _sheets(stream: bytes) -> list[int]:
-    """Where the sheets begin. Raises Refusal for one that says it is larger than what fits into memory.
+def _marks(stream: bytes) -> list[Marks]:
+    """What the records tell of each sheet. Raises Refusal for one larger than what fits into memory.
 
-    The library takes room for all of it before it reads a cell ([MS-XLS] 2.4.90 Dimensions).
+    The library takes room for all a sheet says it has, and for all between its outermost cells ([MS-XLS] 2.4.90).
     """
-    bound = [body for kind, body in _records(stream, 0) if kind == BOUND_SHEET and len(body) > 6]
-    starts = [struct.unpack_from("<I", body)[0] for body in bound]
-    for start in starts:
-        for kind, body in _records(stream, start):
-            if kind == DIMENSIONS and len(body) >= _SIZE.size:
-                top, bottom, left, right = _SIZE.unpack_from(body)
-                rows, columns = bottom - top, right - left
-                if rows > MOST_HIGH or columns > MOST_WIDE or rows * columns > MOST_CELLS:
-                    raise Refusal("too_large_sheet", name="xls", row=rows, column=columns)
-    return starts
+    bound = (body for kind, body in _records(stream, 0) if kind == BOUND_SHEET and len(body) > 6)
+    return [_of_sheet(_records(stream, struct.unpack_from("<I", body)[0])) for body in bound]
 
 
-def _marks(stream: bytes, starts: list[int], sheet: int) -> list[Fault]:
-    """Hidden rows and formulas of the sheet at that place of the book."""
-    found: list[Fault] = []
-    for kind, body in _records(stream, starts[sheet]) if sheet < len(starts) else ():
-        if kind == ROW and len(body) >= 14 and struct.unpack_from("<H", body, 12)[0] & HIDDEN:
-            found.append((struct.unpack_from("<H", body)[0], "hidden_row", "", {}))
-        elif kind == FORMULA and len(body) >= 4:
-            row, column = struct.unpack_from("<HH", body)
-            found.append((row, "formula", str(column), {}))
-    return found
-
-
-def _hidden_columns(stream: bytes, starts: list[int], sheet: int) -> list[int]:
-    """Places of hidden columns ([MS-XLS] 2.4.53 ColInfo)."""
-    found: list[int] = []
-    for kind, body in _records(stream, starts[sheet]) if sheet < len(starts) else ():
-        if kind == COLUMNS and len(body) >= 10:
+def _of_sheet(records: Iterator[tuple[int, bytes]]) -> Marks:
+    marks, high, wide = Marks(), 0, 0
+    for kind, body in records:
+        if kind in CELLS and len(body) >= 4:
+            row, column = _CELL.unpack_from(body)
+            high, wide = max(high, row + 1), max(wide, column + 1)
+            if kind == FORMULA:
+                marks.faults.append((row, "formula", str(column), {}))
+        elif kind == ROW and len(body) >= 14 and struct.unpack_from("<H", body, 12)[0] & HIDDEN:
+            marks.faults.append((struct.unpack_from("<H", body)[0], "hidden_row", "", {}))
+        elif kind == COLUMN_FACTS and len(body) >= 10:
             first, last, _, _, facts = struct.unpack_from("<5H", body)
-            if facts & 1:
-                found += range(first, min(last + 1, MOST_COLUMNS))
-    return found
+            marks.hidden += range(first, min(last + 1, MOST_COLUMNS)) if facts & 1 else ()
+        elif kind == DIMENSIONS and len(body) >= _SIZE.size:
+            top, bottom, left, right = _SIZE.unpack_from(body)
+            if top > bottom or left > right:
+                raise Refusal("broken_xls")
+            high, wide = max(high, bottom), max(wide, right)
+    if high > MOST_HIGH or wide > MOST_WIDE or high * wide > MOST_CELLS:
+        raise Refusal("too_large_sheet", name="xls", row=high, column=wide)
+    return marks
 
 
 def _unseen(rows: Iterator[list[Any]], hidden: list[int], faults: list[Fault]) -> Iterator[list[Any]]:

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+from datetime import timedelta
 
 import numpy as np
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
-from geoapp.core.db import owner_engine
+from geoapp.core.clock import now
+from geoapp.core.db import owner_engine, owner_transaction
 from geoapp.core.settings import get_settings
-from geoapp.importing import codes
+from geoapp.importing import codes, files
 from geoapp.importing.coordinates import from_wgs84
+from geoapp.importing.forgetting import drop_files, end_unanswered
 from geoapp.importing.reads import open_row
 from geoapp.importing.staging import batch_table, row_table, run_batch, waiting
+from geoapp.messages.actions import inbox
+from geoapp.retention.ended import ASKED, ENDED
+from geoapp.retention.run import due
 from geoapp.web.factory import create_app
 from tests.support.imports import imported, rows_of, sent, xlsx
 from tests.support.web import csrf_of, sign_in
@@ -102,6 +109,32 @@ def test_a_file_that_names_no_system_waits_for_its_sender_to_choose(own_city):
     assert waiting(get_settings()) == [stopped]
     run_batch(get_settings(), stopped)
     assert batch(stopped).state == codes.CANCELLED
+
+
+def test_a_file_whose_sender_does_not_choose_ends_and_its_sealed_file_goes(own_city):
+    officer, sender = own_city.access("officer"), sign_in(create_app(), "officer")
+    content = xlsx("sites", rows_of("sites", {"name": "点", **at("gcj02")}))
+    left, waits = (sent(officer, "sites", content) for _ in range(2))
+    for one in (left, waits):
+        run_batch(get_settings(), one)
+    sealed, days, kinds = files.folder_of(get_settings()), (29, 31), []
+    for stray in (sealed / batch(left).stored, sealed / batch(waits).stored, sealed / "never-a-batch"):
+        stray.touch()
+        os.utime(stray, (0, 0))
+    assert str((now() + timedelta(days=30)).date())[:7] in sender.get(f"/imports/{left}").text
+    with owner_transaction() as connection:
+        later = [{one.clock.name: one.rows for one in due(connection, get_settings(), now() + timedelta(days=n))} for n in days]
+        assert [found[ASKED] for found in later] == [0, 2]
+        kinds.append([one.kind for one in inbox(connection, officer.user_id) if str(left) in one.url])
+        assert end_unanswered(connection, and_(batch_table.c.id == left, ENDED[ASKED][1](now() + timedelta(days=1)))) == 1
+        kinds.append([one.kind for one in inbox(connection, officer.user_id) if str(left) in one.url])
+    assert kinds == [["import_asks"], ["import_unanswered"]]
+    assert (batch(left).state, batch(waits).state) == (codes.FAILED, codes.ASKING)
+    assert drop_files(get_settings()) >= 2
+    names = [one.name for one in sealed.iterdir()]
+    assert [name in names for name in (batch(left).stored, "never-a-batch", batch(waits).stored)] == [False, False, True]
+    token = csrf_of(sender, "/imports")
+    assert sender.post(f"/imports/{left}/system", data={"csrf_token": token, "system": "gcj02"}).status_code == 404
 
 
 def test_d34_people_are_shown_as_outlines_and_counts_never_as_points(own_city):
