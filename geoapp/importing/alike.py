@@ -8,8 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Table, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Table,
+    func,
+    literal_column,
+    select,
+    true,
+)
 
 from geoapp.changes.actions import Writing
 from geoapp.core.crypto import search_hashes
@@ -22,6 +31,7 @@ from geoapp.organisations.models import Organisation
 from geoapp.people.children import may_know_children, real_name
 from geoapp.people.models import Resident
 from geoapp.people.name_tokens import NUMBER
+from geoapp.people.name_words import UNSAID, same_name
 from geoapp.people.numbers import same_number
 from geoapp.people.rules import ACTIVE
 from geoapp.sites.models import Site
@@ -63,7 +73,7 @@ class Alike:
 def known_of(register: str, cells: Mapping[str, str]) -> Known:
     """Name and number of a row's texts."""
     number = cells.get(NUMBERS.get(register, ""), "")
-    return Known("".join(cells.get(NAMES.get(register, ""), "").split()), same_number(number) if number else "")
+    return Known(same_name(cells.get(NAMES.get(register, ""), "")), same_number(number) if number else "")
 
 
 def asks(known: Known) -> bool:
@@ -108,8 +118,7 @@ class Beside:
         if row.register == "residents":
             return self._people(row.region_key, known)
         table, on = _PLACES[row.register]
-        name = table.c[NAMES[row.register]]
-        same = name == known.name
+        same = _folded(table.c[NAMES[row.register]]) == known.name
         if row.register == "organisations" and known.number:
             same = table.c.licence_number == known.number
         query = select(table.c.id).where(*self.work.own(table), table.c.region_key == row.region_key, on, same)
@@ -124,11 +133,16 @@ class Beside:
         else:
             found = set()
         if known.name:
-            named = select(resident.c.id).where(*mine, resident.c.name == known.name)
+            named = select(resident.c.id).where(*mine, _folded(resident.c.name) == known.name)
             found |= set(self.work.connection.scalars(named.limit(MOST_SHOWN)))
         if known.name and may_know_children(self.work.access):
             children = select(resident).where(*mine, resident.c.name_enc.is_not(None)).limit(MOST_CHILDREN)
             for child in self.work.connection.execute(children):
-                if "".join(real_name(child).split()) == known.name:
+                if same_name(real_name(child)) == known.name:
                     found.add(child.id)
         return sorted(found)
+
+
+def _folded(name: Any) -> ColumnElement[str]:
+    """SQL: `same_name` of a column; a grid's names are few."""
+    return func.regexp_replace(func.lower(func.normalize(name, literal_column("NFKC"))), UNSAID, "", "g")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from sqlalchemy import Row, and_, func, select, update
+from sqlalchemy import Row, func, select, update
 
 from geoapp.changes.actions import Writing
 from geoapp.core.crypto import encrypt
@@ -109,10 +109,11 @@ def undo(work: Writing, row_id: int) -> None:
     if row.target_version is not None:
         _undo_record(work, row)
     free = {"target_id": None, "target_version": None, "claimed_by": None, "claimed_at": None}
-    # of one moment: others of that name and number may have come along with a later row
-    moment = and_(row_table.c.claimed_at == row.claimed_at, row_table.c.same == row.same)
-    of_claim = and_(row_table.c.register == row.register, row_table.c.target_id == row.target_id)
-    along = update(row_table).where(locking.own(work), of_claim, moment, row_table.c.state == codes.CLAIMED_ALONG)
+    of_claim = [row_table.c.register == row.register, row_table.c.target_id == row.target_id]
+    if row.target_version is None or row.before_enc is not None:
+        # the record stays: what came along with others that were claimed as it stays, too
+        of_claim += [row_table.c.claimed_at == row.claimed_at, row_table.c.same == row.same]
+    along = update(row_table).where(locking.own(work), *of_claim, row_table.c.state == codes.CLAIMED_ALONG)
     work.connection.execute(along.values(free | {"state": codes.UNCLAIMED_AGAIN}))
     locking.save(work, row, free | {"state": codes.UNCLAIMED, "before_enc": None})
 

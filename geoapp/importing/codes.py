@@ -75,13 +75,16 @@ ANSWER = {
     "rental_claimed": N_("这套出租房已登记"),
     "resident_missing": N_("实有人口中没有这个号码，请先登记实有人口"),
     "resident_cancelled": N_("这个号码的实有人口已注销，须先取消注销"),
+    "other_name": N_("这个证件号码登记的是另一个姓名，请核对姓名和号码，或先更正在册记录"),
     "no_permission": N_("您没有登记这类记录的权限。"),
 }  # fmt: skip
 """Reasons of failed claims, all of peers B1 that this product's rules know."""
-COMPLETE = frozenset({"incomplete", "resident_missing", "no_record"})
+COMPLETE = frozenset({"incomplete", "resident_missing", "no_record", "other_name"})
 COMPARE = frozenset({"duplicate", "other_type", "rental_claimed", "alike", "differs"})
 """The two ways out: complete the data (A8.12), compare with the record (A8.13)."""
-OPEN_FIRST = frozenset({"cancelled", "cancelled_registered", "cancelled_floating", "dead", "resident_cancelled"})
+OPEN_FIRST = frozenset({
+    "cancelled", "cancelled_registered", "cancelled_floating", "dead", "resident_cancelled", "other_name",
+})  # fmt: skip
 """The record is dealt with first; then the row is claimed again."""
 PEOPLE = frozenset({"residents", "enrolments"})
 """Registers whose rows name somebody."""

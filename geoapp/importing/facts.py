@@ -27,6 +27,7 @@ from geoapp.organisations.models import Organisation
 from geoapp.organisations.rules import OrganisationFacts
 from geoapp.people.correcting import Corrections, correct
 from geoapp.people.models import Resident
+from geoapp.people.name_words import same_name
 from geoapp.people.numbers import same_number
 from geoapp.people.state_actions import change_type, identity_of
 from geoapp.sites.actions import SiteFacts, correct_site, place_site
@@ -66,6 +67,8 @@ def equal(name: str, one: str, other: str) -> bool:
         return bool(one and other) and _near(one, other)
     if name in ("id_number", "licence_number", "phone"):
         return same_number(one) == same_number(other)
+    if name == "name":
+        return same_name(one) == same_name(other)
     return "".join(one.split()) == "".join(other.split())
 
 

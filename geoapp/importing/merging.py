@@ -65,6 +65,8 @@ def merge(
     StaleForm, and what the register's own actions raise.
     """
     row = locking.waiting_row(work, row_id, versions[0])
+    if row.register not in FACTS:
+        raise NotFound()
     record = work.lock(TARGETS[row.register].table, record_id, versions[1])
     _require_on_register(work, row.register, record_id)
     stored = FACTS[row.register].stored(work.connection, record)

@@ -28,6 +28,7 @@ from geoapp.importing.targets import told_of
 from geoapp.importing.templates import RECORD
 from geoapp.people.identity import Identity, check_told
 from geoapp.people.name_tokens import NUMBER, PHONE, TokenDraft
+from geoapp.people.name_words import same_name
 from geoapp.people.registering import UNTIL_HOUSED
 from geoapp.people.rules import CHILD, is_child
 from grids_boundaries.access import Access
@@ -188,7 +189,7 @@ class Piece:
         wrong: list[tuple[int, str, int]] = []
         for one in self.connection.execute(text(_HELD)).all():
             name = decrypt(bytes(one.name_enc), f"resident.name.{one.id}") if one.name_enc else one.name
-            if name == names[one.row_id]:
+            if same_name(name) == same_name(names[one.row_id]):
                 along.append({"row": one.row_id, "target": one.id, "who": self.access.user_id})
             else:
                 wrong.append((one.row_id, "duplicate", one.id))

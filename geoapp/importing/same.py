@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from geoapp.core.crypto import keyed_hash, keyed_hashes
 from geoapp.core.index_keys import index_ring
+from geoapp.people.name_words import same_name
 from geoapp.people.numbers import same_number
 
 SAME = "import_row.same"
@@ -33,4 +34,4 @@ def current_hashes(name: str | None, number: str | None) -> list[bytes]:
 
 
 def _said(name: str, number: str) -> str:
-    return f"{''.join(name.split())}\0{same_number(number)}"
+    return f"{same_name(name)}\0{same_number(number)}"

@@ -24,7 +24,7 @@ from geoapp.houses.reads import find_house
 from geoapp.houses.rental_rules import RentalFacts
 from geoapp.houses.rentals import let_house
 from geoapp.importing.checking import read_number
-from geoapp.importing.enrolling import add_enrolment, check_enrolment, remove_enrolment
+from geoapp.importing.enrolling import DIED, add_enrolment, check_enrolment, remove_enrolment
 from geoapp.importing.failing import Failed
 from geoapp.loading.values import whole
 from geoapp.organisations.actions import LicenceTaken, add_organisation
@@ -47,7 +47,6 @@ from geoapp.sites.models import Site
 
 resident, organisation, site, house = (table_of(one) for one in (Resident, Organisation, Site, House))
 Cells = Mapping[str, str]
-DIED = "died"
 CANCELLED = {"registered": "cancelled_registered", "floating": "cancelled_floating"}
 """Who left the register comes back first, each type in its own way (peers B1: general, 户籍, 流动)."""
 

@@ -20,6 +20,16 @@ from pypinyin import Style, pinyin
 MOST_INITIALS = 6
 INITIALS = re.compile(rf"[a-z]{{2,{MOST_INITIALS}}}")
 _PART = re.compile(r"[^\W\d_]+|\d+")
+UNSAID = r"[\s·•‧∙・.]+"
+"""Blanks and the dots of names, as NFKC leaves them."""
+
+
+def same_name(name: str) -> str:
+    """A name as it is compared: however wide its signs were typed, in capitals or not, without blanks and dots.
+
+    "ＡＮＮＡ Schmidt" and "Anna schmidt" are one name, as are 阿依古丽·买买提 and 阿依古丽．买买提.
+    """
+    return re.sub(UNSAID, "", _folded(name))
 
 
 def words_of(name: str) -> frozenset[str]:

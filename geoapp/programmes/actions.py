@@ -192,6 +192,12 @@ def undo_step(work: Writing, enrolment_id: int, version: int) -> None:
     _log(work, "undo", row, ["state"])
 
 
+def take_back_new(work: Writing, enrolment_id: int, version: int) -> None:
+    """An enrolment nobody has touched since it was made was never there. Raises NotFound, StaleForm."""
+    row, _ = _locked(work, enrolment_id, version)
+    _void(work, row)
+
+
 def note(work: Writing, rule: str, row: Row) -> None:
     """A rule's effect on an enrolment, to be told once (`geoapp.programmes.telling`)."""
     event = {"rule": rule, "enrolment_id": row.id, "day": today(), "region_key": row.region_key}

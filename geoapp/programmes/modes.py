@@ -1,5 +1,7 @@
 """Enrolling by name and number: the three ways enrolments go with the register of residents (A2.6).
 
+A number that is on the register under another name is told, in every mode; whose it is stays unsaid.
+
 | mode          | the number is on the grid's register | it is not                                   |
 |---------------|--------------------------------------|---------------------------------------------|
 | `independent` | stands by itself                     | stands by itself                            |
@@ -13,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 
 from geoapp.accounts.permissions import Permission
 from geoapp.changes.actions import Writing
@@ -22,8 +24,10 @@ from geoapp.core.crypto import search_hashes
 from geoapp.core.errors import InvalidInput, NotFound
 from geoapp.core.i18n import N_
 from geoapp.core.settings import get_settings
+from geoapp.people.children import real_name
 from geoapp.people.identity import Identity, Told, check_told
 from geoapp.people.name_tokens import NUMBER
+from geoapp.people.name_words import same_name
 from geoapp.people.registering import Home, add_person, own_grid
 from geoapp.people.rules import ACTIVE, CHILD, is_child
 from geoapp.programmes import rules
@@ -53,11 +57,21 @@ class Wish:
     given: Mapping[str, str]
 
 
+class OtherName(InvalidInput):
+    """The number is that of somebody of another name; `holder_id` is the resident's record."""
+
+    msgid = N_("这个证件号码在本网格登记的是另一个姓名，请核对姓名和号码；居民记录有误的请先更正。")
+
+    def __init__(self, holder_id: int) -> None:
+        self.holder_id = holder_id
+        super().__init__(field="name")
+
+
 def enrol_by_number(work: Writing, wish: Wish) -> int:
     """Enrol somebody by their number, as the deployment's mode has it; the id of the enrolment.
 
-    Raises NotFound for a grid or programme that is not the writer's, InvalidInput, AlreadyEnrolled,
-    and what adding a resident raises.
+    Raises NotFound for a grid or programme that is not the writer's, InvalidInput, OtherName,
+    AlreadyEnrolled, and what adding a resident raises.
     """
     grid = own_grid(work, wish.region_key)
     programme = opened(work.connection, work.access).get(wish.code)
@@ -66,7 +80,10 @@ def enrol_by_number(work: Writing, wish: Wish) -> int:
     person = check_told(wish.told, today())
     if person.number is None:
         raise InvalidInput(N_("请填写此项。"), field="id_number")
-    mode, found = get_settings().programmes.mode, _resident_of(work, grid.key, person)
+    mode, held = get_settings().programmes.mode, _resident_of(work, grid.key, person)
+    if held is not None and same_name(real_name(held)) != same_name(person.name):
+        raise OtherName(held.id)
+    found = None if held is None else int(held.id)
     if mode == "independent":
         return _alone(work, wish, programme, grid.county_code, person, found)
     if found is None and mode == "existing":
@@ -81,15 +98,14 @@ def enrol_by_number(work: Writing, wish: Wish) -> int:
 # -- parts ---------------------------------------------------------------------------------
 
 
-def _resident_of(work: Writing, region_key: int, person: Identity) -> int | None:
-    """Id of the resident on the grid's register with the number."""
+def _resident_of(work: Writing, region_key: int, person: Identity) -> Row | None:
+    """The resident on the grid's register with the number: id and what says the name."""
     assert person.number is not None
-    query = select(resident.c.id).where(
+    query = select(resident.c.id, resident.c.name, resident.c.name_enc).where(
         *work.own(resident), resident.c.region_key == region_key, resident.c.state == ACTIVE,
         resident.c.id_hash.in_(search_hashes(person.number.text, NUMBER)),
     )  # fmt: skip
-    found = work.connection.scalar(query)
-    return int(found) if found is not None else None
+    return work.connection.execute(query).first()
 
 
 def _alone(

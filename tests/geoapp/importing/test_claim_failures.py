@@ -19,7 +19,7 @@ HOUSE = "1101080010010017777777777"
 KIND, GRADE = (next(iter(all_templates()["enrolments"].column(f"disabled_{one}").codes.values())) for one in ("kind", "grade"))
 SEEN = {
     "incomplete", "duplicate", "rental_claimed", "other_type", "cancelled", "cancelled_registered", "cancelled_floating",
-    "dead", "taken", "busy", "differs", "no_record", "resident_missing", "resident_cancelled", "alike", "no_grid", "not_mine", "gone", "no_permission",
+    "dead", "taken", "busy", "differs", "no_record", "resident_missing", "resident_cancelled", "other_name", "alike", "no_grid", "not_mine", "gone", "no_permission",
 }  # fmt: skip
 
 
@@ -96,7 +96,7 @@ def test_b1_people_in_programmes_need_their_resident_in_mode_two(own_city, monke
     ))  # fmt: skip
     assert claimed(own_city, [here, away]).failed == {}
     gone_id = gone(own_city, away, "moved_away")
-    asked = {"grid": GRID, "name": "某人", "programme": "残疾人", "begins": "2026-01-02"}
+    asked = {"grid": GRID, "name": "老人", "programme": "残疾人", "begins": "2026-01-02"}
     facts = {"disabled_kind": KIND, "disabled_grade": GRADE}
     known, left, unknown, vague, again = staged(
         own_city, "enrolments", *({**asked, **facts, "id_number": number(serial)} for serial in (1, 2, 3)),

@@ -52,6 +52,9 @@ def test_a2_6_existing_takes_only_who_is_on_the_register(office, in_mode):
     done = enter(worker, number)
     assert done.status_code == 303 and last(office).resident_id == who
     assert enter(worker, number).status_code == 409
+    told_off = send(worker, FORM, region=str(GRID), name="乙例春", id_number=number, reason="medical")
+    assert told_off.status_code == 400 and "另一个姓名" in told_off.text and "甲例春" not in told_off.text
+    assert send(worker, FORM, region=str(GRID), name="甲 例．春", id_number=number, reason="medical").status_code == 409, "the same name"
     wrong = enter(worker, number[:-1] + ("0" if number[-1] != "0" else "1"))
     assert wrong.status_code == 400
     assert sign_in(create_app(), "neighbour").get(f"/registers/enrolments/{last(office).id}").status_code == 404
