@@ -35,6 +35,7 @@ class Permission(StrEnum):
     IMPORT_UPLOAD = "import:batch:upload"
     IMPORT_ASSIGN = "import:row:assign"
     IMPORT_CLAIM = "import:row:claim"
+    IMPORT_FILL = "import:register:fill"
     PLAN_READ = "plan:draft:view"
     PLAN_EDIT = "plan:draft:edit"
     PLAN_APPROVE = "plan:draft:decide"
@@ -110,6 +111,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[Permission, str], ...]], ...] = (
             (Permission.IMPORT_UPLOAD, N_("导入部门文件")),
             (Permission.IMPORT_ASSIGN, N_("把导入数据指定给网格")),
             (Permission.IMPORT_CLAIM, N_("认领导入数据")),
+            (Permission.IMPORT_FILL, N_("首次录入：把文件直接变成本辖区的记录")),
         ),
     ),
     (

@@ -57,7 +57,7 @@ DEFAULT_ROLES: dict[str, tuple[str, tuple[P, ...]]] = {
         N_("系统管理员"),
         (
             *RECORDS, P.ACCOUNT_ADMIN, P.ROLE_ADMIN, P.MODULE_ADMIN, P.DICTIONARY_ADMIN, P.RETENTION_VIEW,
-            P.EXPORT_REGISTER,
+            P.EXPORT_REGISTER, P.IMPORT_FILL,
         ),
     ),
 }

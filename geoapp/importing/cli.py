@@ -17,6 +17,7 @@ from geoapp.core.i18n import N_
 from geoapp.core.settings import Settings, get_settings
 from geoapp.importing import actions, codes, files
 from geoapp.importing.filling import ALL, Filled, fill
+from geoapp.importing.first_fill import is_open
 from geoapp.importing.locking import row_table
 from geoapp.importing.reads import open_row
 from geoapp.importing.refused import write_refused
@@ -60,6 +61,9 @@ def fill_command(
 def resume_command(batch: int, dry_run: bool, report: Path | None) -> None:
     """Rows that became records are left alone."""
     settings = get_settings()
+    with owner_transaction(settings) as connection:
+        if is_open(connection, batch):
+            raise click.UsageError(tr(N_("这个文件在首次录入的页面上，请在那里继续。")))
     try:
         run_batch(settings, batch)
         _fill(settings, batch, dry_run, report)

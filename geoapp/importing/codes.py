@@ -79,6 +79,12 @@ ANSWER = {
     "no_permission": N_("您没有登记这类记录的权限。"),
 }  # fmt: skip
 """Reasons of failed claims, all of peers B1 that this product's rules know."""
+FILL_STATES = {
+    "reading": N_("正在读取"), "checking": N_("正在试运行"), "checked": N_("试运行完成，尚未写入"),
+    "writing": N_("正在写入"), "stopped": N_("写入已停止"), "written": N_("已写入"), "dropped": N_("已放弃，没有写入"),
+    "asking": N_("等待选择坐标系"), "failed": N_("未能完成"),
+}  # fmt: skip
+"""What a first fill shows: its own state, or that of reading its file."""
 COMPLETE = frozenset({"incomplete", "resident_missing", "no_record", "other_name"})
 COMPARE = frozenset({"duplicate", "other_type", "rental_claimed", "alike", "differs"})
 """The two ways out: complete the data (A8.12), compare with the record (A8.13)."""

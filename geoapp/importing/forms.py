@@ -18,6 +18,18 @@ class UploadForm(RecordForm):
     register = SelectField(choices=list(REGISTERS), invalid_choice_message=CHOICE)
 
 
+class FillForm(UploadForm):
+    """The same, and the region its rows lie in."""
+
+    area = TextField()
+
+
+class WriteForm(RecordForm):
+    """The file whose dry run somebody has read: its SHA-256."""
+
+    sha256 = TextField()
+
+
 class ConfirmForm(RecordForm):
     """Nothing to fill in."""
 

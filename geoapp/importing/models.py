@@ -94,3 +94,31 @@ class ImportRow(Base):
     claimed_at: Mapped[datetime | None] = mapped_column(MOMENT)
     before_enc: Mapped[bytes | None] = mapped_column(LargeBinary, info=cell("before"))
     version: Mapped[int] = mapped_column(Integer, server_default=text("1"))
+
+
+class FirstFill(Base):
+    """A batch that an administrator fills a city with. `dry` is the report of its dry run, without which nobody can
+    ask for the writing (`asked_at`); `report` what was written (`geoapp.importing.fill_report`).
+
+    `done` of `total` rows were dealt with since `begun_at`, when they were `begun_done`. `starts` counts
+    how often a process began it without getting on; `error` is why it could not, by language.
+    """
+
+    __tablename__ = "first_fill"
+
+    batch_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    region_key: Mapped[int] = mapped_column(BigInteger)
+    state: Mapped[str] = mapped_column(Text, server_default=text("'checking'"))
+    dry: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    report: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    asked_by: Mapped[int | None] = mapped_column(BigInteger)
+    asked_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    stop_asked: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    starts: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    total: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    begun_done: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    done: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    begun_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    moved_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    ended_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    error: Mapped[dict[str, Any] | None] = mapped_column(JSONB)

@@ -15,13 +15,17 @@ from geoapp.core.db import table_of
 from geoapp.core.errors import NotFound
 from geoapp.core.i18n import Label, translate
 from geoapp.importing import codes
-from geoapp.importing.models import ImportBatch, ImportRow
+from geoapp.importing.models import FirstFill, ImportBatch, ImportRow
 from geoapp.importing.places import title_facts
 from geoapp.importing.templates import Template, template_of
 from grids_boundaries.access import Access
 
 batch_table, row_table, sender = table_of(ImportBatch), table_of(ImportRow), table_of(User)
+fill_table = table_of(FirstFill)
 SHOWN_BATCHES, SHOWN_FAULTS = 50, 50
+FILLED = ("written", "dropped")
+"""How a first fill has ended; before, its file is on the pages of first fills alone."""
+_SENT = batch_table.c.id.not_in(select(fill_table.c.batch_id).where(fill_table.c.state.not_in(FILLED)))
 _BATCH = (*[c for c in batch_table.columns if c.name != "stored"], sender.c.display_name.label("sender"))
 
 
@@ -38,13 +42,13 @@ def read_batches(connection: Connection, access: Access) -> Sequence[Row]:
     """Batches of the reader's area, the newest first."""
     query = select(*_BATCH).join(sender, sender.c.id == batch_table.c.sent_by)
     mine = access.scope.clause(batch_table.c.region_key)
-    return connection.execute(query.where(mine).order_by(batch_table.c.id.desc()).limit(SHOWN_BATCHES)).all()
+    return connection.execute(query.where(mine, _SENT).order_by(batch_table.c.id.desc()).limit(SHOWN_BATCHES)).all()
 
 
 def read_batch(connection: Connection, access: Access, batch_id: int) -> Row:
     """One of them. Raises NotFound."""
     query = select(*_BATCH).join(sender, sender.c.id == batch_table.c.sent_by)
-    mine = (access.scope.clause(batch_table.c.region_key), batch_table.c.id == batch_id)
+    mine = (access.scope.clause(batch_table.c.region_key), batch_table.c.id == batch_id, _SENT)
     row = connection.execute(query.where(*mine)).one_or_none()
     if row is None:
         raise NotFound()
@@ -79,7 +83,8 @@ def sentences(opened: Opened, locale: str) -> list[str]:
 
 
 def sentence(template: Template, fault: tuple[str, str, Mapping[str, Any]], locale: str) -> str:
-    """One fault in words."""
+    """One fault in words, or why the row did not become a record."""
     name, code, facts = fault
     title = next((column.title for column in template.columns if column.name == name), "")
-    return translate(codes.CELL_FAULTS[code], locale, **{"column": Label(title), **title_facts(facts)})
+    words = codes.CELL_FAULTS.get(code) or codes.ANSWER[code]
+    return translate(words, locale, **{"column": Label(title), **title_facts(facts)})

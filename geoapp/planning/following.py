@@ -63,6 +63,7 @@ FOLLOWERS = (
 
 WITH_THE_GRID = (
     *(one.table for one in FOLLOWERS), "enrolment_event", "team", "team_member", "import_batch", "import_row",
+    "first_fill",
 )
 """Tables some of whose rows hang on nothing that moved: they go where their vanished grid went."""
 

@@ -47,6 +47,7 @@ BLUEPRINTS = (
     "geoapp.importing.views.asking",
     "geoapp.importing.views.choosing",
     "geoapp.importing.views.claiming",
+    "geoapp.importing.views.filling",
     "geoapp.importing.views.mapping",
     "geoapp.importing.views.comparing",
     "geoapp.teams.views",
