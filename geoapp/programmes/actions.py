@@ -106,9 +106,12 @@ def release(work: Writing, enrolment_id: int, version: int, reason: str, day: da
     _step(work, "release", row, {"released_at": moment_of(day), "release_reason": reason})
 
 
-def enrol_again(work: Writing, enrolment_id: int, version: int, reason: str, day: date) -> None:
+def enrol_again(
+    work: Writing, enrolment_id: int, version: int, reason: str, day: date, given: Mapping[str, str] | None = None
+) -> None:
     """重新关注 with reason and day (A4.0): a term that is over begins anew where the rule allows it.
 
+    `given` answers what is asked anew (`rules.asked_again`; A4.5, A5.8); the answers stay where the step is undone.
     Raises NotFound, StaleForm, InvalidInput, Conflict.
     """
     row, person = _locked(work, enrolment_id, version)
@@ -120,11 +123,14 @@ def enrol_again(work: Writing, enrolment_id: int, version: int, reason: str, day
     born = born_of(person) if person is not None else _told_born(facts)
     if person is not None:
         rules.check_entry(programme, figures(), person.sex, born, today())
+    answers = rules.check_again(programme, given or {}, figures())
     begins, ends = row.begins, row.ends
     if rules.is_over(ends, today()):
         begins = day if programme.term.years else begins
         ends = rules.ends_on(programme, figures(), begins, facts, born, today())
     back = {"begins": begins, "ends": ends, "released_at": None, "release_reason": None}
+    if answers:
+        back |= sealed_facts(row.id, programme, {**facts, **answers})
     _step(work, "enrol", row, back)
 
 

@@ -11,6 +11,7 @@ from geoapp.edge.forms import CHOICE, REQUIRED, DayField, RecordForm, TextField,
 from geoapp.people.identity import Told, normal_name
 from geoapp.programmes.codes import ENROL_REASONS, RELEASE_REASONS
 from geoapp.programmes.declared import PROGRAMMES
+from geoapp.programmes.rules import asked_again
 from grids_boundaries.keys import from_key
 
 
@@ -37,6 +38,13 @@ class ReturnForm(RecordForm):
 
     reason = SelectField(choices=["", *ENROL_REASONS], default="", invalid_choice_message=CHOICE)
     day = DayField(validators=[InputRequired(message=REQUIRED)])
+
+
+@lru_cache(maxsize=64)
+def return_form_for(code: str) -> type[ReturnForm]:
+    """重新关注 of one programme, with what it asks anew."""
+    facts = {one.name: TextField() for one in asked_again(PROGRAMMES[code])}
+    return type(f"ReturnForm_{code}", (ReturnForm,), facts)
 
 
 class PressForm(RecordForm):

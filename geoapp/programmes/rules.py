@@ -68,6 +68,23 @@ def check_facts(
     return found
 
 
+def asked_again(programme: Programme) -> tuple[Fact, ...]:
+    """What is asked anew of who comes back: what decides whether they belong there, work above all (A4.5, A5.8)."""
+    return tuple(fact for fact in programme.facts if fact.only)
+
+
+def check_again(programme: Programme, given: Mapping[str, str], figures: Figures) -> dict[str, str]:
+    """The answers to `asked_again`, none of them left out. Raises InvalidInput."""
+    found: dict[str, str] = {}
+    for fact in asked_again(programme):
+        text = given.get(fact.name, "").strip()
+        if not text:
+            raise InvalidInput(N_("请填写此项。"), field=fact.name)
+        found[fact.name] = _read_fact(fact, text, figures, False)
+        _check_only(programme, fact, text)
+    return found
+
+
 def offered(fact: Fact, figures: Figures) -> Mapping[str, str]:
     """The choices for a new entry (A18 (6))."""
     hidden = fact.rare if fact.offered_if and not figures[fact.offered_if] else frozenset()

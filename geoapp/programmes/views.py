@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, request
@@ -203,14 +203,17 @@ def release(enrolment_id: int) -> ViewAnswer:
 @blueprint.route("/enrolments/<int:enrolment_id>/again", methods=["GET", "POST"])
 @needs(Permission.ENROLMENT_WRITE)
 def enrol_again(enrolment_id: int) -> ViewAnswer:
-    """重新关注 with reason and day (A4.0)."""
-    form = _form(forms.ReturnForm)
+    """重新关注 with reason and day (A4.0), and what is asked anew (A4.5, A5.8)."""
+    with reading() as connection:
+        code = reads.find_enrolment(connection, current_access(), enrolment_id).programme
+    form, asked = _form(forms.return_form_for(code)), rules.asked_again(PROGRAMMES[code])
 
     def do(work: Writing) -> str:
-        actions.enrol_again(work, enrolment_id, version_of(form), form.reason.data, form.day.data)
+        given = {one.name: str(form[one.name].data or "") for one in asked}
+        actions.enrol_again(work, enrolment_id, version_of(form), form.reason.data, form.day.data, given)
         return N_("已重新关注；10 分钟内可以撤销。")
 
-    return _step(enrolment_id, form, do, ("again", N_("重新关注"), ENROL_REASONS))
+    return _step(enrolment_id, form, do, ("again", N_("重新关注"), ENROL_REASONS), asked)
 
 
 @blueprint.post("/enrolments/<int:enrolment_id>/renew")
@@ -335,8 +338,9 @@ def _form_page(
 
 
 def _step(
-    enrolment_id: int, form: RecordForm, do: Callable[[Writing], str], step: tuple[str, str, Mapping[str, str]]
-) -> ViewAnswer:
+    enrolment_id: int, form: RecordForm, do: Callable[[Writing], str], step: tuple[str, str, Mapping[str, str]],
+    asked: Sequence[Fact] = (),
+) -> ViewAnswer:  # fmt: skip
     path, title, reasons = step
     with reading() as connection:
         row = reads.find_enrolment(connection, current_access(), enrolment_id)
@@ -353,6 +357,7 @@ def _step(
         return render(
             "programmes/step.html", "detail", detail=head, values=values, errors=errors, title=_say(title),
             url=f"/enrolments/{enrolment_id}/{path}", reasons=_options(reasons),
+            asked=[(one.name, _say(one.title), _options(rules.offered(one, actions.figures()))) for one in asked],
         )  # fmt: skip
 
     return again([], None) if request.method == "GET" else carry_out(form, carry, again)

@@ -67,7 +67,9 @@ def add_record(work: Writing, facts: RecordFacts, photos: Sequence[Photo] = ()) 
     rules.check_service(facts.service)
     check_day(facts.day, today(), "day")
     rules.check_photos(len(photos))
-    rules.check_serving(facts.members, _serving(work, facts.members), facts.team_id)
+    serving = _serving(work, facts.members)
+    rules.check_serving(facts.members, serving, facts.team_id)
+    rules.check_since(facts.day, serving)
     rules.check_kind(facts.kind, open_kinds(work.connection, work.access))
     rules.check_served(facts.people, ids_of_kind(work.connection, work.access, facts.kind, facts.people), facts.kind)
     grid = _grid(work, before, facts)
@@ -113,9 +115,9 @@ def _team(work: Writing, team_id: int) -> Row:
 
 
 def _serving(work: Writing, ids: Sequence[int]) -> list[rules.Serving]:
-    asked = select(member.c.id, member.c.team_id, member.c.left_on)
+    asked = select(member.c.id, member.c.team_id, member.c.left_on, member.c.since)
     mine = asked.where(seen_members(work.access), member.c.id.in_(ids))
-    return [rules.Serving(row.id, row.team_id, row.left_on is None) for row in work.connection.execute(mine)]
+    return [rules.Serving(row.id, row.team_id, row.left_on is None, row.since) for row in work.connection.execute(mine)]
 
 
 def _grid(work: Writing, before: Row, facts: RecordFacts) -> tuple[int, str]:

@@ -26,6 +26,7 @@ class Serving:
     id: int
     team_id: int
     active: bool
+    since: date | None = None
 
 
 def normal_text(text: str | None, most: int, field: str) -> str | None:
@@ -79,6 +80,16 @@ def check_serving(chosen: Collection[int], found: Sequence[Serving], team_id: in
         raise InvalidInput(N_("一条服务记录的服务人员必须都属于同一个团队。"), field="members")
     if not all(one.active for one in found):
         raise Conflict(N_("已注销的成员不能再用于新的服务记录。"), field="members")
+
+
+def check_since(day: date, found: Sequence[Serving]) -> None:
+    """Nobody serves before they took up their post (A1.6, A1.10): a record has those who were in the team that day.
+
+    Raises InvalidInput.
+    """
+    first = max((one.since for one in found if one.since is not None), default=day)
+    if day < first:
+        raise InvalidInput(N_("服务日期早于服务人员的任职日期（%(day)s）。"), field="day", day=first.isoformat())
 
 
 def check_kind(kind: str, open_kinds: Collection[str]) -> None:

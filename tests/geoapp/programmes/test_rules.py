@@ -159,6 +159,16 @@ def test_a4_0_leaving_and_coming_back_ask_for_reason_and_a_day_between():
         rules.check_return("again", TODAY - DAY, TODAY, TODAY, ENROL_REASONS)
 
 
+def test_a4_5_a5_8_who_comes_back_is_asked_about_work_again():
+    for code, right, wrong in (("youth", {"occupation": "none"}, "employed"), ("unemployed", {"situation": "seeking"}, "unable")):
+        programme, (name,) = PROGRAMMES[code], right
+        assert rules.check_again(programme, right, FIGURES) == right
+        for given in ({}, {name: wrong}, {name: "?"}):
+            with pytest.raises(InvalidInput):
+                rules.check_again(programme, given, FIGURES)
+    assert rules.check_again(PROGRAMMES["disabled"], {}, FIGURES) == {}, "of the others nothing is asked anew"
+
+
 def test_d3_3_every_programme_has_an_end_and_all_of_support_are_closed():
     """A4.3, A4.4, A4.7, A5.2, A5.7 are declarations; A4.6 is left out (D2.5)."""
     born = date(2010, 1, 1)

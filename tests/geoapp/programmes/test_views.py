@@ -65,6 +65,21 @@ def test_a4_0_enrol_release_come_back_and_take_back(office):
     assert press(worker, f"{act}/renew", office.enrolments(who)[0].version).status_code == 303
 
 
+def test_a5_8_who_found_work_does_not_come_back_among_the_unemployed(office):
+    worker = sign_in(create_app(), "worker")
+    form, given = "/residents/{}/enrol?programme=unemployed", {"reason": "closed_down", "situation": "seeking"}
+    who = next(one for one in office.residents() if send(worker, form.format(one), **given).status_code == 303)
+    one = office.enrolments(who)[0]
+    act = f"/enrolments/{one.id}"
+    send(worker, f"{act}/release", reason="settled")
+    assert 'name="situation"' in worker.get(f"{act}/again").text
+    for situation in ("", "employed"):
+        assert send(worker, f"{act}/again", reason="again", situation=situation).status_code == 400
+    assert office.enrolments(who)[0].released_at is not None
+    assert send(worker, f"{act}/again", reason="again", situation="seeking").status_code == 303
+    assert office.enrolments(who)[0].released_at is None
+
+
 def test_a4_0_what_was_just_enrolled_is_taken_back_as_if_it_had_never_been(office):
     worker, who = sign_in(create_app(), "worker"), office.residents()[0]
     url = send(worker, f"/residents/{who}/enrol?programme=hardship", reason="medical").headers["Location"]

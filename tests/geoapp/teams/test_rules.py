@@ -41,6 +41,16 @@ def test_a17_a110_serving_members_are_of_one_team_and_none_has_left(chosen, foun
     assert said in raised.value.message("zh")
 
 
+def test_a16_a110_nobody_serves_before_they_took_up_their_post():
+    day = date(2026, 3, 1)
+    early, late = Serving(1, 7, True, day - timedelta(days=9)), Serving(2, 7, True, day)
+    rules.check_since(day, [early, late])
+    with pytest.raises(InvalidInput) as raised:
+        rules.check_since(day - timedelta(days=1), [early, late])
+    assert "2026-03-01" in raised.value.message("zh")
+    rules.check_since(day - timedelta(days=9), [early])
+
+
 def test_a17_several_members_of_one_team_are_right():
     both = [Serving(1, 7, True), Serving(2, 7, True)]
     assert rules.check_serving([1, 2], both, 7) is None

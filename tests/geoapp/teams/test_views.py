@@ -120,6 +120,8 @@ def test_a12_a16_teams_above_serve_below_and_are_changed_above_only(own_city, wo
         for table in ("team", "team_member"):
             assert connection.execute(text(f"UPDATE {table} SET version = 9")).rowcount == 1, "one's own alone"
         connection.rollback()
+    before = visit(worker, f"/visits/new?house={HOME}&team=13", members=doctor, day=today() - timedelta(days=1))
+    assert before.status_code == 400 and "任职日期" in before.text and not rows(ServiceRecord), "the doctor came today"
     first = visit(worker, f"/visits/new?house={HOME}&team=13", day=today() - timedelta(days=1))
     last = visit(neighbour, f"/visits/new?resident={BESIDE}&team=13")
     assert {r.team_id for r in rows(ServiceRecord)} == {13} and one(Team, 13).served_on == today()
