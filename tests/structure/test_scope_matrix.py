@@ -3,6 +3,8 @@
 Closed world: a route whose parameters the matrix does not know fails the test. Each record of the
 small city carries marks of its own (house number, address, name, identity number, grid code);
 every answer is unpacked (gzip, xlsx, vector tiles) and searched for the marks of other areas.
+Rows of people that are masked carry no marks: which answers the database gave such rows for is watched,
+and there is none for a reader who may not see people by name (D3.4).
 """
 
 from __future__ import annotations
@@ -19,15 +21,22 @@ from flask import Flask
 from sqlalchemy import text
 
 from geoapp.core.db import owner_engine
+from geoapp.people.rules import masked_number, masked_phone
 from geoapp.web.factory import create_app
-from layers.registry import all_registers
+from layers.registry import all_registers, readable_registers
 from tests.factories import city_plan as plan
+from tests.support.rows_of_people import watched_rows
 from tests.support.web import csrf_of, sign_in
 
 ROLES = ("director", "officer", "community", "worker", "neighbour", "roamer", "planner", "wall", "admin")
 FORMATS = ("csv", "geojson", "gpkg", "xlsx", "html")
 TILES = [(16, 53940, 24811), (16, 53940, 24812), (15, 26971, 12405), (14, 13485, 6202), (12, 3371, 1550), (10, 842, 387)]
 """Tiles over the small city, from one grid to all of it."""
+WITH_PEOPLE = {
+    "/registers/<register_name>", "/registers/<register_name>/<int:record_id>", "/registers/<register_name>/export.<file_format>",
+    "/ogc/collections/<name>/items", "/imports/templates/<name>/records.xlsx",
+}  # fmt: skip
+"""Rules under which a community worker gets rows of people: were one not noticed there, it would be nowhere."""
 FIELDS = ("phone", "name")
 """A protected field and one that is none."""
 STEP = 17
@@ -53,8 +62,10 @@ class Marks:
         self.texts = {h["number"] for h in outside} | {h["address"] for h in outside}
         self.texts |= {p["id_number"] for p in people}
         self.texts |= {plan.phone_of(p["id"]) for p in people} | {plan.born(p) for p in people}
-        readable = access.may("register:residents:name")
+        self.people_by_name = readable = access.may("register:residents:name")
         unseen = [p for p in people if p["region_key"] not in access.scope or not readable]
+        if not readable:
+            self.texts |= {masked_number(p["id_number"]) for p in people} | {masked_phone(plan.phone_of(p["id"])) for p in people}
         self.texts |= {p["name"] for p in unseen} | {f"H{p['house_id']:06d}" for p in unseen if p["house_id"]}
         self.texts |= {g.code for g in grids if g.key not in access.scope}
         self.ids = {
@@ -64,8 +75,16 @@ class Marks:
         }
         self.ids["coverage"] = self.ids["regions"]
 
+        self._clean: set[str] = set()
+
     def found_in(self, body: str) -> list[str]:
-        return [mark for mark in self.texts if mark in body]
+        """Marks in the text. No mark goes over a line's end, and a line that held none is not searched again."""
+        lines = {line for line in body.split("\n") if line not in self._clean}
+        fresh = "\n".join(lines)
+        found = [mark for mark in self.texts if mark in fresh]
+        if not found:
+            self._clean |= lines
+        return found
 
 
 def unpacked(response) -> str:
@@ -108,7 +127,7 @@ def known_addresses(app: Flask, city, turn: int = 0) -> dict[str, list[str]]:
         names = list(rule.arguments)
         if {"z", "x", "y"} <= set(names) or {"z", "row", "col"} <= set(names):
             found[rule.rule] = list(_tiles(rule, names, values))
-        elif {"record_id"} & set(names) or {"feature_id"} & set(names):
+        elif "record_id" in names:
             found[rule.rule] = list(_records(rule, names, sample))
         else:
             unknown = set(names) - set(values)
@@ -130,23 +149,26 @@ def _tiles(rule, names, values):
 
 def _records(rule, names, sample):
     register = next((n for n in names if n in ("register_name", "name")), None)
-    key = next(n for n in names if n in ("record_id", "feature_id"))
-    for name, ids in sample.items():
-        for record_id in ids:
-            filled = {register: name, key: record_id} if register else {key: record_id}
+    of = [n for n in sample if register or rule.rule.startswith(f"/{n}/")]
+    assert of, f"teach the matrix whose record {rule.rule} shows"
+    for name in of:
+        for record_id in sample[name]:
+            filled = {register: name, "record_id": record_id} if register else {"record_id": record_id}
             for field in FIELDS if "field_name" in names else ("",):
                 yield _filled(rule.rule, filled | {"field_name": field})
 
 
 @pytest.mark.parametrize("username", ROLES)
-def test_az1_az5_no_answer_holds_anything_of_another_area(app, city, username):
-    client, marks, asked = sign_in(app, username), Marks(city, username), 0
-    for rule, addresses in known_addresses(app, city, ROLES.index(username)).items():
-        queries = QUERIES if rule.startswith("/registers/<register_name>") and "record" not in rule and "export" not in rule else ("",)
-        for address, query in product(addresses, queries):
+def test_az1_az5_d3_4_no_answer_holds_anything_of_another_area_or_rows_of_people_for_who_only_counts(app, city, username):
+    client, marks, asked, with_people = sign_in(app, username), Marks(city, username), 0, set()
+    with watched_rows() as rows:
+        for rule, address, query in questions(app, city, username):
             response = client.get(f"{address}?{query}" if query else address, buffered=True)
             asked += 1
             assert response.status_code < 500, (address, query, response.text[-600:])
+            if (told := rows.taken()) and response.status_code < 400:
+                with_people.add(rule)
+                assert marks.people_by_name, (username, address, query, told)
             if response.mimetype == "application/vnd.mapbox-vector-tile":
                 check_tile(address, response, marks)
                 continue
@@ -156,6 +178,18 @@ def test_az1_az5_no_answer_holds_anything_of_another_area(app, city, username):
             leaked = [m for m in marks.found_in(body) if m not in address]
             assert leaked == [], (username, address, query, leaked[:3])
     assert asked > 300
+    if username == "community":
+        assert with_people >= WITH_PEOPLE
+
+
+def questions(app, city, username):
+    """Rule, address and query of everything to be asked; the query in all its forms where the role may open the list."""
+    open_ones = {register.name for register in readable_registers(city.access(username))}
+    for rule, addresses in known_addresses(app, city, ROLES.index(username)).items():
+        lists = rule.startswith("/registers/<register_name>") and "record" not in rule and "export" not in rule
+        for address in addresses:
+            queries = ("",) if not lists else QUERIES if address.split("/")[2] in open_ones else QUERIES[:2]
+            yield from ((rule, address, query) for query in queries)
 
 
 def check_tile(address: str, response, marks: Marks) -> None:
@@ -193,7 +227,7 @@ def test_az3_a_region_out_of_scope_counts_nothing(app, city):
 
 
 @pytest.mark.parametrize("username", ["worker", "officer", "wall"])
-def test_az1_no_write_reaches_another_area(own_city, username):
+def test_az1_d3_4_no_write_reaches_another_area_or_answers_rows_of_people_to_who_only_counts(own_city, username):
     """Every writing route, with ids of other areas: refused, and no row there has changed."""
     app = create_app()
     client = sign_in(app, username)
@@ -202,12 +236,15 @@ def test_az1_no_write_reaches_another_area(own_city, username):
     forms = ({}, {"number": "9" * 25, "address": "x", "version": "1", "lon": "116.3", "lat": "39.99", "reason": "other",
                   "resident_id": "150", "since": "2026-01-01", "until": "2026-02-01", "tenure": "own"})  # fmt: skip
     writing = {r.rule for r in app.url_map.iter_rules() if r.methods & {"POST", "PUT", "PATCH", "DELETE"}}
-    for rule, addresses in known_addresses(app, own_city).items():
-        if rule not in writing or rule in ("/sign-out", "/sign-in"):
-            continue
-        for address, form in product(addresses, forms):
-            response = client.post(address, data={**form, "csrf_token": token})
-            assert response.status_code < 500, (address, form, response.text[-600:])
+    with watched_rows() as rows:
+        for rule, addresses in known_addresses(app, own_city).items():
+            if rule not in writing or rule in ("/sign-out", "/sign-in"):
+                continue
+            for address, form in product(addresses, forms):
+                response = client.post(address, data={**form, "csrf_token": token})
+                assert response.status_code < 500, (address, form, response.text[-600:])
+                if (told := rows.taken()) and response.status_code < 400:
+                    assert access.may("register:residents:name"), (username, address, told)
     assert fingerprint(access) == before
 
 
