@@ -16,15 +16,16 @@ from sqlalchemy import Connection, Row, Select, func, select
 
 from geoapp.core.db import table_of
 from geoapp.houses.models import Building, House
+from geoapp.importing.address_parts import Address, parse, tidy
 from geoapp.importing.addresses import (
     AHEAD,
     EQUAL,
     POSSIBLE,
     SURE,
-    Address,
+    contradicts,
     decide,
+    merged,
     name_likeness,
-    parse,
     score,
 )
 from grids_boundaries.models import Region
@@ -42,12 +43,13 @@ Key = tuple[str, str, str]
 
 
 class Entry(NamedTuple):
-    """A building, or a house in no building, under one of its addresses."""
+    """A building, or a house in no building, under one of its addresses; `known` is what all of them say."""
 
     kind: str
     id: int
     region_key: int
     address: Address
+    known: Address
 
 
 class Match(NamedTuple):
@@ -68,8 +70,8 @@ class AddressBook:
     scope: RowScope
     counties: Sequence[str]
     points: dict[int, tuple[float, float]] = field(default_factory=dict)
-    _above: list[str] = field(default_factory=list)
-    _communities: list[str] = field(default_factory=list)
+    _above: tuple[str, ...] = ()
+    _communities: tuple[str, ...] = ()
     _entries: dict[Key, list[Entry]] = field(default_factory=dict)
     _names: dict[str, list[str]] = field(default_factory=dict)
     _alike: dict[tuple[str, str], list[str]] = field(default_factory=dict)
@@ -81,10 +83,12 @@ class AddressBook:
         inside = {row[0]: row[1] for row in self.connection.execute(_of_houses(self.scope, self.counties))}
         for row in self.connection.execute(_buildings(self.scope, self.counties)):
             self.points[row.id] = (row.lon, row.lat)
-            for words in _aliases(row, inside.get(row.id)):
-                self._add(Entry("building", row.id, row.region_key, self.parsed(words).outside), names)
+            aliases = [self.parsed(words).outside for words in _aliases(row, inside.get(row.id))]
+            for address, known in merged(aliases):
+                self._add(Entry("building", row.id, row.region_key, address, known), names)
         for row in self.connection.execute(_alone(self.scope, self.counties)):
-            self._add(Entry("house", row.id, row.region_key, self.parsed(row.address)), names)
+            address = self.parsed(row.address)
+            self._add(Entry("house", row.id, row.region_key, address, address), names)
         self._names = {kind: sorted(found) for kind, found in names.items()}
 
     def parsed(self, words: str) -> Address:
@@ -99,7 +103,7 @@ class AddressBook:
         best: dict[tuple[str, int], tuple[float, Entry]] = {}
         outside = wanted.outside
         for entry in self._near(wanted):
-            if not within[0] <= entry.region_key <= within[1]:
+            if not within[0] <= entry.region_key <= within[1] or contradicts(wanted, entry.known):
                 continue
             worth = score(wanted if entry.kind == "house" else outside, entry.address)
             known = best.get((entry.kind, entry.id))
@@ -173,8 +177,8 @@ class AddressBook:
 
     def _read_regions(self) -> None:
         rows = self.connection.execute(select(region.c.level, region.c.name)).all()
-        self._communities = _longest({row.name for row in rows if row.level == "community"})
-        above = {row.name for row in rows if row.level in ("province", "city", "county", "street")}
+        self._communities = _longest({tidy(row.name) for row in rows if row.level == "community"})
+        above = {tidy(row.name) for row in rows if row.level in ("province", "city", "county", "street")}
         self._above = _longest(above)
 
 
@@ -198,8 +202,8 @@ def _keys(address: Address) -> Iterable[Key]:
             yield from ((kind, name, number) for number in numbers)
 
 
-def _longest(names: Iterable[str | None]) -> list[str]:
-    return sorted((name for name in names if name and len(name) > 1), key=len, reverse=True)
+def _longest(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted((name for name in names if len(name) > 1), key=len, reverse=True))
 
 
 def _aliases(row: Row, of_house: str | None) -> set[str]:

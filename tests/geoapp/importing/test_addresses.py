@@ -9,7 +9,8 @@ from sqlalchemy import select, update
 
 from geoapp.core.db import owner_engine, owner_transaction, table_of
 from geoapp.houses.models import House
-from geoapp.importing.addresses import POSSIBLE, SURE, decide, parse, score
+from geoapp.importing.address_parts import parse
+from geoapp.importing.addresses import POSSIBLE, SURE, contradicts, decide, merged, score
 from geoapp.importing.reads import open_row
 from geoapp.importing.staging import row_table
 from geoapp.web.factory import create_app
@@ -26,8 +27,15 @@ PARTS = [
     ("燕园3#2门501", ("", "", "", "燕园", "3", "2", "501")), ("燕园A座1203房", ("", "", "", "燕园", "A", "", "1203")),
     ("天通苑二区十二号楼5层501", ("", "", "", "天通苑2区", "12", "", "501")), ("虹漕路461弄58号3室", ("虹漕路", "461", "58", "", "", "", "3")),
     ("中关村南大街甲5号", ("中关村南大街", "", "甲5", "", "", "", "")), ("中关村南大街27", ("中关村南大街", "", "27", "", "", "", "")),
-    ("海淀路燕园小区3号楼", ("海淀路", "", "", "燕园", "3", "", "")), ("第1社区12号楼", ("", "", "", "第1社区", "12", "", "")),
-    ("第1社区静淑苑3号楼之2", ("", "", "", "静淑苑", "3之2", "", "")), ("海淀区", ("", "", "", "海淀区", "", "", "")), ("", ("",) * 7),
+    ("海淀路燕园小区3号楼", ("海淀路", "", "", "燕园", "3", "", "")), ("第1社区12号楼", ("", "", "", "第1", "12", "", "")),
+    ("第1社区静淑苑3号楼之2", ("", "", "", "静淑苑", "3-2", "", "")), ("海淀区", ("", "", "", "海淀区", "", "", "")), ("", ("",) * 7),
+    ("静淑苑3号2单元501", ("", "", "", "静淑苑", "3", "2", "501")), ("静淑苑四楼1-201户", ("", "", "", "静淑苑", "4", "1", "201")),
+    ("成府路45号院三号201号", ("成府路", "", "45", "", "3", "", "201")), ("成府路45号3楼302室", ("成府路", "", "45", "", "", "", "302")),
+    ("成府路（原成府街）45号大院3#二门102", ("成府路", "", "45", "", "3", "2", "102")), ("前海胡同５号之一", ("前海胡同", "", "5-1", "", "", "", "")),
+    ("前海胡同5号附3号", ("前海胡同", "", "5附3", "", "", "", "")), ("成府路45-1号", ("成府路", "", "45-1", "", "", "", "")),
+    ("清华大学西15楼", ("", "", "", "清华大学", "西15", "", "")), ("三街坊西2号楼", ("", "", "", "3街坊西", "2", "", "")),
+    ("北京中关村街道第1社区居委会静淑苑3号楼", ("", "", "", "静淑苑", "3", "", "")), ("北极寺大院小区1幢", ("", "", "", "北极寺", "1", "", "")),
+    ("张杨路628弄4号302号", ("张杨路", "628", "4", "", "", "", "302")), ("荷清苑(3号楼)501室", ("", "", "", "荷清苑", "3", "", "501")),
 ]  # fmt: skip
 
 
@@ -45,6 +53,11 @@ PAIRS = [
     ("中关存南大街5号", "中关村南大街5号", MAYBE), ("燕园3号楼", "未名苑3号楼", OTHER), ("天通苑一区3号楼", "天通苑二区3号楼", OTHER),
     ("海淀路", "海淀路8号", OTHER), ("8号", "8号", SAME), ("8号", "08号", OTHER), ("某某大厦", "某某大厦", SAME),
     ("上海市徐汇区海淀路8号", "海淀路8号", OTHER), ("海淀路甲8号", "海淀路8号", OTHER), ("中关村第三小学", "中关村第二小学", OTHER),
+    ("静淑苑二期3号楼", "静淑苑Ⅱ期3栋", SAME), ("静淑苑一期3号楼", "静淑苑第2期3号楼", OTHER), ("静淑苑3号楼", "静淑苑二期3号楼", MAYBE),
+    ("静淑苑二期3号楼", "静淑苑3号楼", MAYBE), ("静淑苑3号楼旁边", "静淑苑3号楼", MAYBE), ("海淀路8号对面", "海淀路8号", MAYBE),
+    ("海淀路8号东侧平房", "海淀路8号", MAYBE), ("海淀路8号之一", "海淀路8号", OTHER), ("静淑苑3号楼底商", "静淑苑3号楼", SAME),
+    ("海淀路4号楼", "海淀路26号院4号楼", OTHER), ("海淀路静淑苑4号楼", "海淀路26号院4号楼", MAYBE), ("静淑苑3楼", "静淑苑3号楼", MAYBE), ("静青苑3号楼", "静淑苑3号楼", MAYBE),
+    ("第1社区3号楼", "第1小区3号楼", MAYBE), ("海淀路8号院2楼1单元101", "海淀路8号院2号楼1单元101", SAME), ("前海胡同8号2号", "前海胡同8号2室", MAYBE),
 ]  # fmt: skip
 
 
@@ -52,6 +65,19 @@ PAIRS = [
 def test_numbers_must_be_equal_and_names_may_differ_a_little(wanted, stored, meant):
     found = score(parse(wanted, ABOVE, COMMUNITIES), parse(stored, ABOVE, COMMUNITIES))
     assert {SAME: found >= SURE, MAYBE: POSSIBLE <= found < SURE, OTHER: found < POSSIBLE}[meant], found
+
+
+def test_what_one_name_of_a_building_says_counts_against_its_others():
+    """A building with an address, and a name without its door: another door is another place, whatever the name."""
+    address, name = (parse(words).outside for words in ("双清路63号院西山1号楼", "西山1号楼"))
+    known = dict(merged([name, address]))
+    assert (known[name].number, known[address].number) == ("63", "63")
+    other, same = parse("双清路甲63号院西山1栋"), parse("西山1栋")
+    assert score(other.outside, name) >= SURE, "alone it would be sure"
+    assert contradicts(other, known[name])
+    assert not contradicts(same, known[name])
+    apart = dict(merged([parse("海淀路8号").outside, parse("海淀路9号").outside]))
+    assert {one.number for one in apart.values()} == {"8", "9"}, "two addresses that differ are both kept"
 
 
 def test_a_winner_is_sure_and_well_ahead():
