@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -41,6 +42,7 @@ ORIGIN_CODES = {
 }
 SMALLEST_TYPE = 2**15 - 1
 """What a smallint holds; a larger value in a condition would be an error of the database."""
+RECORD, RECORD_TITLE = "record", N_("记录编号")
 PLACED_CODES = {0: N_("无位置"), 1: N_("网格内"), 2: N_("网格外")}
 
 
@@ -279,6 +281,11 @@ class Register:
             register=Label(self.title),
             name=name[:80],
         )
+
+    @cached_property
+    def number_field(self) -> Field:
+        """The number of a record: the last column of the files that can be sent back (`geoapp.importing`)."""
+        return Field(RECORD, RECORD_TITLE, self.id_column, filterable=False, nullable=False, listed=False)
 
     def search_fields(self, access: Access) -> tuple[Field, ...]:
         """Text fields a quick search looks through, as far as the reader may read them clearly."""

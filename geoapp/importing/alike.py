@@ -35,18 +35,19 @@ from geoapp.people.name_words import UNSAID, same_name
 from geoapp.people.numbers import same_number
 from geoapp.people.rules import ACTIVE
 from geoapp.sites.models import Site
+from geoapp.teams.models import Team
 
-row_table, resident, organisation, site, house = (
-    table_of(one) for one in (ImportRow, Resident, Organisation, Site, House)
+row_table, resident, organisation, site, house, team = (
+    table_of(one) for one in (ImportRow, Resident, Organisation, Site, House, Team)
 )
 MOST_OPENED, MOST_CHILDREN, MOST_SHOWN = 5_000, 1_000, 5
 """Rows of a grid that are opened, its children whose names are, and what is laid beside a row."""
-NAMES = {"residents": "name", "organisations": "name", "sites": "name", "houses": "address"}
+NAMES = {"residents": "name", "organisations": "name", "sites": "name", "houses": "address", "teams": "name"}
 NUMBERS = {"residents": "id_number", "organisations": "licence_number", "houses": "number"}
 
 _PLACES: Mapping[str, tuple[Table, ColumnElement[bool]]] = {
     "organisations": (organisation, organisation.c.state == ACTIVE), "sites": (site, site.c.active),
-    "houses": (house, true()),
+    "houses": (house, true()), "teams": (team, team.c.state == ACTIVE),
 }  # fmt: skip
 """Table of a register of places, and which of its records are on it."""
 
@@ -117,6 +118,8 @@ class Beside:
     def _records(self, row: Row, known: Known) -> list[int]:
         if row.register == "residents":
             return self._people(row.region_key, known)
+        if row.register not in _PLACES:  # known by their numbers alone
+            return []
         table, on = _PLACES[row.register]
         same = _folded(table.c[NAMES[row.register]]) == known.name
         if row.register == "organisations" and known.number:

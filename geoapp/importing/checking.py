@@ -41,6 +41,8 @@ def check_rows(register: str, values: Mapping[str, Cells], rows: Sequence[int], 
     """What must stand in a row at import: residents ID or name (A8.4), others the name (A8.5)."""
     if register == "residents":
         one, other, code = values["name"], values["id_number"], "no_name_or_number"
+    elif register == "households":
+        one, other, code = values["number"], values["number"], "no_number"
     elif register == "houses":
         one, other, code = values["number"], values["address"], "no_house"
     else:

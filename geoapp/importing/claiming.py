@@ -20,12 +20,11 @@ from geoapp.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from geoapp.core.i18n import N_
 from geoapp.importing import codes, locking
 from geoapp.importing.alike import NAMES, Beside, asks, known_of
-from geoapp.importing.facts import FACTS
+from geoapp.importing.coming_back import coming_back
 from geoapp.importing.failing import Failed
 from geoapp.importing.locking import row_table
 from geoapp.importing.merging import put_back
 from geoapp.importing.reads import open_row
-from geoapp.importing.records import is_unchanged
 from geoapp.importing.same import hash_of
 from geoapp.importing.targets import TARGETS, problem_of
 from geoapp.importing.templates import RECORD
@@ -55,14 +54,20 @@ def claim(work: Writing, row_ids: Iterable[int], *, apart: bool = False) -> Outc
     ids, outcome = sorted(set(row_ids))[:MOST_AT_ONCE], Outcome()
     locked, beside = locking.locked(work, ids, wait=False), None if apart else Beside(work)
     seen = locking.visible(work, [row_id for row_id in ids if row_id not in locked])
+    waiting = [locked[row_id] for row_id in ids if row_id in locked and locked[row_id].state in codes.OPEN]
+    back = coming_back(work, waiting)
+    same = {row_id: known for row_id, known in back.items() if isinstance(known, int) and not _equal(locked, row_id)}
+    locking.take_same(work, same)
     for row_id in ids:
         row = locked.get(row_id)
-        if row is None:
+        if row_id in same:
+            outcome.unchanged.append(row_id)
+        elif row is None:
             outcome.failed[row_id] = "busy" if row_id in seen else "gone"
         elif row.state not in codes.OPEN:
             outcome.failed[row_id] = "taken"
         elif row_id not in outcome.along:
-            _claim_one(work, row, [r for r in locked.values() if locking.are_equal(r, row)], (outcome, beside))
+            _claim_one(work, row, _equal(locked, row_id), (outcome, beside), back.get(row_id))
     return outcome
 
 
@@ -121,10 +126,17 @@ def undo(work: Writing, row_id: int) -> None:
 # -- parts ---------------------------------------------------------------------------------
 
 
-def _claim_one(work: Writing, row: Row, equal: Sequence[Row], into: tuple[Outcome, Beside | None]) -> None:
+def _equal(locked: Mapping[int, Row], row_id: int) -> list[Row]:
+    return [one for one in locked.values() if locking.are_equal(one, locked[row_id])]
+
+
+def _claim_one(
+    work: Writing, row: Row, equal: Sequence[Row], into: tuple[Outcome, Beside | None], known: int | Failed | None
+) -> None:
     target, (outcome, beside) = TARGETS[row.register], into
     try:
-        known = _comes_back(work, row)
+        if isinstance(known, Failed):
+            raise known
         if known is not None:
             locking.take(work, row, (known, None), equal)
             outcome.unchanged.append(row.id)
@@ -150,31 +162,15 @@ def _claim_one(work: Writing, row: Row, equal: Sequence[Row], into: tuple[Outcom
     locking.save(work, row, {"failure": failure, "holder_id": holder})
 
 
-def _comes_back(work: Writing, row: Row) -> int | None:
-    """Id of the record a row was taken out of, where it says what is stored there. Raises Failed."""
-    cells = open_row(row).cells
-    named = cells.get(RECORD, "")
-    if not named or row.register not in FACTS:
-        return None
-    if not work.access.may(TARGETS[row.register].permission):
-        raise Failed("no_permission")
-    try:
-        record = work.find(TARGETS[row.register].table, int(named) if named.isdecimal() and len(named) < 19 else 0)
-    except NotFound as error:
-        raise Failed("no_record") from error
-    if not is_unchanged(row, cells, FACTS[row.register].stored(work.connection, record)):
-        raise Failed("differs", record.id)
-    return int(record.id)
-
-
 def _make(work: Writing, row: Row, beside: Beside | None) -> int:
     target = TARGETS[row.register]
     if not work.access.may(target.permission):
         raise Failed("no_permission")
-    if row.region_key % 1000 == 0:
+    if row.region_key % 1000 == 0 and row.register not in codes.ANY_LEVEL:
         raise Failed("no_grid")
     try:
-        own_grid(work, row.region_key)
+        if row.region_key % 1000:
+            own_grid(work, row.region_key)
     except (NotFound, InvalidInput) as error:
         raise Failed("not_mine") from error
     cells = open_row(row).cells

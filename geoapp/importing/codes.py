@@ -40,6 +40,7 @@ CELL_FAULTS = {
     "several_regions": N_("名为“%(value)s”的%(level)s不止一个，请写明上级区划或填写代码。"),
     "no_name_or_number": N_("姓名和证件号码至少填一项。"),
     "no_name": N_("名称必须填写。"),
+    "no_number": N_("户号或家庭编号必须填写。"),
     "no_house": N_("房屋编号和地址至少填一项。"),
     "half_position": N_("经度和纬度要同时填写。"),
     "no_crs": N_("填写了经纬度，请选择坐标系。"),
@@ -53,6 +54,7 @@ CELL_FAULTS = {
     "hidden_column": N_("“%(column)s”这一列是隐藏的，请取消隐藏，核对后再导入。"),
     "formula": N_("“%(column)s”是公式，请粘贴为值。"),
     "extra_cell": N_("这一行在表格之外还有内容（第 %(at)s 列）。"),
+    "unknown_record": N_("没有编号为“%(value)s”的记录，或不在您的辖区；新记录请用模板导入。"),
     "header_again": N_("这一行又是表头。"),
 }  # fmt: skip
 """Why a row was refused; facts are `column` (a title), `value` (what stands in the cell) and others."""
@@ -92,8 +94,10 @@ OPEN_FIRST = frozenset({
     "cancelled", "cancelled_registered", "cancelled_floating", "dead", "resident_cancelled", "other_name",
 })  # fmt: skip
 """The record is dealt with first; then the row is claimed again."""
-PEOPLE = frozenset({"residents", "enrolments"})
+PEOPLE = frozenset({"residents", "enrolments", "households"})
 """Registers whose rows name somebody."""
+ANY_LEVEL = frozenset({"teams"})
+"""Registers whose records are of regions of any level: their rows need no grid (A1.2)."""
 LISTS = {
     "open": N_("待认领"), "unplaced": N_("未定网格"), "done": N_("认领成功"), "failed": N_("认领失败"),
 }  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
 
 from geoapp.accounts.limits import PEOPLE_READS, take
 from geoapp.accounts.models import User
@@ -18,8 +18,8 @@ from geoapp.core.db import table_of
 from geoapp.core.errors import InvalidInput, NotFound
 from geoapp.core.i18n import translate
 from geoapp.importing import codes
-from geoapp.importing.alike import NAMES as COMPARABLE
-from geoapp.importing.alike import asks, known_of
+from geoapp.importing.alike import NAMES, asks, known_of
+from geoapp.importing.facts import FACTS
 from geoapp.importing.models import ImportBatch, ImportRow
 from geoapp.importing.reads import open_row
 from geoapp.importing.targets import problem_of
@@ -32,8 +32,11 @@ from grids_boundaries.models import Region
 row_table, batch_table = table_of(ImportRow), table_of(ImportBatch)
 region, claimer, sender = table_of(Region), table_of(User), table_of(User).alias("sender")
 PAGE = 50
+placed = or_(row_table.c.region_key % 1000 > 0, row_table.c.register.in_(codes.ANY_LEVEL))
+"""SQL: rows that need no grid any more."""
 SECRET = {
     "id_number": masked_number, "phone": masked_phone, "landlord_name": masked_name, "landlord_phone": masked_phone,
+    "leader_phone": masked_phone,
 }  # fmt: skip
 
 
@@ -159,8 +162,8 @@ def provenance(connection: Connection, register: str, record_id: int) -> Sequenc
 
 
 _CONDITIONS: Mapping[str, tuple[ColumnElement[bool], ...]] = {
-    "open": (row_table.c.state.in_(codes.OPEN), row_table.c.region_key % 1000 > 0),
-    "unplaced": (row_table.c.state.in_(codes.OPEN), row_table.c.region_key % 1000 == 0),
+    "open": (row_table.c.state.in_(codes.OPEN), placed),
+    "unplaced": (row_table.c.state.in_(codes.OPEN), ~placed),
     "done": (row_table.c.state.in_((codes.CLAIMED, codes.CLAIMED_ALONG)),),
     "failed": (row_table.c.state.in_(codes.OPEN), row_table.c.failure.is_not(None)),
 }
@@ -177,17 +180,15 @@ def _rows(access: Access, register: str | None) -> Any:
 
 def _to_compare(row: Row, cells: Mapping[str, str]) -> bool:
     """Whether the row is laid beside what is like it: somebody has to say what it is."""
-    if row.failure is None or row.register not in COMPARABLE:
+    if row.failure is None or row.register not in FACTS:
         return False
-    return row.failure in codes.COMPARE or asks(known_of(row.register, cells))
+    return row.failure in codes.COMPARE or (row.register in NAMES and asks(known_of(row.register, cells)))
 
 
 def _first(row: Row) -> str | None:
     """Address of the record that has to be dealt with before the row can be claimed."""
     if row.holder_id is None:
         return None
-    if row.failure in codes.COMPARE and row.register not in COMPARABLE:
-        return f"/registers/{row.register}/{row.holder_id}"
     if row.failure not in codes.OPEN_FIRST:
         return None
     return f"/registers/{'residents' if row.register in codes.PEOPLE else row.register}/{row.holder_id}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, func, select, tuple_, update
+from sqlalchemy import ARRAY, BigInteger, Row, cast, column, func, select, tuple_, update
 
 from geoapp.changes.actions import Writing
 from geoapp.core.db import table_of
@@ -92,6 +92,21 @@ def take(
     save(work, row, {**claimed, **(more or {}), "state": codes.CLAIMED})
     for one in along:
         save(work, one, claimed | {"state": codes.CLAIMED_ALONG})
+
+
+def take_same(work: Writing, records: Mapping[int, int]) -> None:
+    """Rows (id to record) that say what is stored are claimed as these records, all at once; nothing is undone."""
+    if not records:
+        return
+    pairs = func.unnest(
+        cast(list(records), ARRAY(BigInteger)), cast(list(records.values()), ARRAY(BigInteger))
+    ).table_valued(column("row_id", BigInteger), column("record_id", BigInteger)).render_derived("same")  # fmt: skip
+    claimed = {
+        "target_id": pairs.c.record_id, "target_version": None, "claimed_by": work.access.user_id,
+        "claimed_at": func.now(), "failure": None, "holder_id": None, "state": codes.CLAIMED,
+        "version": row_table.c.version + 1,
+    }  # fmt: skip
+    work.connection.execute(update(row_table).where(row_table.c.id == pairs.c.row_id).values(claimed))
 
 
 def save(work: Writing, row: Row, values: Mapping[str, Any]) -> None:

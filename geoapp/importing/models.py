@@ -35,7 +35,7 @@ class ImportBatch(Base):
     `done` counts rows of the file that were dealt with, header included: a run goes on there. `starts` counts how
     often reading was begun since it last got further.
     `crs` is the system its sender chose for positions that name none, `unclear` some of those
-    ([`geoapp.importing.positions.Sample`] as lists).
+    ([`geoapp.importing.positions.Sample`] as lists). `unread` are titles of columns that are not imported.
     """
 
     __tablename__ = "import_batch"
@@ -58,6 +58,7 @@ class ImportBatch(Base):
     error: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     crs: Mapped[str | None] = mapped_column(Text)
     unclear: Mapped[list[list[float]] | None] = mapped_column(JSONB)
+    unread: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     unit: Mapped[str | None] = mapped_column(Text)
     sent_by: Mapped[int] = mapped_column(BigInteger)
     sent_at: Mapped[datetime] = mapped_column(MOMENT, server_default=func.now())

@@ -25,6 +25,7 @@ from geoapp.importing.positions import (
 from geoapp.loading.placing import RegionFinder, known_extent
 from grids_boundaries.models import Region
 from grids_boundaries.scope import RowScope
+from layers.declare import RECORD
 
 region, number = table_of(Region), table_of(HouseNumber)
 LEVELS = {"county": 10**9, "street": 10**6, "community": 10**3, "grid": 1}
@@ -185,13 +186,16 @@ class Places:
         self._take(wanted, known, "house", found)
 
     def _by_address(self, values: dict[str, Cells], rows: Iterable[int], found: Placed) -> None:
-        """Rows with neither position nor house number: the building or house their address means (A8.7)."""
+        """Rows with neither position nor house number: the building or house their address means (A8.7).
+
+        A row that names its record lies where that does; no place is guessed for it.
+        """
         addresses, people, housed = values["address"], "id_number" in values, "house_number" in values
         numbers = list(values.get("house_number") or [None] * len(addresses))
-        bare = np.isnan(found.points[:, 0])
+        bare, records = np.isnan(found.points[:, 0]), values.get(RECORD) or [None] * len(addresses)
         wanted = {
             row: (str(addresses[row]), found.within[row])
-            for row in rows if addresses[row] and bare[row] and not numbers[row]
+            for row in rows if addresses[row] and bare[row] and not numbers[row] and not records[row]
         }  # fmt: skip
         if not wanted:
             return

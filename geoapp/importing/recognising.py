@@ -1,7 +1,9 @@
 """Which template a file was made with, by its header names and their number (A8.6).
 
 Pure functions. The template of one register goes into that register only; of a wrong file is said
-which template it looks like and what it lacks.
+which template it looks like and what it lacks. The list of a register, as it is exported in either
+language, is known as well by the numbers of its records; columns that the template does not have
+(counts, moments, what follows from others) are not read.
 """
 
 from __future__ import annotations
@@ -11,23 +13,31 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from geoapp.core.errors import InvalidInput
-from geoapp.core.i18n import N_, Label
-from geoapp.importing.templates import NOTE_MARK, Template, all_templates
+from geoapp.core.i18n import LOCALES, N_, Label, translate
+from geoapp.importing.templates import NOTE_MARK, RENAMED, Template, all_templates
+from layers.registry import all_registers
 
 LOOKED_AT = 6
 """Rows from the top in which a header is looked for."""
 MOST_NAMED = 6
+ABSENT = -1
+"""Place of a column that a file does not have."""
 ALIKE = 0.3
 """Share of titles from which a file looks like a template at all."""
 
 
 @dataclass(frozen=True)
 class Recognised:
-    """`order`: place of each of the template's columns in the file; `skip`: rows above the first of data."""
+    """`order`: place of each of the template's columns in the file, ABSENT for none; `skip`: rows above the first
+    of data; `width`: columns of the file; `exported`: it is a list as the register exports it, of which the columns
+    `unread` (titles) are not read."""
 
     template: Template
     order: tuple[int, ...]
     skip: int
+    width: int
+    exported: bool = False
+    unread: tuple[str, ...] = ()
 
 
 class WrongTemplate(InvalidInput):
@@ -47,7 +57,13 @@ def recognise(top: Sequence[Sequence[object]], register: str) -> Recognised:
     header = _header(top[0])
     found = _same(header)
     if found is None:
-        raise _unknown(top, header, register)
+        exported = _export(header, [str(cell) for cell in top[0]])
+        if exported is None:
+            raise _unknown(top, header, register)
+        if exported.template.register != register:
+            title = Label(exported.template.title)
+            raise WrongTemplate(N_("这是登记册“%(looks)s”的导出文件，只能导入“%(looks)s”。"), field="file", looks=title)
+        return exported
     if found.register != register:
         wanted = all_templates()[register]
         raise WrongTemplate(
@@ -59,7 +75,7 @@ def recognise(top: Sequence[Sequence[object]], register: str) -> Recognised:
             raise WrongTemplate(N_("第 %(row)s 行又是一行表头，表头只能有一行。"), field="file", row=number)
     places = {title: place for place, title in enumerate(header)}
     order = tuple(places[tidy(title)] for title in found.titles)
-    return Recognised(found, order, 2 if _is_note(top) else 1)
+    return Recognised(found, order, 2 if _is_note(top) else 1, len(order))
 
 
 def _header(row: Sequence[object]) -> list[str]:
@@ -75,6 +91,27 @@ def _same(header: Sequence[str]) -> Template | None:
         if len(header) == len(template.columns) and set(header) == {tidy(title) for title in template.titles}:
             return template
     return None
+
+
+def _export(header: Sequence[str], titles: Sequence[str]) -> Recognised | None:
+    """A list as its register exports it: every column anybody may see, perhaps others of the list, and the number."""
+    for template in all_templates().values():
+        register = all_registers()[template.register]
+        listed = [field for field in register.fields if field.listed]
+        for locale in LOCALES:
+            known = {tidy(translate(f.title, locale)): f.name for f in [*listed, register.number_field]}
+            always = {tidy(translate(f.title, locale)) for f in listed if f.permission is None}
+            number = tidy(translate(register.number_field.title, locale))
+            if len(set(header)) == len(header) and always | {number} <= set(header) <= set(known):
+                return _as_export(template, [known[title] for title in header], titles)
+    return None
+
+
+def _as_export(template: Template, fields: Sequence[str], titles: Sequence[str]) -> Recognised:
+    places = {RENAMED.get((template.register, name), name): place for place, name in enumerate(fields)}
+    order = tuple(places.get(column.name, ABSENT) for column in template.columns)
+    unread = tuple(titles[place] for place in range(len(fields)) if place not in order)
+    return Recognised(template, order, 1, len(fields), True, unread)
 
 
 def _share(header: Sequence[str], template: Template) -> float:

@@ -9,14 +9,16 @@ from typing import cast
 
 import orjson
 from psycopg.types.json import Jsonb
-from sqlalchemy import Row
+from sqlalchemy import Row, update
 
 from geoapp.core.clock import today
 from geoapp.core.crypto import encrypt_many
 from geoapp.core.data_keys import KeyRing, ring
+from geoapp.core.db import table_of
 from geoapp.importing import codes
 from geoapp.importing.checking import Cells, Faults, check_columns, check_rows
-from geoapp.importing.models import ROWS_OF_BATCH
+from geoapp.importing.coming_back import fill_regions
+from geoapp.importing.models import ROWS_OF_BATCH, ImportBatch
 from geoapp.importing.places import Placed, Places
 from geoapp.importing.recognising import LOOKED_AT, Recognised, recognise, tidy
 from geoapp.importing.same import hashes_of
@@ -31,6 +33,7 @@ STATE = list(COLUMNS).index("state")
 IN_COLUMNS = ("formula", "hidden_column")
 """What the reader says of a cell; beside the table it is nothing."""
 Columns = Mapping[str, Cells]
+batch_table = table_of(ImportBatch)
 
 
 @dataclass
@@ -48,6 +51,9 @@ class Stage:
         names = sorted(piece.columns, key=int)
         top = [[piece.columns[name][row] or "" for name in names] for row in range(min(piece.size, LOOKED_AT))]
         self.known = recognise(top, self.batch.register)
+        if self.known.unread:
+            mine = update(batch_table).where(batch_table.c.id == self.batch.id)
+            self.places.connection.execute(mine.values(unread=list(self.known.unread)))
 
     def rows(self, piece: Rows, done: int) -> list[tuple]:
         """Tuples in the order of COLUMNS, of the rows behind the first `done` of the file."""
@@ -59,6 +65,8 @@ class Stage:
         }
         faults: Faults = {}
         self._told_by_reader(piece, faults)
+        if self.known.exported:
+            fill_regions(self.places, template.register, columns, faults, max(self.known.skip - piece.first, 0))
         filled = self._filled(piece, columns, faults, max(self.known.skip, done))
         values = check_columns(template, columns, faults)
         check_rows(template.register, values, filled, faults)
@@ -98,7 +106,7 @@ class Stage:
 
     def _beside(self, piece: Rows, faults: Faults, start: int) -> None:
         assert self.known is not None
-        width = len(self.known.order)
+        width = self.known.width
         beside = [(int(name), cells) for name, cells in piece.columns.items() if int(name) >= width and any(cells)]
         for place, cells in beside:
             for row in range(start, piece.size):

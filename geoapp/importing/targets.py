@@ -23,6 +23,7 @@ from geoapp.houses.models import House
 from geoapp.houses.reads import find_house
 from geoapp.houses.rental_rules import RentalFacts
 from geoapp.houses.rentals import let_house
+from geoapp.importing import households, teams
 from geoapp.importing.checking import read_number
 from geoapp.importing.enrolling import DIED, add_enrolment, check_enrolment, remove_enrolment
 from geoapp.importing.failing import Failed
@@ -231,8 +232,10 @@ TARGETS: Mapping[str, Target] = {
     "sites": Target(site, Permission.SITE_WRITE, _add_site),
     "houses": Target(house, Permission.HOUSE_WRITE, _add_house),
     "enrolments": Target(enrolment, Permission.ENROLMENT_WRITE, add_enrolment, remove_enrolment),
+    "households": Target(households.household, Permission.RESIDENT_WRITE, households.add, households.remove),
+    "teams": Target(teams.team, Permission.TEAM_WRITE, teams.add, teams.remove),
 }
 _CHECKS: Mapping[str, Callable[[Row, Cells], object]] = {
     "residents": _check_person, "organisations": _check_organisation, "sites": _check_site, "houses": _check_house,
-    "enrolments": check_enrolment,
+    "enrolments": check_enrolment, "households": households.check, "teams": teams.check,
 }  # fmt: skip

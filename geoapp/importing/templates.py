@@ -15,32 +15,37 @@ from geoapp.core.errors import NotFound
 from geoapp.core.i18n import N_, translate
 from geoapp.people.codes import ID_KINDS, RELATIONS, SEXES, TYPES
 from geoapp.programmes.declared import OPEN
+from layers import declare
 from layers.declare import Field, Register
 from layers.registry import all_registers
 
-REGISTERS = ("residents", "houses", "sites", "organisations", "enrolments")
+REGISTERS = ("residents", "houses", "sites", "organisations", "enrolments", "households", "teams")
+"""Registers people keep. The others follow from maps and from these: regions, buildings and coverage."""
 KEPT_BY_US = frozenset(
     {
         "region", "placed", "position_source", "origin", "updated_at", "checked_at", "house_id", "child_name",
         "house_address", "birth_year", "residents", "status", "building_id", "attention_level", "level_origin",
         "inspected_on", "next_due", "address", "served", "served_on",
-        "resident_id", "ends",
+        "resident_id", "ends", "members",
     }
 )  # fmt: skip
 """Fields nobody outside knows: ids, counts, what follows from others; the address stands with the place."""
 NUMBERS = frozenset(
-    {"id_number", "phone", "licence_number", "number", "house_number", "household_number", "landlord_phone"}
-)
+    {
+        "id_number", "phone", "licence_number", "number", "house_number", "household_number", "landlord_phone",
+        "leader_phone",
+    }
+)  # fmt: skip
 """Numbers that are names: they lose digits where a spreadsheet takes them for numbers."""
 CRS = {
     "wgs84": N_("WGS84"), "cgcs2000": N_("CGCS2000"), "gcj02": N_("GCJ-02（高德、腾讯）"), "bd09": N_("BD-09（百度）"),
     "gk3": N_("CGCS2000 高斯 3 度带（米）"), "gk6": N_("CGCS2000 高斯 6 度带（米）"),
 }  # fmt: skip
 YES_NO = {"true": N_("是"), "false": N_("否")}
-RECORD = "record"
+RENAMED: Mapping[tuple[str, str], str] = {("households", "head"): "name"}
+"""(register, field) to the name of its column, where that is what it is to the rules of rows: a person's name."""
+RECORD = declare.RECORD
 """Column with the number of the record a row was taken out of."""
-COMING_BACK = frozenset({"residents", "houses", "sites", "organisations"})
-"""Registers whose records are taken out in the form of their template (`geoapp.importing.records`)."""
 NOTE_MARK = "说明"
 """How the note row under the header begins; it is not a row of data."""
 
@@ -57,8 +62,9 @@ class Column:
 
     @property
     def by_word(self) -> dict[str, str]:
-        """What may stand in a cell to the stored value: the word, or the code itself."""
-        return {**{code: code for code in self.codes}, **{word: code for code, word in self.codes.items()}}
+        """What may stand in a cell to the stored value: the word in each language, or the code itself."""
+        english = {translate(word, "en"): code for code, word in reversed(list(self.codes.items()))}
+        return {**english, **{code: code for code in self.codes}, **{word: code for code, word in self.codes.items()}}
 
 
 PLACE = (
@@ -99,6 +105,11 @@ MORE: Mapping[str, tuple[Column, ...]] = {
         Column("type", N_("人口类型"), N_("不填为户籍人口"), "code", TYPES),
         Column("sex", N_("性别"), N_("有身份证号码时可不填"), "code", SEXES),
         *(column for code in OPEN for column in _facts(code)),
+    ),
+    "households": (Column("id_number", N_("户主证件号码"), N_("文本格式；按号码对应本网格的实有人口"), "digits"),),
+    "teams": (
+        Column("leader", N_("负责人"), N_("姓名；可不填")),
+        Column("leader_phone", N_("负责人电话"), N_("文本格式"), "digits"),
     ),
 }
 """Facts of a record that its register does not list, but its form asks for."""
@@ -152,15 +163,15 @@ def template_of(register: str) -> Template:
 
 def _made(register: Register) -> Template:
     declared = (one for one in register.fields if one.name not in KEPT_BY_US)
-    columns = (*PLACE, *(_column(one) for one in declared), *MORE.get(register.name, ()))
-    if register.name in COMING_BACK:
-        columns = (*columns, Column(RECORD, N_("记录编号"), N_("导出的记录再次导入时才有；新记录不填"), "digits"))
+    back = Column(RECORD, declare.RECORD_TITLE, N_("导出的记录再次导入时才有；新记录不填"), "digits")
+    columns = (*PLACE, *(_column(register.name, one) for one in declared), *MORE.get(register.name, ()), back)
     return Template(register.name, register.title, columns)
 
 
-def _column(one: Field) -> Column:
+def _column(register: str, one: Field) -> Column:
     kind, codes = _kind(one)
-    return Column(one.name, one.title, NOTES.get(one.name, ""), kind, codes)
+    name = RENAMED.get((register, one.name), one.name)
+    return Column(name, one.title, NOTES.get(name, ""), kind, codes)
 
 
 def _kind(one: Field) -> tuple[str, dict[str, str]]:

@@ -24,6 +24,8 @@ from spatial_queries.paging import read_tallies
 from spatial_queries.selection import Selection
 
 blueprint = Blueprint("outputs", __name__)
+SENT_BACK = frozenset({"xlsx", "csv"})
+"""Formats that can be imported again (`geoapp.importing.recognising`); each row has its record's number."""
 
 
 @blueprint.get("/registers/<register_name>/export.<file_format>")
@@ -58,7 +60,8 @@ def write_and_send(
     assert identity is not None
     name = region_name(connection, selection)
     sentence = selection.query.sentence(reader_locale(), name)
-    meta = Meta(region=name or viewer_area(), user=identity.display_name, sentence=sentence)
+    area, numbered = name or viewer_area(), file_format in SENT_BACK
+    meta = Meta(region=area, user=identity.display_name, sentence=sentence, numbered=numbered)
     with tempfile.TemporaryDirectory(prefix="geoapp-export-") as folder:
         path = Path(folder) / f"export.{file_format}"
         written = write_export(connection, selection, file_format, reader_locale(), meta, path)

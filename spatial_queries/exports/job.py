@@ -34,12 +34,14 @@ ORIGIN = "origin"
 class Meta:
     """What a file says about itself besides its rows.
 
-    `region` is the area it covers, `user` who made it, `sentence` the filter in words.
+    `region` is the area it covers, `user` who made it, `sentence` the filter in words. `numbered`: its rows end with
+    the numbers of their records, by which a file that is sent back is known again.
     """
 
     region: str
     user: str
     sentence: str
+    numbered: bool = False
     made_at: datetime = field(default_factory=now)
 
     @property

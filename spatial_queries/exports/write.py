@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from geoapp.core.errors import InvalidInput
 from geoapp.core.i18n import N_, translate
-from spatial_queries.columns import shown_columns
+from spatial_queries.columns import Column, shown_columns
 from spatial_queries.exports import briefing, comma, geojson, geopackage, spreadsheet
 from spatial_queries.exports.job import Job, Meta
 from spatial_queries.selection import Selection
@@ -70,6 +70,8 @@ def write_export(
             field="format", value=fmt[:40], allowed=", ".join(FORMATS),
         )  # fmt: skip
     columns = shown_columns(selection.register, selection.access, names)
+    if meta.numbered:
+        columns = (*columns, Column(selection.register.number_field))
     job = Job(connection, selection, columns, locale, meta, progress)
     draft = out_path.with_name(f"{out_path.name}.draft.{fmt}")
     try:

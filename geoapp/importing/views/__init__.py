@@ -15,7 +15,7 @@ from geoapp.accounts.limits import EXPORTS, limited
 from geoapp.accounts.permissions import Permission
 from geoapp.audit.actions import record
 from geoapp.audit.codes import Action
-from geoapp.core.errors import Conflict, InvalidInput, NotFound
+from geoapp.core.errors import Conflict, InvalidInput
 from geoapp.core.i18n import N_, translate
 from geoapp.core.settings import get_settings
 from geoapp.edge.access import current_access, needs, reading
@@ -27,7 +27,7 @@ from geoapp.importing import actions, codes, files, lists, reads
 from geoapp.importing.forms import ConfirmForm, UploadForm
 from geoapp.importing.records import write_records
 from geoapp.importing.refused import write_refused
-from geoapp.importing.templates import COMING_BACK, all_templates, template_of
+from geoapp.importing.templates import all_templates, template_of
 from geoapp.importing.views.switch import importing_is_on, only_while_on
 from geoapp.importing.workbooks import MIMETYPE, template_file
 from geoapp.retention.rules import CLOCKS, days_of
@@ -64,8 +64,6 @@ def show_records(name: str) -> Response:
     """The records of the reader's area in the form of their template, to be corrected and sent again."""
     access = current_access()
     register, template = get_register(name, access), template_of(name)
-    if name not in COMING_BACK:
-        raise NotFound()
     selection = compile_query(SpatialQuery(name), register, access=access)
     with reading() as connection, tempfile.TemporaryDirectory(prefix="geoapp-records-") as folder:
         people = read_tallies(connection, selection).total if register.people else 0
@@ -146,7 +144,7 @@ def _page(errors: Errors) -> str:
         batches = [_shown(row) for row in reads.read_batches(connection, access)]
     templates = [one for one in all_templates().values() if access.may(f"register:{one.register}:read")]
     registers = [(one.register, translate(one.title, locale)) for one in templates]
-    coming_back = COMING_BACK & {one.name for one in listed_registers(access)}
+    coming_back = {one.name for one in listed_registers(access)}
     return render(
         "importing/imports.html", "list", coming_back=coming_back, templates=templates, batches=batches,
         errors=errors, registers=registers,

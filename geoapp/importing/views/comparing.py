@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from flask import Blueprint, request
 from sqlalchemy import Row
@@ -26,6 +26,8 @@ from geoapp.importing.views.claiming import address, carry_out, say
 from geoapp.importing.views.switch import only_while_on
 from grids_boundaries.access import Access
 
+WHO = {"residents": "id", "enrolments": "resident_id", "households": "head_id"}
+"""Column of a record with the resident it names."""
 blueprint = only_while_on(Blueprint("comparing", __name__))
 
 
@@ -98,7 +100,7 @@ def _compare_page(row_id: int, errors: Errors) -> str:
         ids = list(dict.fromkeys([*([row.holder_id] if row.holder_id else []), *alike.records]))
         records = [one for one in (_found(work, row.register, record_id) for record_id in ids) if one is not None]
         stored = [FACTS[row.register].stored(connection, record) for record in records]
-        _note(work, row, [record.id for record in records])
+        _note(work, row, records)
         lines = [lists.read_row(connection, access, one.id) for one in alike.rows]
     cells = [of_row(one, open_row(one).cells) for one in (row, *lines)]
     beside = [{"id": one.id, "file": one.file_name, "row_no": one.row_no} for one in lines]
@@ -119,7 +121,7 @@ def _merge_page(row_id: int, record_id: str, errors: Errors) -> str:
         if record is None or row.register not in FACTS:
             raise NotFound()
         stored = FACTS[row.register].stored(connection, record)
-        _note(work, row, [record.id])
+        _note(work, row, [record])
     facts = merging.compared(row, record, stored)
     mine = _words(row.register, {one.name: one.mine for one in facts}, access)
     theirs = _words(row.register, stored, access)
@@ -144,9 +146,12 @@ def _found(work: Writing, register: str, record_id: int) -> Row | None:
         return None
 
 
-def _note(work: Writing, row: Row, ids: list[int]) -> None:
-    if row.register == "residents" and ids:
-        hits_seen(work.connection, ids, row.region_key)
+def _note(work: Writing, row: Row, records: Sequence[Row]) -> None:
+    """Whom the page names beside the row is written down."""
+    column = WHO.get(row.register)
+    ids = [getattr(record, column) for record in records] if column else []
+    if known := [one for one in ids if one is not None]:
+        hits_seen(work.connection, known, row.region_key)
 
 
 def _table(register: str, columns: list[dict[str, str]], access: Access) -> list[tuple[str, list[str]]]:

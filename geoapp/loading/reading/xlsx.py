@@ -28,7 +28,7 @@ from geoapp.loading.reading.cells import (
 from geoapp.loading.reading.refusal import Refusal
 from geoapp.loading.reading.xlsx_book import Book, Place, refusing
 
-MORE_SHEETS = frozenset({"选项", "说明"})
+MORE_SHEETS = frozenset({"选项", "说明", "Notes"})
 """Sheets of our own templates beside the data."""
 MOST_SHEETS, MOST_MERGES = 20, 20_000
 SHARED, TEXT, NUMBER, DATED, BOOLEAN, ERROR, ISO = range(7)
