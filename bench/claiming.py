@@ -232,9 +232,9 @@ def _plain(rows: int) -> float:
     """Seconds of the rows the fill has made, sent again into the emptied table, all of its indexes in place."""
     from geoapp.core.bulk import copy_rows
     from geoapp.core.db import owner_transaction
-    from geoapp.importing.people_at_once import COLUMNS
+    from geoapp.importing.fill_statements import STORED
 
-    columns = {name: kind for name, kind in COLUMNS.items() if name not in ("row_id", "house_number")}
+    columns = STORED | {"no_house_reason": "text"}
     names = ", ".join(columns)
     with owner_transaction() as connection:
         lines = [tuple(one) for one in connection.execute(text(f"SELECT {names} FROM resident"))]

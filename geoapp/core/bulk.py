@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -34,3 +35,14 @@ def copy_rows(
             copy.write_row(row)
             count += 1
     return count
+
+
+def read_rows(connection: Connection, statement: str, values: Mapping[str, Any]) -> Sequence[tuple]:
+    """Rows of a query in binary form, in the connection's transaction; `values` for %(name)s.
+
+    Plain tuples: bytea is not sent as hexadecimal text, and no object is made for each row.
+    """
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    with driver.cursor(binary=True) as cursor:
+        return list(cursor.execute(statement, values).fetchall())

@@ -75,7 +75,9 @@ def check_told(told: Told, today: date) -> Identity:
 
 def with_type(person: Identity, told: Told) -> Identity:
     """The person with what their type asks for, and nothing of the other types (A3.3). Raises InvalidInput."""
-    bare = replace(person, registered_place=None, unregistered_reason=None, overseas_kind=None)
+    bare = person
+    if any((person.registered_place, person.unregistered_reason, person.overseas_kind)):
+        bare = replace(person, registered_place=None, unregistered_reason=None, overseas_kind=None)
     if told.type == "floating":
         return replace(bare, registered_place=normal_place(told.registered_place))
     if told.type == "unregistered":

@@ -7,6 +7,7 @@ btree under the row policy, and what they find is then compared in full.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from sqlalchemy import (
     BigInteger,
@@ -99,6 +100,23 @@ class TokenDraft:
         """Write what was gathered; tokens that are there stay."""
         self._connection.execute(_FROM_DRAFT)
         self._connection.execute(_END_DRAFT)
+
+
+def from_arrays(table: str) -> str:
+    """The statement that adds the tokens of new residents: columns id, region_key and `tokens_as_array` of a table."""
+    return f"""
+        INSERT INTO name_token (token, region_key, resident_id)
+        SELECT t, region_key, id FROM {table}, unnest(CAST(tokens AS bigint[])) AS t ORDER BY 1, 2, 3"""  # noqa: S608
+
+
+def tokens_as_array(name: str) -> str:
+    """The tokens of a name as the text of a bigint[], by the index key that writes."""
+    return _array(name, index_ring().keys().writing)
+
+
+@lru_cache(maxsize=20_000)
+def _array(name: str, key: bytes) -> str:
+    return f"{{{','.join(map(str, tokens_of(name, key)))}}}"
 
 
 def drop_tokens(connection: Connection, people: Iterable[Named], keys: Sequence[bytes] | None = None) -> None:

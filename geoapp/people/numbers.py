@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from operator import mul
 
 from geoapp.core.crypto import normalised
 from geoapp.core.errors import InvalidInput
@@ -88,7 +89,7 @@ def lengthened(old: str) -> str:
 
 def check_digit(body: str) -> str:
     """The last sign of an 18-digit number, for its first 17."""
-    return CHECKS[sum(int(digit) * weight for digit, weight in zip(body, WEIGHTS, strict=True)) % 11]
+    return CHECKS[sum(map(mul, map(int, body), WEIGHTS)) % 11]
 
 
 def same_number(text: str) -> str:
