@@ -29,6 +29,8 @@ from geoapp.sites.rules import released_types
 from layers.registry import all_registers
 
 MOST_TOGETHER = 50
+VERSION = "@version"
+"""Beside the facts a merge has replaced: the version the record had."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def merge(
         if "id_number" in new:
             new["id_kind"] = of_row(row, open_row(row).cells)["id_kind"]
         FACTS[row.register].write(work, record, stored | new)
-        before = {name: stored.get(name, "") for name in new}
+        before = {name: stored.get(name, "") for name in new} | {VERSION: str(record.version)}
     after = work.find(TARGETS[row.register].table, record_id)
     along = locking.equal_to(work, row)
     sealed = encrypt(orjson.dumps(before).decode(), f"import_row.before.{row.id}") if before else None
@@ -89,10 +91,19 @@ def merge(
 
 
 def put_back(work: Writing, row: Row, record: Row) -> None:
-    """Write into the record what the row's merge had replaced. Raises what the register's actions raise."""
+    """Write into the record what the row's merge had replaced; the claim before it is the last one again then.
+
+    Raises what the register's actions raise.
+    """
     before = orjson.loads(decrypt(bytes(row.before_enc), f"import_row.before.{row.id}"))
+    version = before.pop(VERSION, None)
     stored = FACTS[row.register].stored(work.connection, record)
     FACTS[row.register].write(work, record, stored | before)
+    after = work.find(TARGETS[row.register].table, record.id)
+    # the record is as the claim before this merge left it: that one can be taken back now
+    as_it = (row_table.c.register == row.register, row_table.c.target_id == record.id)
+    earlier = update(row_table).where(locking.own(work), *as_it, row_table.c.target_version == int(version or 0))
+    work.connection.execute(earlier.values(target_version=after.version))
 
 
 def bring_together(work: Writing, row_id: int, others: Iterable[int]) -> None:

@@ -61,6 +61,10 @@ FOLLOWERS = (
 )
 """Rows of the registers beside those with a place. Residents and households go before these."""
 
+CLAIMED_AS = {"residents": "resident", "houses": "house", "sites": "site", "organisations": "organisation"}
+"""Register of an imported row to the table of the record it was claimed as: it goes where that goes.
+One that waits goes where its own point is, unless somebody has assigned it to a grid by hand."""
+
 WITH_THE_GRID = (
     *(one.table for one in FOLLOWERS), "enrolment_event", "team", "team_member", "import_batch", "import_row",
     "first_fill",

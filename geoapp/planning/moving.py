@@ -15,6 +15,7 @@ from geoapp.core.errors import Conflict
 from geoapp.core.i18n import N_
 from geoapp.planning.following import (
     CHILDREN,
+    CLAIMED_AS,
     FOLLOWERS,
     HOUSEHOLD,
     OWN_TO_A_GRID,
@@ -59,6 +60,7 @@ def follow(
         moved[place.table] = _run(connection, _moving(itself), facts)
     for follower in (RESIDENT, HOUSEHOLD, *FOLLOWERS):
         moved[follower.table] = _run(connection, _moving(follower), facts)
+    moved["import_row"] = sum(_run(connection, statement, facts) for statement in _IMPORTED)
     for table in WITH_THE_GRID:
         moved[table] = moved.get(table, 0) + _run(connection, _LEFT.format(table), facts)
     for table, parent, reference in CHILDREN:
@@ -81,6 +83,27 @@ _REMEMBER = """
 INSERT INTO publication_unplaced (publication_id, register, county_code, record_id, region_key, placed, went_to)
 SELECT :publication, '{0}', county_code, id, old_key, old_placed, new_key FROM moved_{0} WHERE NOT by_place
 """
+_CLAIMED = """
+UPDATE import_row t SET region_key = m.new_key FROM moved_{1} m
+WHERE t.register = '{0}' AND t.target_id = m.id AND t.region_key <> m.new_key
+"""
+_IMPORTED = (
+    *(_CLAIMED.format(register, table) for register, table in CLAIMED_AS.items()),
+    """
+    UPDATE import_row t SET region_key = m.new_key FROM moved_resident m
+    JOIN enrolment e ON e.county_code = m.county_code AND e.resident_id = m.id
+    WHERE t.register = 'enrolments' AND t.target_id = e.id AND t.region_key <> m.new_key
+    """,
+    """
+    UPDATE import_row t SET region_key = f.key, version = version + 1 FROM (
+        SELECT r.id, min(g.key) AS key FROM import_row r
+        JOIN new_grid g ON ST_Intersects(g.geom, ST_SetSRID(ST_MakePoint(r.lon, r.lat), 4326))
+        WHERE r.region_key = ANY(:keys) AND r.state IN (0, 1) AND r.lon IS NOT NULL AND r.proposed <> 'assigned'
+        GROUP BY r.id
+    ) f WHERE t.id = f.id AND t.region_key <> f.key
+    """,
+)
+"""Rows of files: claimed ones go with their record, waiting ones to the grid their point is in."""
 _LEFT = "UPDATE {} t SET region_key = s.new_key FROM successor s WHERE t.region_key = s.old_key"
 
 

@@ -14,14 +14,17 @@ from geoapp.core.settings import get_settings
 from geoapp.importing import claiming, codes, locking
 from geoapp.importing.locking import row_table
 from geoapp.importing.same import hash_of
+from geoapp.importing.targets import TARGETS
 from geoapp.importing.templates import all_templates
 from geoapp.people import state_actions
 from geoapp.people.models import Resident
+from geoapp.planning.boundaries import replace_grids
 from geoapp.programmes.actions import enrolment
 from geoapp.web.factory import create_app
 from tests.geoapp.importing.test_claim_by_hand import count, undone
 from tests.geoapp.importing.test_claim_failures import GRADE, KIND
 from tests.geoapp.importing.test_claiming import GRID, PLAIN, claimed, number, people, row, staged
+from tests.geoapp.planning.test_publishing import OUTLINE, north_south
 from tests.support.web import csrf_of, sign_in
 
 NEXT = "110108001001002"
@@ -139,3 +142,32 @@ def test_a2_6_a_number_of_somebody_of_another_name_is_told_and_both_ways_out_lea
     undone(own_city, typo)
     assert count(enrolment, enrolment.c.resident_id == row(stays).target_id, enrolment.c.released_at.is_(None)) == 0
     assert claimed(own_city, [right]).claimed == [right]
+
+
+def test_a87_d4_3_rows_follow_when_grids_change_before_and_after_a_claim(own_city):
+    """The community is cut into north and south: a row goes where its point is, a claimed one with its record."""
+    west, south, east, north = OUTLINE.bounds
+    lon, far = (west * 3 + east) / 4, (west + 3 * east) / 4
+    at = [(lon, (south * 3 + north) / 4), (lon, (south + 3 * north) / 4), (far, (south * 3 + north) / 4)]
+    places = [{"name": f"小学{n}", "school": "一般", "lon": f"{x:.6f}", "lat": f"{y:.6f}", "crs": "WGS84"} for n, (x, y) in enumerate(at)]
+    ids = staged(own_city, "sites", *places, *({**places[0], "name": name} for name in ("中学", "大学")))
+    below, above, right, assigned, done = ids
+    (person,) = staged(own_city, "residents", {**PLAIN, "name": "甲一", "id_number": number(1)})
+    west_grid, east_grid = row(below).region_key, row(right).region_key
+    assert west_grid == row(above).region_key != east_grid
+    with write(own_city.access("officer")) as work:
+        assert claiming.assign(work, [assigned], east_grid) == 1
+    assert claimed(own_city, [done, person], "community").failed == {}
+    with owner_transaction() as connection:
+        replace_grids(connection, north_south(), today())
+    lies = {one: row(one).region_key for one in ids}
+    assert lies[below] == lies[right] != lies[above], "by their points"
+    assert lies[assigned] == east_grid, "where somebody has put it"
+    with write(own_city.access("community")) as work:
+        for one in (done, person):
+            assert work.find(TARGETS[row(one).register].table, row(one).target_id).region_key == row(one).region_key
+    assert claimed(own_city, [above, below, right], "community").failed == {}
+    with write(own_city.access("community")) as work:
+        assert all(work.find(TARGETS["sites"].table, row(one).target_id).region_key == lies[one] for one in (above, below, right))
+    undone(own_city, done, "community")
+    undone(own_city, person, "community")

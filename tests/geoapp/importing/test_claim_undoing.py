@@ -54,6 +54,25 @@ def test_a89_a_record_two_rows_were_claimed_as_goes_with_the_last_of_them(own_ci
     assert claimed(own_city, [first, later]).along == [passive, later, late]
 
 
+def test_a813_merges_one_after_the_other_are_taken_back_from_the_last_one_on(own_city):
+    one, two, three = staged(own_city, "residents", *(
+        {**PLAIN, "name": name, "id_number": number(1), "phone": phone}
+        for name, phone in (("甲一", "13800138001"), ("甲二", "13800138002"), ("甲三", "13800138003"))
+    ))  # fmt: skip
+    assert claimed(own_city, [one]).claimed == [one]
+    record = row(one).target_id
+    assert merged(own_city, two, record, "name", "phone") == ["name", "phone"]
+    assert merged(own_city, three, record, "name") == ["name"]
+    for early in (one, two):
+        assert refused(own_city, early)
+    for last, left in ((three, "甲二"), (two, "甲一")):
+        undone(own_city, last)
+        assert people(name=left, state="active") == 1
+    undone(own_city, one)
+    assert people(id=record, state="active") == 0
+    assert [row(number).state for number in (one, two, three)] == [codes.UNCLAIMED] * 3
+
+
 def test_a17_who_was_served_or_enrolled_since_stays_and_what_their_age_opened_goes(own_city):
     old = number_of(born="19400101")
     home = {"household_number": "0017", "relation": "户主"}
