@@ -11,6 +11,7 @@ with and without gzip. It is read before the tile, so a body is never older than
 from __future__ import annotations
 
 import gzip
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -64,6 +65,15 @@ def register_tile(
     address = TileAddress.at(z, x, y)
     etag = etag or versions.register_etag(source, selection, address)
     return _kept(etag, lambda: draw.register_layers(source, selection, address))
+
+
+def passing_tile(source: Source, selection: Selection, z: int, x: int, y: int) -> Tile:
+    """A tile of rows whose regions keep no version: made each time, and named by what it holds.
+
+    Raises InvalidInput for no such tile.
+    """
+    body = gzip.compress(draw.register_layers(source, selection, TileAddress.at(z, x, y)), COMPRESSION, mtime=0)
+    return Tile(body, hashlib.blake2b(body, digest_size=12).hexdigest())
 
 
 def base_etag(connection: Connection, z: int, x: int, y: int) -> str:

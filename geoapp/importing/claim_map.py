@@ -1,12 +1,11 @@
-"""Rows to claim as a map: places as points, people as counts of their grids (A8.7, D3.4), what is not on it counted.
+"""Rows to claim as a map: counts of grids, what is not on it counted (A8.7, D3.4); single places come as tiles.
 
-Rows are no register of their own: they are sealed, of many registers, and belong to nobody yet, so they have no
-tiles, exports or standard doors. The page reads what it shows under the reader's scope.
+The same question as the list's (`geoapp.importing.views.asked`): the tiles are made from it by `tiles.service`,
+the figures here. People are counts of grids alone; a reader who may not read their names sees none below five.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -14,87 +13,82 @@ from urllib.parse import urlencode
 import orjson
 from sqlalchemy import Connection, false, func, select
 
+from geoapp.accounts.permissions import Permission
 from geoapp.core.db import table_of
 from geoapp.importing import codes
-from geoapp.importing.lists import shown_cells
-from geoapp.importing.models import ImportRow
-from geoapp.importing.reads import open_row
-from grids_boundaries.access import Access
+from geoapp.importing.standing import PLACED, row_table
 from grids_boundaries.models import Region
+from spatial_queries.selection import Selection
 
-row_table, region = table_of(ImportRow), table_of(Region)
-MOST_POINTS = 1000
-"""Rows drawn one by one, the oldest first; the page says how many there are beside them."""
+region = table_of(Region)
 MOST_GRIDS = 500
+"""Outlines drawn and listed, those with the most rows; a street has fewer grids."""
 FINE = 0.00002
 """Degrees, two metres: outlines are drawn this simple."""
-SPAN = 1000
-"""Keys that end in three zeros are no grid (`grids_boundaries.keys`)."""
-WAITING = row_table.c.state.in_(codes.OPEN)
-IN_GRID = row_table.c.region_key % SPAN > 0
+SMALLEST = 5
+"""The smallest count of people shown to who may not read their names (D3.4)."""
 
 
 @dataclass(frozen=True)
 class ClaimMap:
-    """GeoJSON features; how many rows have a point, only a grid, neither; `grids` are (name, rows) of those drawn."""
+    """GeoJSON outlines of grids; how many rows have a point, only a grid, neither; what there is to see.
+
+    `grids` are (name, code, rows as text) of those drawn; `box` is west, south, east, north of the points, degrees.
+    """
 
     features: list[dict[str, Any]]
     points: int
     gridded: int
     unplaced: int
-    grids: list[tuple[str, int]]
+    grids: list[tuple[str, str, str]]
+    box: tuple[float, float, float, float] | None
 
 
-def read_map(connection: Connection, access: Access, register: str) -> ClaimMap:
+def read_map(connection: Connection, selection: Selection, register: str) -> ClaimMap:
     """Rows of one register that wait, in the reader's area."""
-    mine = (access.scope.clause(row_table.c.region_key), row_table.c.register == register, WAITING)
-    located = false() if register in codes.PEOPLE else row_table.c.lon.is_not(None)
-    parts = (located, IN_GRID & ~located, ~IN_GRID & ~located)
-    counts = connection.execute(select(*(func.count().filter(one) for one in parts)).where(*mine)).one()
-    grids, named = _grids(connection, mine, register)
-    points = _points(connection, access, (*mine, located), register) if counts[0] else []
-    return ClaimMap([*grids, *points], counts[0], counts[1], counts[2], named)
+    people = register in codes.PEOPLE
+    lon, lat = row_table.c.lon, row_table.c.lat
+    located = false() if people else lon.is_not(None)
+    parts = (located, PLACED & ~located, ~PLACED & ~located)
+    figures = [func.count().filter(one) for one in parts]
+    edges = [func.min(lon), func.min(lat), func.max(lon), func.max(lat)]
+    found = connection.execute(selection.select(*figures, *(one.filter(located) for one in edges))).one()
+    veiled = people and not selection.access.may(Permission.RESIDENT_NAME)
+    features, named = _grids(connection, selection, register, SMALLEST if veiled else 1)
+    box = None if found[3] is None else (found[3], found[4], found[5], found[6])
+    return ClaimMap(features, found[0], found[1], found[2], named, box)
 
 
-def href(register: str, **more: object) -> str:
-    """Address of the map of a register, with a row to show under it."""
-    return f"/imports/claims/map?{urlencode({'register': register, **more})}"
-
-
-def _grids(connection: Connection, mine: tuple, register: str) -> tuple[list[dict[str, Any]], list[tuple[str, int]]]:
-    """Outlines of the grids with rows, the number of rows beside each."""
+def _grids(
+    connection: Connection, selection: Selection, register: str, least: int
+) -> tuple[list[dict[str, Any]], list[tuple[str, str, str]]]:
+    """Outlines of the grids with rows, the number of rows beside each; below `least` that there are fewer."""
     counted = (
-        select(row_table.c.region_key, func.count().label("n")).where(*mine, IN_GRID)
+        selection.select(row_table.c.region_key, func.count().label("n")).where(PLACED)
         .group_by(row_table.c.region_key).order_by(func.count().desc()).limit(MOST_GRIDS).subquery()
     )  # fmt: skip
     shape = func.ST_AsGeoJSON(func.ST_SimplifyPreserveTopology(region.c.geom, FINE), 6)
-    query = select(region.c.full_name, counted.c.n, shape.label("shape"))
+    inside = func.ST_AsGeoJSON(func.ST_PointOnSurface(region.c.geom), 6)
+    query = select(region.c.key, region.c.full_name, counted.c.n, shape.label("shape"), inside.label("inside"))
     query = query.join(counted, counted.c.region_key == region.c.key)
     rows = connection.execute(query.order_by(counted.c.n.desc(), region.c.key)).all()
-    back = f"/imports/claims?{urlencode({'register': register, 'list': 'open'})}"
     features = [
         {
             "type": "Feature", "geometry": orjson.loads(row.shape),
-            "properties": {"n": 1, "label": str(row.n), "href": back},
+            "properties": {
+                "label": _told(row.n, least), "href": in_grid(register, row.key),
+                "at": orjson.loads(row.inside)["coordinates"],
+            },
         }
         for row in rows if row.shape
     ]  # fmt: skip
-    return features, [(row.full_name, row.n) for row in rows]
+    return features, [(row.full_name, str(row.key), _told(row.n, least)) for row in rows]
 
 
-def _points(connection: Connection, access: Access, mine: tuple, register: str) -> list[dict[str, Any]]:
-    query = select(row_table).where(*mine).order_by(row_table.c.id).limit(MOST_POINTS)
-    return [
-        {
-            "type": "Feature", "geometry": {"type": "Point", "coordinates": [round(row.lon, 7), round(row.lat, 7)]},
-            "properties": {
-                "n": 0, "label": _label(shown_cells(register, open_row(row).cells, access)),
-                "href": href(register, row=row.id),
-            },
-        }
-        for row in connection.execute(query)
-    ]  # fmt: skip
+def in_grid(register: str, key: int) -> str:
+    """Address of the list of one grid's rows."""
+    return f"/imports/claims?{urlencode({'register': register, 'list': 'open', 'region': key})}"
 
 
-def _label(cells: Mapping[str, str]) -> str:
-    return cells.get("name") or cells.get("address") or cells.get("number") or ""
+def _told(n: int, least: int) -> str:
+    return str(n) if n >= least else f"<{least}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wtforms import SelectField
-from wtforms.validators import InputRequired, Regexp
+from wtforms.validators import InputRequired, Optional, Regexp
 
 from geoapp.edge.forms import CHOICE, LARGEST_VERSION, RecordForm, TextField, WholeNumber
 from geoapp.importing.templates import REGISTERS, template_of
@@ -47,12 +47,29 @@ class PlaceForm(RecordForm):
 
 
 class RowsForm(RecordForm):
-    """Rows of a list: `row` is sent once for each, `whole` for all that wait; the grid they are proposed to."""
+    """Rows of a list: `row` is sent once for each, `whole` for all of the list; the grid they are proposed to.
+
+    Which list it is stands in the same fields as in its address (`geoapp.importing.views.asked`). A script that
+    goes through a long list in pieces sends the last row of the piece before as `after`.
+    """
 
     register = SelectField(choices=list(REGISTERS), invalid_choice_message=CHOICE)
     row = TextField()
     whole = TextField()
     grid = TextField()
+    list = TextField()
+    failure = TextField()
+    batch = TextField()
+    region = TextField()
+    bbox = TextField()
+    after = WholeNumber(validators=[Optional()], default=0)
+
+
+class BackForm(RecordForm):
+    """What was claimed since a moment (microseconds of the epoch)."""
+
+    register = SelectField(choices=list(REGISTERS), invalid_choice_message=CHOICE)
+    since = WholeNumber(validators=[InputRequired(message=CHOICE)])
 
 
 class SameForm(RecordForm):

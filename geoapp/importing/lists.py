@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from geoapp.accounts.limits import PEOPLE_READS, take
 from geoapp.accounts.models import User
@@ -20,54 +20,76 @@ from geoapp.core.i18n import translate
 from geoapp.importing import codes
 from geoapp.importing.alike import NAMES, asks, known_of
 from geoapp.importing.facts import FACTS
-from geoapp.importing.models import ImportBatch, ImportRow
+from geoapp.importing.models import ImportBatch
 from geoapp.importing.reads import open_row
+from geoapp.importing.standing import STANDING, row_table
 from geoapp.importing.targets import problem_of
 from geoapp.importing.templates import template_of
 from geoapp.people.numbers import read_citizen, same_number
 from geoapp.people.rules import CHILD, is_child, masked_name, masked_number, masked_phone
 from grids_boundaries.access import Access
 from grids_boundaries.models import Region
+from spatial_queries.selection import Selection
 
-row_table, batch_table = table_of(ImportRow), table_of(ImportBatch)
+batch_table = table_of(ImportBatch)
 region, claimer, sender = table_of(Region), table_of(User), table_of(User).alias("sender")
 PAGE = 50
-placed = or_(row_table.c.region_key % 1000 > 0, row_table.c.register.in_(codes.ANY_LEVEL))
-"""SQL: rows that need no grid any more."""
 SECRET = {
     "id_number": masked_number, "phone": masked_phone, "landlord_name": masked_name, "landlord_phone": masked_phone,
     "leader_phone": masked_phone,
 }  # fmt: skip
 
 
-def read_rows(connection: Connection, access: Access, register: str, which: str, locale: str) -> list[dict[str, Any]]:
-    """A page of one list, the oldest rows first, those claimed last first; people seen are written down."""
-    order = (row_table.c.claimed_at.desc(), row_table.c.id) if which == "done" else (row_table.c.id,)
-    query = _rows(access, register).where(*_CONDITIONS[which]).order_by(*order).limit(PAGE)
+def read_rows(
+    connection: Connection, selection: Selection, locale: str, page: int = 0, also: Sequence[ColumnElement[bool]] = ()
+) -> list[dict[str, Any]]:
+    """A page of one list, the oldest rows first, those claimed last first; people seen are written down.
+
+    `also` are further conditions, such as those rows alone that somebody has picked.
+    """
+    access = selection.access
+    latest = (row_table.c.claimed_at.desc().nulls_last(), row_table.c.id)
+    query = _joined().where(*selection.conditions(), *also).order_by(*latest).limit(PAGE).offset(page * PAGE)
     rows = connection.execute(query).all()
-    if rows and register in codes.PEOPLE:
+    if rows and rows[0].register in codes.PEOPLE:
         take(PEOPLE_READS, access.user_id)
-        record(connection, access, Action.LIST_VIEW, register=register, count=len(rows))
+        record(connection, access, Action.LIST_VIEW, register=rows[0].register, count=len(rows))
     return [shown(row, access, locale) for row in rows]
 
 
-def count_rows(connection: Connection, access: Access, register: str) -> dict[str, int]:
-    """How many rows each list has."""
-    mine = (access.scope.clause(row_table.c.region_key), row_table.c.register == register)
-    counts = (func.count().filter(*_CONDITIONS[name]).label(name) for name in codes.LISTS)
-    return dict(connection.execute(select(*counts).where(*mine)).one()._mapping)
+def total_of(connection: Connection, selection: Selection) -> int:
+    """How many rows answer."""
+    return int(connection.scalar(selection.select(func.count())) or 0)
 
 
-def open_ids(connection: Connection, access: Access, register: str, most: int) -> list[int]:
-    """Rows of the list that waits, the oldest first."""
-    mine = (access.scope.clause(row_table.c.region_key), row_table.c.register == register)
-    query = select(row_table.c.id).where(*mine, *_CONDITIONS["open"], row_table.c.failure.is_(None))
+def count_rows(connection: Connection, access: Access, batch_id: int | None = None) -> dict[str, dict[str, int]]:
+    """How many rows each list of each register has in the reader's area, of one file or of all."""
+    counts = (func.count().filter(*STANDING[name]).label(name) for name in codes.LISTS)
+    query = select(row_table.c.register, *counts).where(access.scope.clause(row_table.c.region_key))
+    if batch_id is not None:
+        query = query.where(row_table.c.batch_id == batch_id)
+    rows = connection.execute(query.group_by(row_table.c.register))
+    return {row.register: {name: row._mapping[name] for name in codes.LISTS} for row in rows}
+
+
+def reasons_of(connection: Connection, selection: Selection, locale: str) -> list[tuple[str, str, int]]:
+    """(code, words, rows) of the reasons why claims failed, the most frequent first."""
+    n = func.count()
+    query = selection.select(row_table.c.failure, n.label("n")).where(row_table.c.failure.is_not(None))
+    rows = connection.execute(query.group_by(row_table.c.failure).order_by(n.desc(), row_table.c.failure))
+    return [(row.failure, translate(codes.ANSWER[row.failure], locale), row.n) for row in rows]
+
+
+def ids_of(connection: Connection, selection: Selection, most: int, after: int = 0) -> list[int]:
+    """Rows of a list behind the row `after`, in the order of their files."""
+    query = selection.select(row_table.c.id).where(row_table.c.id > after)
     return list(connection.scalars(query.order_by(row_table.c.id).limit(most)))
 
 
 def read_row(connection: Connection, access: Access, row_id: int) -> Row:
     """One row with its file and region. Raises NotFound."""
-    row = connection.execute(_rows(access, None).where(row_table.c.id == row_id)).one_or_none()
+    mine = (access.scope.clause(row_table.c.region_key), row_table.c.id == row_id)
+    row = connection.execute(_joined().where(*mine)).one_or_none()
     if row is None or row.state == codes.REFUSED:
         raise NotFound()
     return row
@@ -83,7 +105,8 @@ def shown(row: Row, access: Access, locale: str) -> dict[str, Any]:
     name = translate(CHILD, locale) if name == CHILD else name
     reason = problem.message(locale) if problem else translate(codes.ANSWER[row.failure], locale) if row.failure else ""
     return {
-        "id": row.id, "version": row.version, "row_no": row.row_no, "file": row.file_name, "region": row.region_name,
+        "id": row.id, "row_no": row.row_no, "file": row.file_name, "region": row.region_name,
+        "region_full": row.full_name or "", "version": row.version,
         "region_code": str(row.region_key), "name": name,
         "number": seen.get("id_number") or seen.get("licence_number", ""), "address": seen.get("address", ""),
         "proposed": translate(codes.PROPOSED[row.proposed], locale),
@@ -93,6 +116,8 @@ def shown(row: Row, access: Access, locale: str) -> dict[str, Any]:
         "first": _first(row),
         "holder_id": row.holder_id, "target_id": row.target_id, "undo": row.state == codes.CLAIMED,
         "choose": bool(row.candidates) and row.state in codes.OPEN,
+        "pinned": f"{row.lon:.6f},{row.lat:.6f}" if row.lon is not None and row.register not in codes.PEOPLE else "",
+        "along": row.state == codes.CLAIMED_ALONG,
     }  # fmt: skip
 
 
@@ -161,21 +186,10 @@ def provenance(connection: Connection, register: str, record_id: int) -> Sequenc
     return connection.execute(query).all()
 
 
-_CONDITIONS: Mapping[str, tuple[ColumnElement[bool], ...]] = {
-    "open": (row_table.c.state.in_(codes.OPEN), placed),
-    "unplaced": (row_table.c.state.in_(codes.OPEN), ~placed),
-    "done": (row_table.c.state.in_((codes.CLAIMED, codes.CLAIMED_ALONG)),),
-    "failed": (row_table.c.state.in_(codes.OPEN), row_table.c.failure.is_not(None)),
-}
-
-
-def _rows(access: Access, register: str | None) -> Any:
-    mine = [access.scope.clause(row_table.c.region_key)]
-    if register is not None:
-        mine.append(row_table.c.register == register)
-    query = select(row_table, batch_table.c.file_name, region.c.name.label("region_name"))
+def _joined() -> Any:
+    query = select(row_table, batch_table.c.file_name, region.c.name.label("region_name"), region.c.full_name)
     joined = query.join(batch_table, batch_table.c.id == row_table.c.batch_id)
-    return joined.outerjoin(region, region.c.key == row_table.c.region_key).where(*mine)
+    return joined.outerjoin(region, region.c.key == row_table.c.region_key)
 
 
 def _to_compare(row: Row, cells: Mapping[str, str]) -> bool:

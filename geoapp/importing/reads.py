@@ -55,6 +55,13 @@ def read_batch(connection: Connection, access: Access, batch_id: int) -> Row:
     return row
 
 
+def name_of(connection: Connection, batch_id: str) -> str:
+    """Name of the file a list is narrowed to, where its reader may see it; else nothing."""
+    if not batch_id.isdecimal() or len(batch_id) > 18:
+        return ""
+    return str(connection.scalar(select(batch_table.c.file_name).where(batch_table.c.id == int(batch_id))) or "")
+
+
 def read_refused(
     connection: Connection, access: Access, batch: Row, most: int | None = SHOWN_FAULTS
 ) -> Iterator[Opened]:

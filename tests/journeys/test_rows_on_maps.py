@@ -36,17 +36,23 @@ def test_a_system_is_chosen_on_a_map_and_rows_are_claimed_from_one(new_person: N
 
         phone = new_person(address, "worker", "/imports/claims", **PHONE).page
         phone.get_by_role("link", name="在地图上看待认领的行").click()
-        expect(phone.locator(".rows-map")).to_be_visible()
         phone.get_by_role("link", name="重点场所").click()
-        expect(phone.locator(DRAWN)).to_be_visible()
+        expect(phone.locator(".claims-map[data-state=drawn]")).to_be_visible()
         assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing to scroll sideways"
-        phone.locator(".rows-map").scroll_into_view_if_needed()
-        x, y = phone.locator(".rows-map").evaluate(AT)
+        x, y = phone.locator(".claims-map").evaluate(AT)
         phone.touchscreen.tap(x, y)
-        expect(phone.locator("#row-title")).to_have_text("示例小学")
-        phone.get_by_role("button", name="认领这一行").click()
+        expect(phone.locator(".rows__name")).to_have_text(["示例小学"])
+        phone.get_by_role("button", name="选图上这一片").tap()
+        expect(phone.locator(".rows__name")).to_have_text(list(names))
+        phone.get_by_label("选择第 4 行").uncheck()
+        expect(phone.get_by_text("已选 2 行")).to_be_visible()
+        assert phone.locator(".claims-map").evaluate("e => e.module.picked.length") == 2
+        phone.get_by_role("button", name="认领所选的行").tap()
         phone.wait_for_url("**/imports/claims?**")
-        expect(phone.locator("table")).to_contain_text("示例小学")
+        expect(phone.locator(".rows__name")).to_have_text(list(names[:2]))
+        phone.get_by_role("button", name="撤销这次认领").tap()
+        phone.wait_for_url("**list=open")
+        expect(phone.locator(".rows__name")).to_have_text(list(names))
 
 
 def _drawn(page: Page) -> int:

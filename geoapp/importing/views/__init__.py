@@ -160,8 +160,9 @@ def _batch_page(batch_id: int, errors: Errors) -> str:
             {"row": one.row.row_no, "reasons": reads.sentences(one, locale)}
             for one in (reads.read_refused(connection, access, batch) if own and batch.bad else ())
         ]
+        counts = lists.count_rows(connection, access, batch_id).get(batch.register, dict.fromkeys(codes.LISTS, 0))
     return render(
-        "importing/batch.html", "detail", batch=_shown(batch), own=own, refused=refused, errors=errors,
+        "importing/batch.html", "detail", batch=_shown(batch), own=own, refused=refused, errors=errors, counts=counts,
         open=batch.state in (codes.WAITING, codes.RUNNING),
     )  # fmt: skip
 

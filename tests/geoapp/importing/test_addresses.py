@@ -121,7 +121,7 @@ def _chosen_among_candidates(home, typo, twice, other):
     worker, officer = sign_in(app, "worker"), sign_in(app, "officer")
     assert f"/imports/rows/{twice.id}/places" in worker.get("/imports/claims").text
     page = worker.get(f"/imports/rows/{twice.id}/places").text
-    assert {home.address, other.address} <= set(re.findall(r"\d\. ([^<]+)</label>", page))
+    assert {home.address, other.address} <= set(re.findall(r"\d\. ([^<]+)</strong>", page))
     assert "data-module=\"rows-map\"" not in page
     token = csrf_of(worker, "/imports/claims")
     for wrong in ({"place": f"house-{home.id + 900}", "version": 1}, {"place": "x", "version": 1}, {"version": 1}):

@@ -5,6 +5,8 @@ import { wireHtmx } from "./widgets/htmx-wiring.js";
 
 const MODULES = {
   "bar-overflow": () => import("./widgets/bar-overflow.js"),
+  "claim-rows": () => import("./widgets/claim-rows.js"),
+  "claims-map": () => import("./widgets/claims-map.js"),
   clock: () => import("./widgets/clock.js"),
   "coordinate-form": () => import("./map/coordinate-form.js"),
   "demo-accounts": () => import("./widgets/demo-accounts.js"),

@@ -22,3 +22,20 @@ export function rowLayers({ colours: c, font, scale }, colours) {
     label("rows-label", point, [0, -1.3]),
   ];
 }
+
+/** Outlines of areas and, once in each, its number: a label on the outline itself would stand in every tile it crosses. */
+export function countedSources({ features }) {
+  const numbers = features.map(({ properties: { label, at } }) => ({ type: "Feature", geometry: { type: "Point", coordinates: at }, properties: { label } }));
+  return { rows: rowSource({ type: "FeatureCollection", features }), numbers: rowSource({ type: "FeatureCollection", features: numbers }) };
+}
+
+/** `opacity` of the fill: faint where single places lie on it. */
+export function countedAreas({ colours: c, font, scale }, opacity) {
+  return [
+    { id: "rows-area", type: "fill", source: "rows", paint: { "fill-color": c["border-2"], "fill-opacity": opacity } },
+    { id: "rows-line", type: "line", source: "rows", layout: { "line-join": "round" }, paint: { "line-color": c["border-2"], "line-width": 2 * scale, "line-dasharray": [3, 2] } },
+    { id: "rows-number", type: "symbol", source: "numbers",
+      layout: { "text-field": ["get", "label"], "text-font": font, "text-size": 16 * scale, "text-allow-overlap": true, "text-ignore-placement": true },
+      paint: { "text-color": c["border-2"], "text-halo-color": c.halo, "text-halo-width": 2.5 * scale } },
+  ];
+}
