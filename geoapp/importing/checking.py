@@ -111,7 +111,7 @@ def _is_plain(cells: Cells, more: str = "") -> bool:
 
 def _digits(column: Column, cells: Cells, faults: Faults) -> Cells:
     """Numbers that are names: full-width signs narrowed, blanks closed; a spreadsheet's number is refused."""
-    if _is_plain(cells, "+"):
+    if _is_plain(cells, "+'"):
         return cells
     found = list(_texts(column, cells, faults))
     for row, cell in enumerate(found):
@@ -119,6 +119,8 @@ def _digits(column: Column, cells: Cells, faults: Faults) -> Cells:
             continue
         if not cell.isascii() and column.name != "grid":
             found[row] = cell = unicodedata.normalize("NFKC", cell)
+        if cell[0] == "'" and len(cell) > 1:  # as spreadsheets are told that a number is text
+            found[row] = cell = cell[1:]
         if "+" in cell and cells[row][:1] != MARK and _SCIENTIFIC.fullmatch(cell):  # type: ignore[index]
             _tell(faults, row, column, "scientific", value=cell[:40])
     return found

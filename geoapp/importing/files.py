@@ -63,11 +63,8 @@ def store(settings: Settings, stream: IO[bytes], file_name: str) -> Stored:
 
     Raises InvalidInput for an empty file, one of no known kind, with a password, or that unpacks to too much.
     """
+    kind = examine(stream, file_name)
     start = stream.read(CHUNK)
-    kind = _kind(stream, start, file_name)
-    if kind == "xlsx":
-        _check_unpacked(stream)
-        start = stream.read(CHUNK)
     folder = folder_of(settings)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     name, digest, size = secrets.token_hex(16), hashlib.sha256(), 0
@@ -128,13 +125,19 @@ def drop_others(settings: Settings, kept: set[str]) -> int:
     return count
 
 
-def _check_unpacked(stream: IO[bytes]) -> None:
-    """What the directory of a zip declares, before a byte of it is unpacked or kept."""
+def examine(stream: IO[bytes], file_name: str) -> str:
+    """What a file is, one of KINDS; of a zip what its directory declares counts, before a byte of it is unpacked.
+
+    Raises InvalidInput as `store` does.
+    """
+    kind = _kind(stream, stream.read(CHUNK), file_name)
     try:
-        open_zip(stream, UNPACKED_MB)
+        if kind == "xlsx":
+            open_zip(stream, UNPACKED_MB)
     except Refusal as refusal:
         raise file_fault(refusal.code, refusal.facts) from refusal
     stream.seek(0)
+    return kind
 
 
 def _kind(stream: IO[bytes], start: bytes, file_name: str) -> str:

@@ -30,7 +30,7 @@ COLUMNS = {
     "candidates": "jsonb",
 }  # fmt: skip
 STATE = list(COLUMNS).index("state")
-IN_COLUMNS = ("formula", "hidden_column")
+IN_COLUMNS = ("formula", "hidden_column", "typed_other")
 """What the reader says of a cell; beside the table it is nothing."""
 Columns = Mapping[str, Cells]
 batch_table = table_of(ImportBatch)

@@ -138,6 +138,8 @@ def _read_on(settings: Settings, batch: Row, source: Source, after_piece: AfterP
         writer.end()
         if stage.known is None:
             raise InvalidInput(N_("文件中没有内容。"), field="file")
+        if not batch.good + batch.bad + writer.rows:
+            raise InvalidInput(N_("文件只有表头，没有数据。"), field="file")
 
 
 class _Writer:
@@ -148,6 +150,7 @@ class _Writer:
         self._thread = ThreadPoolExecutor(1)
         self._connection = owner_engine(settings).connect()
         self._last: Future[int] | None = None
+        self.rows = 0
 
     def __enter__(self) -> _Writer:
         types = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
@@ -163,6 +166,7 @@ class _Writer:
     def write(self, done: int, rows: list[tuple]) -> None:
         """Store the rows up to number `done` of the file, once those before are stored. Raises Cancelled."""
         self.end()
+        self.rows += len(rows)
         self._last = self._thread.submit(self._write, done, rows)
 
     def end(self) -> None:

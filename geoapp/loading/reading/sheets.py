@@ -26,7 +26,7 @@ from geoapp.loading.reading.frames import write_frame
 from geoapp.loading.reading.refusal import Refusal
 from geoapp.loading.reading.tables import MAX_CELL
 
-DELIMITERS = ",\t;"
+DELIMITERS = ",\t;|"
 _SAID = re.compile(r"\ufeff?\"?sep=([,;\t|])\"?[\r\n]*", re.IGNORECASE)
 """How Excel says which sign stands between the columns."""
 
@@ -36,7 +36,7 @@ def serve_cells(request: dict, path: Path, out: BinaryIO) -> None:
     found, odd = texts.Found(texts.UTF8, "utf8"), list[Fault]()
     rows: Iterator[list[Any]]
     if request["layer"] == "csv":
-        found = _encoding(path, request["encoding"])
+        found = text_encoding(path, request["encoding"])
         rows = csv_rows(path, found.encoding)
     else:
         rows, odd = sheet_rows(path, request["unpacked_mb"])
@@ -68,7 +68,7 @@ def sheet_rows(path: Path, unpacked_mb: int) -> tuple[Iterator[list[Any]], list[
     return xls_rows(path)
 
 
-def _encoding(path: Path, wanted: str | None) -> texts.Found:
+def text_encoding(path: Path, wanted: str | None) -> texts.Found:
     """What a CSV is written in. Raises Refusal that names the row."""
     try:
         return texts.of_text_file(path, wanted)

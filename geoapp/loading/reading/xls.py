@@ -1,8 +1,8 @@
 """Rows of an xls, and the hidden rows and formulas in its records.
 
 Values come from calamine; it holds the sheet, which has 65,536 rows at most. What it does not tell stands in the
-records of the workbook's stream ([MS-XLS] 2.4.221 Row, 2.4.127 Formula, 2.4.28 BoundSheet8, 2.4.53 ColInfo).
-Libraries: calamine, olefile.
+records of the workbook's stream ([MS-XLS] 2.4.221 Row, 2.4.127 Formula, 2.4.28 BoundSheet8, 2.4.53 ColInfo, 2.4.24
+BoolErr). Libraries: calamine, olefile.
 """
 
 from __future__ import annotations
@@ -30,9 +30,12 @@ from geoapp.loading.reading.xlsx import MORE_SHEETS
 
 BOUND_SHEET, ROW, FORMULA, END = 0x0085, 0x0208, 0x0006, 0x000A
 DIMENSIONS, COLUMN_FACTS = 0x0200, 0x007D
-CELLS = frozenset({FORMULA, 0x00BD, 0x00D6, 0x00FD, 0x0203, 0x0204, 0x0205, 0x027E})
+TRUTH = 0x0205
+CELLS = frozenset({FORMULA, TRUTH, 0x00BD, 0x00D6, 0x00FD, 0x0203, 0x0204, 0x027E})
 """Records of cells that hold something; each begins with row and column."""
 HIDDEN = 0x20
+ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
+"""The library leaves these cells empty ([MS-XLS] 2.5.10 Bes)."""
 MOST_HIGH, MOST_WIDE, MOST_CELLS = 65_536, 256, 5_000_000
 """What an xls can have, and what may stand in a sheet so that it fits into memory."""
 _SIZE, _CELL = struct.Struct("<IIHH"), struct.Struct("<HH")
@@ -42,7 +45,7 @@ _HEAD = struct.Struct("<HH")
 
 @dataclass
 class Marks:
-    """What the records of a sheet tell beside its values: hidden rows and formulas, places of hidden columns."""
+    """What the records of a sheet tell beside its values: hidden rows, formulas, errors, places of hidden columns."""
 
     faults: list[Fault] = field(default_factory=list)
     hidden: list[int] = field(default_factory=list)
@@ -70,7 +73,7 @@ def xls_rows(path: Path) -> tuple[Iterator[list[Any]], list[Fault]]:
     if sheet.total_width > MOST_COLUMNS:
         raise Refusal("too_many_columns", count=sheet.total_width, most=MOST_COLUMNS)
     known_of = marks[place] if place < len(marks) else Marks()
-    faults, merged = known_of.faults, bytearray(sheet.total_height)
+    faults, merged = known_of.faults, bytearray((sheet.start or (0, 0))[0] + sheet.height)
     for (top, _), (bottom, _) in sheet.merged_cell_ranges or []:
         last = min(bottom + 1, len(merged))
         merged[top:last] = b"\1" * max(last - top, 0)
@@ -97,13 +100,11 @@ def _refusing() -> Iterator[None]:
 
 
 def _padded(sheet: CalamineSheet) -> Iterator[list[Any]]:
-    top, left = sheet.start or (0, 0)
-    for _ in range(top):
-        yield []
-    blank = [""] * left
+    """The library gives rows from the first of the sheet on, cells from the first column that holds anything."""
+    blank = [""] * (sheet.start or (0, 0))[1]
     with _refusing():
         for row in sheet.iter_rows():
-            yield [*blank, *row] if left and len(row) < sheet.total_width else row
+            yield [*blank, *row]
 
 
 def _stream(path: Path) -> bytes:
@@ -135,6 +136,8 @@ def _of_sheet(records: Iterator[tuple[int, bytes]]) -> Marks:
         if kind in CELLS and len(body) >= 4:
             row, column = _CELL.unpack_from(body)
             high, wide = max(high, row + 1), max(wide, column + 1)
+            if kind == TRUTH and len(body) >= 8 and body[7]:
+                marks.faults.append((row, "typed_other", str(column), {"value": ERRORS.get(body[6], "#N/A")}))
             if kind == FORMULA:
                 marks.faults.append((row, "formula", str(column), {}))
         elif kind == ROW and len(body) >= 14 and struct.unpack_from("<H", body, 12)[0] & HIDDEN:

@@ -182,7 +182,11 @@ class _Sheet:
         for element in xlsx_xml.parsed(segment, end, "row"):
             row, formulas, place = Row(), list[int](), -1
             for cell in element.cells:
-                letters = _LETTERS.match(cell.facts.get("r", ""))
+                said = cell.facts.get("r", "").upper()
+                letters = _LETTERS.match(said)
+                self.at.column = 0
+                if said and not letters:
+                    raise ValueError(said)
                 place = _place(letters[0]) if letters else place + 1
                 value, kind = "".join(cell.value), self._kind(cell.facts)
                 text = xlsx_xml.unescaped("".join(cell.text)) or (self._value(kind, value) if value else "")
@@ -255,7 +259,8 @@ def _number(facts: xlsx_xml.Facts, last: int) -> int:
 
 
 def _is_hidden(facts: xlsx_xml.Facts) -> bool:
-    return facts.get("hidden") in ("1", "true")
+    """Also of no height or width."""
+    return facts.get("hidden") in ("1", "true") or "0" in (facts.get("ht"), facts.get("width"))
 
 
 def _place(letters: str) -> int:

@@ -59,7 +59,7 @@ class Book:
             raise Refusal("no_book", name=kind_of_zip(self.members))
         with refusing(self._at):
             main = next((t for _, kind, t in self._related("") if kind.endswith("/officeDocument")), "xl/workbook.xml")
-            if main not in self.members and kind_of_zip(self.members) != "?zip":
+            if main.endswith(".bin") or main.startswith(("word/", "ppt/")):
                 raise Refusal("no_book", name=kind_of_zip(self.members))
             related = self._related(main)
             self._read(main, {key: target for key, kind, target in related if kind.endswith("/worksheet")})

@@ -41,7 +41,7 @@ def test_a8_mutated_files_neither_kill_their_reader_nor_take_more_memory(tmp_pat
             assert told["mb"] <= MOST_MB
             ends.add(told["end"])
         reader.stdin.close()
-    assert {"read", "refused: broken_sheet"} <= ends
+    assert {"read", "refused: broken_book"} <= ends
 
 
 def bomb(size):

@@ -74,6 +74,19 @@ def test_a8_a_workbook_typed_by_hand_is_read_as_the_standard_says():
     assert odd == [(2, "hidden_row", ""), (4, "merged", ""), (4, "formula", "5")]
 
 
+def test_a8_what_only_the_records_of_an_xls_tell_is_told():
+    """Errors the library leaves out, hidden columns, merged cells in the last row; the sheet begins in B2."""
+    rows, odd = read(FILES / "xlwt.xls")
+    assert rows == [
+        [""] * 5, ["", "姓名", "证件号码", "电话", "备注"], ["", "张三", "11010819900101004X", "", ""], ["", "李四", "", "\x02B是", ""],
+        ["", "王五", "", "", ""],
+    ]  # fmt: skip
+    assert odd == [
+        (1, "hidden_column", "2"), (2, "typed_other", "3"), (2, "formula", "4"), (2, "hidden_column", "2"), (3, "hidden_row", ""),
+        (4, "merged", ""),
+    ]  # fmt: skip
+
+
 def test_a8_the_same_as_the_library_reads(tmp_path):
     """Cells in all shapes, in shared and inline strings, beside calamine."""
     for memory in (True, False):

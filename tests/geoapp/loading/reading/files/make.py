@@ -1,6 +1,6 @@
 """Makes the spreadsheets beside this file; run by hand (`python make.py`), never by the tests.
 
-Needs openpyxl, XlsxWriter and LibreOffice (`soffice`). openpyxl.xlsx and xlsxwriter.xlsx are written by the libraries,
+Needs openpyxl, XlsxWriter, xlwt and LibreOffice (`soffice`). openpyxl.xlsx and xlsxwriter.xlsx are written by the libraries,
 libreoffice.* are openpyxl.xlsx opened and saved by LibreOffice (xlsx, xls, csv), year1904.* count days from 1904,
 hand.xlsx is typed here: prefixed names, no places of cells, comments, CDATA, entities, rich text, phonetic readings.
 """
@@ -88,6 +88,27 @@ HAND = {
 }
 
 
+def with_xlwt(path: Path) -> None:
+    """What only records tell: an error, hidden rows and columns, merged cells in the last row; it begins below and aside."""
+    import xlwt
+
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("数据")
+    book.add_sheet("空")
+    for place, title in enumerate(["姓名", "证件号码", "电话", "备注"], start=1):
+        sheet.write(1, place, title)
+    sheet.write(2, 1, "张三")
+    sheet.write(2, 2, "11010819900101004X")
+    sheet.row(2).set_cell_error(3, 42)
+    sheet.write(2, 4, xlwt.Formula("A2"))
+    sheet.write(3, 1, "李四")
+    sheet.row(3).set_cell_boolean(3, True)
+    sheet.row(3).hidden = sheet.col(2).hidden = True
+    sheet.merge(4, 4, 1, 2)
+    sheet.write(4, 1, "王五")
+    book.save(str(path))
+
+
 def by_hand(path: Path) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in HAND.items():
@@ -104,3 +125,4 @@ if __name__ == "__main__":
     for name, number in {"gb18030": 85, "utf8": 76}.items():
         saved_again(HERE / "openpyxl.xlsx", f"csv:Text - txt - csv (StarCalc):44,34,{number}", HERE / f"libreoffice-{name}.csv")
     by_hand(HERE / "hand.xlsx")
+    with_xlwt(HERE / "xlwt.xls")
