@@ -127,7 +127,8 @@ def undo(work: Writing, row_id: int) -> None:
 
 
 def _equal(locked: Mapping[int, Row], row_id: int) -> list[Row]:
-    return [one for one in locked.values() if locking.are_equal(one, locked[row_id])]
+    row = locked[row_id]
+    return [one for one in locked.values() if locking.are_equal(one, row)] if row.same is not None else []
 
 
 def _claim_one(

@@ -94,16 +94,24 @@ def _same(header: Sequence[str]) -> Template | None:
 
 
 def _export(header: Sequence[str], titles: Sequence[str]) -> Recognised | None:
-    """A list as its register exports it: every column anybody may see, perhaps others of the list, and the number."""
+    """A list as its register exports it: every column anybody may see, perhaps others of the list, and the number.
+
+    Raises WrongTemplate where the numbers of the records are missing.
+    """
     for template in all_templates().values():
         register = all_registers()[template.register]
         listed = [field for field in register.fields if field.listed]
         for locale in LOCALES:
             known = {tidy(translate(f.title, locale)): f.name for f in [*listed, register.number_field]}
             always = {tidy(translate(f.title, locale)) for f in listed if f.permission is None}
-            number = tidy(translate(register.number_field.title, locale))
-            if len(set(header)) == len(header) and always | {number} <= set(header) <= set(known):
-                return _as_export(template, [known[title] for title in header], titles)
+            if len(set(header)) != len(header) or not always <= set(header) <= set(known):
+                continue
+            if register.number_field.name not in {known[title] for title in header}:
+                raise WrongTemplate(
+                    N_("这是“%(looks)s”的导出文件，但没有“%(column)s”一列，无法与在册记录对应。请重新导出。"),
+                    field="file", looks=Label(template.title), column=Label(register.number_field.title),
+                )  # fmt: skip
+            return _as_export(template, [known[title] for title in header], titles)
     return None
 
 
