@@ -54,6 +54,8 @@ def test_first_fill_makes_what_a_claim_makes_and_a_dry_run_nothing(own_city):
         {**PLAIN, "name": "戊五", "id_number": number(5), "household_number": "京海1234567", "relation": "户主"},
         {**NAMELESS, "name": "己六"}, {**PLAIN, "name": "庚七", "id_number": number(7), "house_number": "9" * 25},
         {**PLAIN, "type": "流动人口", "registered_place": "某省", "name": "辛八", "id_number": number(8)},
+        {**PLAIN, "type": "流动人口", "name": "壬九", "id_number": number(1)},
+        {**PLAIN, "name": "癸十", "id_number": number(8), "household_number": "京海1234567", "relation": "配偶"},
     ]  # fmt: skip
     ids = staged(own_city, "residents", *changes)
     batch, settings, before = ids[0] // 1_000_000, get_settings(), people(state="active")
@@ -68,12 +70,12 @@ def test_first_fill_makes_what_a_claim_makes_and_a_dry_run_nothing(own_city):
     with pytest.raises(KeyboardInterrupt):
         fill(settings, batch, piece=3, progress=killed)
     assert people(state="active") == before + 1, "the first piece is there, whole"
-    done = fill(settings, batch, piece=3)
+    done = fill(settings, batch, piece=3, processes=2)  # the grid is a span, so it is the helper's
     assert (told.made, told.unchanged, told.failed) == (done.made + 1, done.unchanged + 1, done.failed + Counter(duplicate=1))
     assert (told.made, told.unchanged) == (4, 1)
-    assert told.failed == {"duplicate": 1, "incomplete": 2, "no_grid": 1}
+    assert told.failed == {"duplicate": 1, "other_type": 2, "incomplete": 2, "no_grid": 1}, "one is of a number just made"
     states = [row(one).state for one in ids]
-    assert states == [10, 11, 0, 0, 0, 10, 10, 0, 10]
+    assert states == [10, 11, 0, 0, 0, 10, 10, 0, 10, 0, 0]
     assert people(state="active") == before + 4
     assert fill(settings, batch).made == 0, "nothing is done twice"
 
