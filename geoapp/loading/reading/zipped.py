@@ -10,8 +10,8 @@ from typing import IO
 from geoapp.loading.reading.refusal import Refusal
 
 MOST_MEMBERS, MOST_DIRECTORY = 1000, 1 << 20
-LARGE_BYTES, MAX_RATIO = 100 << 20, 200
-"""Spreadsheets shrink to a tenth; only a bomb of more than LARGE_BYTES shrinks this far."""
+LARGE_BYTES, MAX_RATIO = 10 << 20, 200
+"""Spreadsheets shrink to a tenth; only a bomb has a member of more than LARGE_BYTES that shrinks this far."""
 _END, _END_MARK = struct.Struct("<4s4H2LH"), b"PK\x05\x06"
 _ENCRYPTED = 0x1
 
@@ -29,7 +29,8 @@ def open_zip(file: Path | IO[bytes], unpacked_mb: int) -> zipfile.ZipFile:
         raise Refusal("broken_zip") from error
     members = archive.infolist()
     total, packed = sum(one.file_size for one in members), sum(one.compress_size for one in members)
-    if total > unpacked_mb << 20 or (total > LARGE_BYTES and total > MAX_RATIO * size) or packed > size:
+    swells = any(one.file_size > max(LARGE_BYTES, MAX_RATIO * one.compress_size) for one in members)
+    if total > unpacked_mb << 20 or swells or packed > size:
         raise Refusal("bomb", size=unpacked_mb)
     if any(one.flag_bits & _ENCRYPTED for one in members):
         raise Refusal("password")

@@ -51,6 +51,15 @@ def bomb(size):
     return out.getvalue()
 
 
+def beside_stored(content, size):
+    """A bomb beside a picture that does not shrink, so that the whole does not look like one."""
+    out = io.BytesIO(content)
+    with zipfile.ZipFile(out, "a") as archive:
+        archive.writestr("xl/media/a.png", random.Random(1).randbytes(1 << 20))
+        archive.writestr("xl/sharedStrings.xml", b"<si/>" * (size // 5), zipfile.ZIP_DEFLATED)
+    return out.getvalue()
+
+
 def lying(size):
     """Its directory declares more than its bytes could ever be."""
     small = bomb(1000)
@@ -61,7 +70,8 @@ LOCKED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "EncryptedPackage".
 
 
 @pytest.mark.parametrize(("content", "name", "said"), [
-    (bomb(120 << 20), "名单.xlsx", "压缩比异常"), (lying(0xF0000000), "名单.xlsx", "压缩比异常"),
+    (bomb(120 << 20), "名单.xlsx", "压缩比异常"), (bomb(11 << 20), "名单.xlsx", "压缩比异常"), (beside_stored(bomb(0), 12 << 20), "名单.xlsx", "压缩比异常"),
+    (lying(0xF0000000), "名单.xlsx", "压缩比异常"),
     (bomb(10)[:-30], "名单.xlsx", "已损坏"), (b"PK\x03\x04", "名单.xlsx", "已损坏"), (LOCKED, "名单.xlsx", "密码"), (LOCKED, "名单.xls", "密码"),
 ])  # fmt: skip
 def test_a86_bombs_and_locked_files_are_refused_as_they_are_sent(tmp_path, content, name, said):
