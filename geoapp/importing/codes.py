@@ -79,6 +79,7 @@ ANSWER = {
     "resident_cancelled": N_("这个号码的实有人口已注销，须先取消注销"),
     "other_name": N_("这个证件号码登记的是另一个姓名，请核对姓名和号码，或先更正在册记录"),
     "no_permission": N_("您没有登记这类记录的权限。"),
+    "flawed": N_("数据不完整或有误：%(problem)s"),
 }  # fmt: skip
 """Reasons of failed claims, all of peers B1 that this product's rules know."""
 FILL_STATES = {

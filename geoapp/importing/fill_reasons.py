@@ -9,13 +9,13 @@ from typing import Any
 import xlsxwriter
 
 from geoapp.core.i18n import N_, translate
+from geoapp.importing.fill_report import UNSAID
 from geoapp.importing.reads import Opened, sentence
 from geoapp.importing.refused import HEAD_REASON, HEAD_ROW
 from geoapp.importing.templates import Template
 from geoapp.importing.workbooks import SHEET
 
 HEAD_COLUMN = N_("列")
-UNSAID = "…"
 FACTS = ("value", "lon", "lat", "level", "most", "at")
 """What a sentence may name; a cell of a person's row can stand in any of the first three."""
 OF_CELLS = frozenset(FACTS[:3])

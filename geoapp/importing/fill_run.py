@@ -21,8 +21,8 @@ from geoapp.core.errors import Conflict, GeoappError
 from geoapp.core.i18n import N_
 from geoapp.core.settings import Settings, get_settings
 from geoapp.importing import codes
-from geoapp.importing.fill_report import WAITING, Report, faults_of, report_of
-from geoapp.importing.filling import PIECE, Filled, fill
+from geoapp.importing.fill_report import WAITING, Report, dry_report_of, faults_of, report_of
+from geoapp.importing.filling import PIECE, fill
 from geoapp.importing.models import FirstFill, ImportBatch
 from geoapp.importing.staging import drop_rows, row_table
 from geoapp.messages.actions import send
@@ -102,15 +102,19 @@ def _step(settings: Settings, batch_id: int, piece: int, after_piece: AfterPiece
         writing = one.fill_dry is not None
         _begin(connection, one, "writing" if writing else "checking")
     noting = _Noting(settings, batch_id, writing, after_piece)
+    seen: Report = {}
     try:
-        done = fill(settings, batch_id, dry_run=not writing, progress=noting, piece=piece)
+        fill(
+            settings, batch_id, dry_run=not writing, progress=noting, piece=piece,
+            look=lambda connection: seen.update(dry_report_of(connection, batch_id)),
+        )  # fmt: skip
     except Stopped:
         _stopped(settings, one)
     except GeoappError as error:
         with owner_transaction(settings) as connection:
             _give_up(connection, one, error)
     else:
-        _written(settings, one) if writing else _checked(settings, one, done)
+        _written(settings, one) if writing else _checked(settings, one, seen)
 
 
 def _drops(one: Row) -> bool:
@@ -154,15 +158,11 @@ class _Noting:
                 raise Stopped
 
 
-def _checked(settings: Settings, one: Row, done: Filled) -> None:
+def _checked(settings: Settings, one: Row, seen: Report) -> None:
     """The dry run has ended; its report is what may be asked for."""
     with owner_transaction(settings) as connection:
-        rows = report_of(connection, one.id)
-        report = {
-            "made": done.made, "unchanged": done.unchanged, "failed": dict(done.failed), "sha256": one.sha256,
-            "refused": one.bad, "faults": faults_of(connection, one.id), "regions": rows["regions"],
-        }  # fmt: skip
-        _end(connection, one, "checked", "fill_checked", dry=report)
+        more = {"sha256": one.sha256, "faults": faults_of(connection, one.id)}
+        _end(connection, one, "checked", "fill_checked", dry=seen | more)
 
 
 def _written(settings: Settings, one: Row) -> None:
@@ -204,8 +204,8 @@ def _end(connection: Connection, one: Row, state: str, told: str, **values: Any)
         connection, who, Action.CHANGE, register=one.register, count=made, area_key=one.region_key,
         facts={"step": told, "failed": bad},
     )  # fmt: skip
-    facts = {"file": one.file_name, "n": made, "bad": bad}
-    send(connection, {one.sent_by, who.user_id or one.sent_by}, f"fill:{one.id}", told, facts, f"/fills/{one.id}")
+    readers = {one.sent_by, who.user_id or one.sent_by}
+    send(connection, readers, f"fill:{one.id}", told, {"file": one.file_name}, f"/fills/{one.id}")
 
 
 def _set(connection: Connection, batch_id: int, **values: Any) -> None:

@@ -63,11 +63,12 @@ class Filled:
 
 @dataclass(frozen=True)
 class How:
-    """How a fill goes: rows in a transaction, in how many processes, who is told how far it is."""
+    """How a fill goes: rows in a transaction, in how many processes, who is told how far it is, who sees a dry run."""
 
     piece: int = PIECE
     progress: Callable[[int], object] | None = None
     processes: int | None = None
+    look: Callable[[Connection], object] | None = None
 
     def tell(self, done: Filled) -> None:
         """So many rows were dealt with."""
@@ -77,15 +78,16 @@ class How:
 
 def fill(
     settings: Settings, batch_id: int, *, dry_run: bool = False, progress: Callable[[int], object] | None = None,
-    piece: int = PIECE, processes: int | None = None,
+    piece: int = PIECE, processes: int | None = None, look: Callable[[Connection], object] | None = None,
 ) -> Filled:  # fmt: skip
     """Make records of a batch's rows that wait; what was done. Raises Conflict for one still being read.
 
     `progress(rows dealt with)` is called after each piece of `piece` rows. Of people many rows go in several
-    processes, as many as there are processors, MOST at most, unless `processes` says how many.
+    processes, as many as there are processors, MOST at most, unless `processes` says how many. At the end of a
+    dry run `look` sees what it has made, before that is taken back.
     """
     batch = _batch(settings, batch_id)
-    access, done, how = _operator(batch), Filled(), How(piece, progress, processes)
+    access, done, how = _operator(batch), Filled(), How(piece, progress, processes, look)
     if dry_run:
         _rehearse(settings, batch, access, done, how)
         return done
@@ -189,6 +191,8 @@ def _rehearse(settings: Settings, batch: Row, access: Access, done: Filled, how:
         while chosen := list(islice(ids, MOST_AT_ONCE)):
             _add_claims(done, claim(Writing(connection, access), chosen))
             how.tell(done)
+        if how.look:
+            how.look(connection)
         connection.rollback()
 
 

@@ -25,8 +25,8 @@ KINDS = {
     "import_unanswered": N_("您导入的文件“%(file)s”等待选择坐标系的期限已过，已结束并删除。"),
     "import_expired": N_("您导入的文件“%(file)s”有 %(n)s 行超过保存期限无人认领，已删除。"),
     "fill_checked": N_("首次录入“%(file)s”的试运行已完成，请查看报告，再决定是否写入。"),
-    "fill_written": N_("首次录入“%(file)s”已写入：新登记 %(n)s 条，未登记 %(bad)s 行。"),
-    "fill_stopped": N_("首次录入“%(file)s”已停止：已登记 %(n)s 条，其余没有写入。"),
+    "fill_written": N_("首次录入“%(file)s”已写入，请查看报告。"),
+    "fill_stopped": N_("首次录入“%(file)s”的写入已停止：已登记的保留，其余没有写入。"),
     "fill_failed": N_("首次录入“%(file)s”未能完成，请打开查看原因。"),
     "break_glass_alarm": N_("%(who)s 本月的紧急查看次数超过中位数的 %(factor)s 倍。"),
 }

@@ -132,7 +132,7 @@ def show_reasons(batch_id: int) -> Response:
     with reading() as connection, tempfile.TemporaryDirectory(prefix="geoapp-fill-") as folder:
         fill, path = first_fill.read_fill(connection, current_access(), batch_id), Path(folder) / "reasons.xlsx"
         first_fill.open_to(connection, batch_id)
-        write_reasons(path, template_of(fill.register), _refused(connection, fill), reader_locale())
+        write_reasons(path, template_of(fill.register), _refused(connection, fill, bare=True), reader_locale())
         content = path.read_bytes()
     return _file(content, f"reasons-{batch_id}.xlsx")
 
@@ -147,13 +147,13 @@ def show_refused(batch_id: int) -> Response:
         fill, path = first_fill.read_fill(connection, access, batch_id), Path(folder) / "refused.xlsx"
         if not _may_take_out(access, fill.register):
             raise NotFound()
-        people = fill.bad + sum((fill.fill_report or {}).get("failed", {}).values())
+        people = fill.bad + sum((fill.fill_report or fill.fill_dry or {}).get("failed", {}).values())
         people = people if fill.register in codes.PEOPLE else 0
         if not may_go_alone(connection, access, people):
             raise Conflict(N_("人数超过可以单独导出的上限。请下载原因，在原文件中改正。"))
         first_fill.open_to(connection, batch_id)
         template = template_of(fill.register)
-        count = write_refused(path, template, _refused(connection, fill), reader_locale())
+        count = write_refused(path, template, _refused(connection, fill, bare=False), reader_locale())
         columns, content = tuple(column.name for column in template.columns), path.read_bytes()
         digest = hashlib.sha256(content).hexdigest()
         taken = Taken(fill.register, "xlsx", columns, count, count if people else 0, digest, fill.region_key)
@@ -171,10 +171,11 @@ def _may_take_out(access: Access, register: str) -> bool:
     return register not in codes.PEOPLE or access.may(Permission.RESIDENT_NAME)
 
 
-def _refused(connection: Connection, fill: Row) -> Iterator[Opened]:
+def _refused(connection: Connection, fill: Row, *, bare: bool) -> Iterator[Opened]:
     rows = fill_report.row_table.c
     mine = (current_access().scope.clause(rows.region_key), rows.batch_id == fill.id)
-    return fill_report.refused_rows(connection, *mine)
+    dry = {} if fill.fill_report else dict((fill.fill_dry or {}).get("rows", ()))
+    return fill_report.refused_rows(connection, *mine, dry=dry, bare=bare)
 
 
 def _choices(connection: Connection, fill: Row) -> list[asking.Choice]:
@@ -208,8 +209,7 @@ def _page(batch_id: int, errors: Errors) -> str:
     access, locale = current_access(), reader_locale()
     with reading() as connection:
         fill = first_fill.read_fill(connection, access, batch_id)
-        seen = fill.register not in codes.PEOPLE or access.may(Permission.RESIDENT_NAME)
-        shown = shown_fill(connection, fill, locale, grids=seen)
+        shown = shown_fill(connection, fill, locale, names=access.may(Permission.RESIDENT_NAME))
         choices = _choices(connection, fill) if shown["phase"] == "asking" else []
     return render(
         "importing/fill.html", "detail", fill=shown, choices=choices, samples=len(fill.unclear or ()),
