@@ -63,7 +63,7 @@ def add_enrolment(work: Writing, row: Row, cells: Cells) -> int:
     except OtherName as error:
         raise Failed("other_name", error.holder_id) from error
     except AlreadyEnrolled as error:
-        raise Failed("duplicate", _enrolled(work, held, code)) from error
+        raise Failed("duplicate", error.holder_id or _enrolled(work, held, code)) from error
     except NotFound as error:
         raise Failed("no_permission") from error
 

@@ -48,9 +48,13 @@ KEPT = ("begins", "ends", "released_at", "release_reason")
 
 
 class AlreadyEnrolled(Conflict):
-    """Each class has a person once in a grid (A4.0)."""
+    """Each class has a person once in a grid (A4.0). `holder_id`: the enrolment there is, where that is known."""
 
     msgid = N_("该居民已登记在这个项目中。曾取消关注的，请打开原记录，点“重新关注”。")
+
+    def __init__(self, field: str, holder_id: int | None = None) -> None:
+        self.holder_id = holder_id
+        super().__init__(field=field)
 
 
 def enrol(work: Writing, resident_id: int, code: str, begins: date, given: Mapping[str, str]) -> int:

@@ -136,9 +136,9 @@ def _require_new(work: Writing, wish: Wish, number: str, known: int | None) -> N
     work.connection.execute(select(func.pg_advisory_xact_lock(wish.region_key)))
     mine = (*work.own(enrolment), enrolment.c.region_key == wish.region_key, enrolment.c.programme == wish.code)
     rows = work.connection.execute(select(enrolment).where(*mine, enrolment.c.resident_id.is_(None))).all()
-    alone = any(
-        facts_in(row).get("person", {}).get("id_number") == number for row in rows if row.release_reason != VOID
-    )
-    linked = select(enrolment.c.id).where(*mine, enrolment.c.resident_id == known)
-    if alone or (known is not None and work.connection.scalar(linked) is not None):
-        raise AlreadyEnrolled(field="id_number")
+    same = (row for row in rows if facts_in(row).get("person", {}).get("id_number") == number)
+    held = next((row.id for row in same if row.release_reason != VOID), None)
+    if held is None and known is not None:
+        held = work.connection.scalar(select(enrolment.c.id).where(*mine, enrolment.c.resident_id == known))
+    if held is not None:
+        raise AlreadyEnrolled("id_number", held)
