@@ -137,8 +137,6 @@ def test_a2_6_a_number_of_somebody_of_another_name_is_told_and_both_ways_out_lea
     assert answer.status_code == 303, answer.text
     assert answer.location.endswith("list=done"), row(typo).failure
     assert claimed(own_city, [right]).failed == {right: "duplicate"}
-    record = {"csrf_token": token, "version": row(right).version, "record": row(right).holder_id, "record_version": 1}
-    assert worker.post(f"/imports/rows/{right}/merge", data=record).status_code == 404
     undone(own_city, typo)
     assert count(enrolment, enrolment.c.resident_id == row(stays).target_id, enrolment.c.released_at.is_(None)) == 0
     assert claimed(own_city, [right]).claimed == [right]
