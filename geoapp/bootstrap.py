@@ -212,9 +212,11 @@ def set_up(for_tests: bool) -> None:
 def commands(name: str, rest: list[str]) -> list[str]:
     """The program each command of the Makefile ends in."""
     python = str(PYTHON)
+    # one more than processors: tests wait for browsers, servers and pauses for a third of their time
+    workers = str((os.cpu_count() or 2) + 1)
     return {
         "run": [str(VENV / "bin" / "geoapp"), "up", *rest],
-        "test": [python, "-m", "pytest", "-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder", *rest],
+        "test": [python, "-m", "pytest", "-n", workers, "--dist", "loadfile", "--no-loadscope-reorder", *rest],
         "bench": [python, "-m", "bench", *rest],
         "bench-partition": [python, "-m", "bench.partition", *rest],
         "lint": ["sh", "-c", ".venv/bin/ruff check . && .venv/bin/lint-imports && .venv/bin/mypy"],

@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, Request, expect
 
 from tests.factories.city import PASSWORD
 
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=30_000)
 QUIET = ("ReadPixels", "GPU stall")
 """Remarks of the software renderer, which are no fault of a page."""
 

@@ -76,7 +76,7 @@ def new_person(chromium: Browser, open_sessions: dict) -> Iterator[NewPerson]:
         defaults = {"viewport": DESK, "locale": "zh-CN", "reduced_motion": "reduce", "accept_downloads": True}
         state = open_sessions.get((address, name or ""))
         context = chromium.new_context(**{**defaults, "storage_state": state, **options})
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         person = Person(context, context.new_page(), address)
         people.append(person)
         if name and not state:

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.browser import NewPerson
 from tests.journeys.conftest import PHONE
+from tests.support.patience import code_before
 
 WORD = "three green bicycles"
 
@@ -55,7 +56,7 @@ def test_an_invited_worker_sets_a_password_and_codes_and_is_closed_out(new_perso
     worker.wait_for_url(re.compile("/map"))
     worker.goto(f"{own_city_address}/account/authenticator")
     codes = pyotp.TOTP(worker.locator("[data-part=secret]").inner_text())
-    worker.fill("#code", codes.at(time.time() - 30))
+    worker.fill("#code", code_before(codes))
     worker.get_by_role("button", name="启用").click()
     expect(worker.locator(".account__codes li")).to_have_count(10)
     assert worker.evaluate("document.documentElement.scrollWidth <= innerWidth")

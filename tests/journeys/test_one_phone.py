@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,12 +50,12 @@ def profile(tmp_path: Path) -> Path:
 @pytest.fixture
 def phone(chromium: Browser, profile: Path) -> Iterator[BrowserContext]:
     """A browser with a profile on disk, and with pages kept for the back button as on a real phone."""
-    program = chromium.browser_type.executable_path if False else "/usr/bin/chromium"
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
     context = chromium.browser_type.launch_persistent_context(
         profile, executable_path=program, args=list(CHROMIUM), locale="zh-CN", reduced_motion="reduce",
         ignore_default_args=["--disable-back-forward-cache"], **PHONE,
     )  # fmt: skip
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(30_000)
     yield context
     context.close()
 

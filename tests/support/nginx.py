@@ -60,7 +60,7 @@ def caching(behind: str, folder: Path) -> Iterator[str]:
 
 
 def _wait(process: subprocess.Popen, port: int) -> None:
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while time.monotonic() < until:
         if process.poll() is not None:
             pytest.fail(f"nginx stopped: {process.communicate()[1].decode()[-2000:]}")

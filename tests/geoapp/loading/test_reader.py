@@ -23,6 +23,7 @@ from geoapp.loading.reader import Wish
 from geoapp.loading.reading import frames
 from tests.factories.geofiles import geojson, square, vector
 from tests.factories.reading import open_reader
+from tests.support.patience import busy
 
 
 def read(path, **limits) -> int:
@@ -105,7 +106,7 @@ def test_fl2_a_gzip_bomb_is_refused_while_it_unpacks(tmp_path):
     assert path.stat().st_size < 1 << 20
     start = time.perf_counter()
     assert "100 MB" in refusal(path)
-    assert time.perf_counter() - start < 10
+    assert time.perf_counter() - start < 10 * busy()
 
 
 @pytest.mark.parametrize("data", [b"\x1f\x8b\x08\x00", gzip.compress(b"{}" * 99, mtime=0)[:-9] + bytes(9)])

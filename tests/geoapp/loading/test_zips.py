@@ -64,9 +64,9 @@ def test_fl2_half_a_megabyte_that_unpacks_to_512_is_refused_at_once(make):
     path = make(fill)
     assert path.stat().st_size < 1 << 20
     tracemalloc.start()
-    start = time.perf_counter()
+    start = time.process_time()
     sentence = refusal(path)
-    seconds, (_, peak) = time.perf_counter() - start, tracemalloc.get_traced_memory()
+    seconds, (_, peak) = time.process_time() - start, tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert "512 MB" in sentence
     assert seconds < 1.0

@@ -86,7 +86,7 @@ def test_in9_a_form_with_what_no_column_holds_is_refused(app, city, username, ad
 def test_a_lost_connection_to_the_database_is_told_as_busy_once(app, city):
     client, tile = sign_in(app, "worker"), "/tiles/houses/14/13489/6203.mvt"
     assert client.get(tile).status_code == 200
-    end_all = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    end_all = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
     with connect(Place.of(get_settings().data_dir), get_settings().database_name) as server:
         server.execute(end_all)
     assert [client.get(tile).status_code for _ in range(2)] == [503, 200]

@@ -79,9 +79,9 @@ def test_ge2_stars_that_cross_themselves_are_refused_quickly():
     for points in (101, 1001, 5001):
         turns = np.linspace(0, 2 * np.pi * (points // 2), points, endpoint=False)
         shapes.append(shapely.Polygon(np.column_stack([116 + np.cos(turns) / 9, 40 + np.sin(turns) / 9])))
-    start = time.perf_counter()
+    start = time.process_time()
     assert codes(check(*shapes)) == ["invalid_geometry"] * 3
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3
 
 
 def test_ge3_too_many_points_are_refused_before_anything_else_is_done():
