@@ -48,8 +48,10 @@ def read_rows(
     `also` are further conditions, such as those rows alone that somebody has picked.
     """
     access = selection.access
-    latest = (row_table.c.claimed_at.desc().nulls_last(), row_table.c.id)
-    query = _joined().where(*selection.conditions(), *also).order_by(*latest).limit(PAGE).offset(page * PAGE)
+    order = (row_table.c.claimed_at.desc().nulls_last(), row_table.c.id)
+    # ids first: sorted with all that a row holds, a long list would be moved through the disk for one page of it
+    chosen = selection.select(row_table.c.id).where(*also).order_by(*order).limit(PAGE).offset(page * PAGE)
+    query = _joined().where(row_table.c.id.in_(chosen.scalar_subquery())).order_by(*order)
     rows = connection.execute(query).all()
     if rows and rows[0].register in codes.PEOPLE:
         take(PEOPLE_READS, access.user_id)

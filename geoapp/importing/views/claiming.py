@@ -91,7 +91,8 @@ def undo_rows() -> ViewAnswer:
         said = say(N_("已撤销 %(n)s 行的认领。"), n=done)
         if kept:
             said += say(N_("%(n)s 行认领后已有改动，没有撤销。"), n=kept)
-        return address(register, "open"), said
+        rest = f"&since={form.since.data}" if done + kept >= claiming.MOST_AT_ONCE else ""
+        return address(register, "open") + rest, said
 
     return carry_out(form, do, lambda errors: claims_page(register, "done", errors, {}))
 
@@ -219,7 +220,7 @@ def claims_page(register: str, which: str, errors: Errors, given: Mapping[str, s
     return render(
         "importing/claims.html", "list", rows=rows, total=total, page=page, pages=-(-total // lists.PAGE),
         register=register, which=which, registers=register_tabs(counts, which), lists=tabs, errors=errors, grids=grids,
-        may=may, most=claiming.MOST_AT_ONCE, reasons=reasons, run=run, narrowed=narrowing(given), file_name=file_name,
+        may=may, reasons=reasons, run=run, narrowed=narrowing(given), file_name=file_name,
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from geoapp.accounts.permissions import Permission
 from geoapp.core.errors import NotFound
 from geoapp.edge.access import current_access, needs, reading
 from geoapp.edge.pages import ViewAnswer, reader_locale, render
-from geoapp.importing import claim_map, claiming, codes, lists
+from geoapp.importing import claim_map, codes, lists
 from geoapp.importing.checking import read_number
 from geoapp.importing.standing import WAITING, row_table
 from geoapp.importing.targets import TARGETS
@@ -75,7 +75,7 @@ def show_picked() -> ViewAnswer:
         total = len(rows) if tapped else lists.total_of(connection, selection)
     return render(
         "importing/picked.html", "picked", register=register, rows=rows, total=total, bbox=request.args.get("bbox"),
-        most=claiming.MOST_AT_ONCE, may_claim=_may_claim(register),
+        may_claim=_may_claim(register),
     )  # fmt: skip
 
 

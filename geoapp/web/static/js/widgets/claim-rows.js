@@ -78,6 +78,7 @@ export default class ClaimRows {
     count.textContent = fill(words, { n: this.whole ? this.total : n });
     if (this.part("whole")) this.part("whole").hidden = this.whole || !all;
     this.part("none").hidden = !n;
+    if (this.part("claim-all")) this.part("claim-all").hidden = Boolean(n); // beside what was ticked it would be pressed by mistake
     for (const name of ["claim", "assign"]) if (this.part(name)) this.part(name).disabled = !n;
     this.form.dispatchEvent(new CustomEvent("geoapp:ticked", { bubbles: true }));
   }
