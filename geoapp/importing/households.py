@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, or_, select
 
 from geoapp.changes.actions import Writing
 from geoapp.core.crypto import search_hashes
@@ -19,12 +19,14 @@ from geoapp.households.codes import KINDS
 from geoapp.households.columns import columns_of
 from geoapp.households.models import Household
 from geoapp.households.rules import normal_number
+from geoapp.importing.enrolling import DIED
 from geoapp.importing.failing import Failed
 from geoapp.people.children import real_name
 from geoapp.people.models import Resident
 from geoapp.people.name_tokens import NUMBER
 from geoapp.people.name_words import same_name
 from geoapp.people.numbers import same_number
+from geoapp.people.registering import NO_WAY_BACK
 from geoapp.people.rules import ACTIVE
 from geoapp.people.state_actions import identity_of
 
@@ -88,13 +90,14 @@ def write(work: Writing, row: Row, texts: Mapping[str, str]) -> None:
 
 def _head(work: Writing, region_key: int, document: str) -> Row:
     """The resident of the grid with that number. Raises Failed."""
-    mine = (*work.own(resident), resident.c.region_key == region_key)
+    ways = or_(resident.c.state == ACTIVE, resident.c.state_reason.not_in(sorted(NO_WAY_BACK)))
+    mine = (*work.own(resident), resident.c.region_key == region_key, ways)
     query = select(resident).where(*mine, resident.c.id_hash.in_(search_hashes(document, NUMBER)))
     found = work.connection.execute(query.order_by(resident.c.state != ACTIVE, resident.c.id.desc()).limit(1)).first()
     if found is None:
         raise Failed("resident_missing")
     if found.state != ACTIVE:
-        raise Failed("resident_cancelled", found.id)
+        raise Failed("dead" if found.state_reason == DIED else "resident_cancelled", found.id)
     return found
 
 

@@ -11,6 +11,8 @@ from geoapp.changes.actions import Writing
 from geoapp.core.clock import today
 from geoapp.core.crypto import decrypt
 from geoapp.core.db import table_of
+from geoapp.core.errors import Conflict
+from geoapp.core.i18n import N_
 from geoapp.people.identity import normal_phone
 from geoapp.teams.actions import (
     MemberFacts,
@@ -50,7 +52,9 @@ def add(work: Writing, row: Row, cells: Cells) -> int:
 
 
 def remove(work: Writing, row: Row) -> None:
-    """It was never there: it stays as a team that was written down by mistake. Raises Conflict."""
+    """It was never there: it stays as one written down by mistake. Raises Conflict where it has served since."""
+    if row.served_on is not None:
+        raise Conflict(N_("认领后已有别的登记或服务，不能撤销。"))
     dissolve(work, row.id, row.version, "by_mistake", today())
 
 

@@ -61,7 +61,10 @@ FOLLOWERS = (
 )
 """Rows of the registers beside those with a place. Residents and households go before these."""
 
-CLAIMED_AS = {"residents": "resident", "houses": "house", "sites": "site", "organisations": "organisation"}
+CLAIMED_AS = {
+    "residents": "resident", "households": "household", "houses": "house", "sites": "site",
+    "organisations": "organisation",
+}  # fmt: skip
 """Register of an imported row to the table of the record it was claimed as: it goes where that goes.
 One that waits goes where its own point is, unless somebody has assigned it to a grid by hand."""
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import select, text
 
 from geoapp.changes.work import write
-from geoapp.core.db import owner_engine
+from geoapp.core.db import owner_engine, owner_transaction
+from geoapp.core.errors import Conflict
 from geoapp.importing import claiming, codes, merging
 from geoapp.importing.coming_back import number_of
 from geoapp.importing.models import ImportBatch
@@ -66,6 +68,10 @@ def test_a12_a_row_of_a_community_becomes_its_team_with_a_leader_and_goes_again(
     page = client.get(f"/teams/{row(whole).target_id}").text
     assert "王队长" in page and "13800138000" not in page
     assert client.get(f"/imports/rows/{wrong}/complete").status_code == 200
+    with owner_transaction() as connection:
+        connection.execute(text("UPDATE team SET served_on = now() WHERE id = :id"), {"id": row(alone).target_id})
+    with pytest.raises(Conflict):
+        undone(own_city, alone, "community")
     undone(own_city, whole, "community")
     again = staged(own_city, "teams", {"class": "其他", "name": "网格队", "grid": GRID, "duty": "巡查"})[0]
     assert claimed(own_city, [again], "community").failed == {again: "alike"}
