@@ -1,7 +1,7 @@
 """Claims against each other, and the first fill beside a staged COPY with an upsert.
 
-`python -m bench.claiming [--rows 100000] [--races 1000] [--workers 50] [--grouped 10000]`: into a database of its
-own in the bench cluster; ends with 1 where a row or a group was claimed more or less than once, or an aim is missed.
+`python -m bench.claiming [--rows 100000] [--races 1000] [--workers 50] [--grouped 10000] [--kill]`: into a database of
+its own in the bench cluster; ends with 1 where a row or a group was claimed more or less than once, or an aim missed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from bench.first_fill import filled
+from bench.first_fill import filled, killed
 from bench.importing import COUNTY, GRIDS, regions
 from bench.place import HOME, cluster, say
 from geoapp.core.cluster import Cluster
@@ -42,12 +42,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     for name, default in (("rows", 100_000), ("races", 1_000), ("workers", 50), ("grouped", 10_000)):
         parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--kill", action="store_true", help="kill the fill instead of measuring it")
     asked = parser.parse_args()
     with cluster() as running:
         _prepare(running)
         good = [raced(asked.races), grouped(asked.workers, asked.grouped)]
         _emptied()
-        good.append(filled(rows_waiting(asked.rows), asked.rows, running.pid or 0))
+        batches = rows_waiting(asked.rows)
+        did = killed(batches, asked.rows) if asked.kill else filled(batches, asked.rows, running.pid or 0)
+        good.append(did)
     return 0 if all(good) else 1
 
 

@@ -54,6 +54,24 @@ def filled(batches: list[int], rows: int, postmaster: int) -> bool:
     return ratio <= AIM
 
 
+def killed(batches: list[int], rows: int) -> bool:
+    """Killed when a third is made and started again: each row has one record, and that all that belongs to it."""
+    command = [sys.executable, "-m", "bench.first_fill", *map(str, batches)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    while process.poll() is None and _count("resident") < rows // 3:
+        time.sleep(0.05)
+    process.kill()
+    process.wait()
+    before = _count("resident")
+    subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+    there = {name: _count(name) for name in ("resident", "number_check", "record_change")}
+    named = _count("(SELECT DISTINCT resident_id FROM name_token) x")
+    marked = _count("(SELECT DISTINCT target_id FROM import_row WHERE state = 10) x")
+    found = f"{there}, {named:,} found by name, {marked:,} rows marked"
+    say(f"killed at {before:,} of {rows:,} rows and started again: {found}")
+    return {*there.values(), named, marked} == {rows}
+
+
 def main() -> int:
     """Fill the batches that are named; what was made and what it took, as JSON."""
     from geoapp.importing.filling import fill
@@ -76,6 +94,13 @@ def _own_peak() -> float:
     """MB since this program began; what getrusage tells is that of the program before `exec`, too."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
+
+
+def _count(what: str) -> int:
+    from geoapp.core.db import owner_transaction
+
+    with owner_transaction() as connection:
+        return int(connection.execute(text(f"SELECT count(*) FROM {what}")).scalar_one())
 
 
 def _words(took: Took, rows: int) -> str:

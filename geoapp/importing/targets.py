@@ -52,6 +52,9 @@ CANCELLED = {"registered": "cancelled_registered", "floating": "cancelled_floati
 """Who left the register comes back first, each type in its own way (peers B1: general, 户籍, 流动)."""
 
 
+_TOLD = tuple(name for name in Told.__dataclass_fields__ if name != "birth_date")
+
+
 @dataclass(frozen=True)
 class Target:
     """A register rows can be claimed into: its table, who may write, how a record is made and unmade.
@@ -67,7 +70,7 @@ class Target:
 
 def told_of(cells: Cells) -> Told:
     """A person as a form would tell them; who has a number and no kind of document has a citizen's."""
-    text = {name: cells.get(name, "") for name in Told.__dataclass_fields__ if name != "birth_date"}
+    text = {name: cells.get(name, "") for name in _TOLD}
     born = cells.get("birth_date")
     text["id_kind"] = text["id_kind"] or ("citizen" if text["id_number"] else "none")
     return Told(**text, birth_date=date.fromisoformat(born) if born else None)

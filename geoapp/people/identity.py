@@ -111,7 +111,8 @@ def normal_name(text: str) -> str:
         raise InvalidInput(FILL, field="name")
     if len(name) > LONGEST_NAME or not name.isprintable():
         raise InvalidInput(N_("姓名最多 %(most)s 个可见字符。"), field="name", most=LONGEST_NAME)
-    if not any(sign.isalpha() for sign in name) or any(sign.isdigit() for sign in name):
+    letters = name.isalpha()  # most are nothing else
+    if not letters and (not any(sign.isalpha() for sign in name) or any(sign.isdigit() for sign in name)):
         raise InvalidInput(N_("姓名应由文字组成，不含数字。"), field="name")
     return name
 
