@@ -19,6 +19,7 @@ from grids_boundaries.keys import LEVELS
 
 MOVING = frozenset({"reading", "checking", "writing"})
 """Where the page asks again by itself."""
+REPORTED = frozenset({"checked", "stopped", "written"})
 BEGUN = frozenset({"checking", "writing"})
 TONES = {
     "checked": "info", "written": "ok", "stopped": "warn", "asking": "warn", "dropped": "neutral", "failed": "bad",
@@ -53,7 +54,7 @@ def shown_fill(connection: Connection, fill: Row, locale: str, *, names: bool) -
     line = shown_line(fill, locale)
     said = (fill.error if fill.state == codes.FAILED else None) or fill.fill_error or {}
     stopping = bool(fill.fill_stop_asked or fill.cancel_asked) and line["phase"] not in ("dropped", "failed", "written")
-    report = fill.fill_report or fill.fill_dry
+    report = (fill.fill_report or fill.fill_dry) if line["phase"] in REPORTED else None
     bounded = fill.register in codes.PEOPLE and not names
     return line | {
         "open": line["phase"] in MOVING or stopping, "stopping": stopping, "sha256": fill.sha256,

@@ -37,6 +37,7 @@ _FILL = (
     *(c for c in batch_table.columns if c.name != "stored"),
     sender.c.display_name.label("sender"), region.c.full_name.label("area"),
 )  # fmt: skip
+_LINE = tuple(c for c in _FILL if c.name not in ("fill_dry", "fill_report"))
 _FROM = fill_table.join(batch_table, batch_table.c.id == fill_table.c.batch_id).join(
     sender, sender.c.id == batch_table.c.sent_by
 ).outerjoin(region, region.c.key == batch_table.c.region_key)  # fmt: skip
@@ -71,8 +72,8 @@ def start(connection: Connection, access: Access, register: str, area: RegionCod
 
 
 def read_fills(connection: Connection, access: Access) -> Sequence[Row]:
-    """First fills of the reader's area, the newest first."""
-    query = select(*_FILL).select_from(_FROM).where(access.scope.clause(fill_table.c.region_key))
+    """First fills of the reader's area without their reports, the newest first."""
+    query = select(*_LINE).select_from(_FROM).where(access.scope.clause(fill_table.c.region_key))
     return connection.execute(query.order_by(batch_table.c.id.desc()).limit(SHOWN_BATCHES)).all()
 
 

@@ -13,6 +13,7 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
+from geoapp.accounts.identity import forget_kept
 from geoapp.changes.work import write
 from geoapp.core.db import app_engine, owner_engine, owner_transaction, table_of
 from geoapp.core.settings import get_settings
@@ -24,6 +25,7 @@ from geoapp.importing.lists import count_rows
 from geoapp.importing.staging import run_batch
 from geoapp.messages.actions import inbox
 from geoapp.people.models import Resident
+from geoapp.sites.models import Site
 from geoapp.web.factory import create_app
 from grids_boundaries.access import begin
 from tests.geoapp.importing.test_claiming import GRID, PLAIN, number, row
@@ -38,6 +40,11 @@ HEAD = {**PLAIN, "grid": GRID}
 def people():
     with owner_engine().connect() as connection:
         return connection.scalar(select(func.count()).select_from(resident))
+
+
+def sites():
+    with owner_engine().connect() as connection:
+        return connection.scalar(select(func.count()).select_from(table_of(Site)))
 
 
 def state(batch_id):
@@ -194,3 +201,42 @@ def test_a_fill_is_stopped_between_pieces_and_goes_on_or_is_given_up(own_city):
         connection.execute(text("UPDATE first_fill SET starts = :n WHERE batch_id = :id"), {"n": fill_run.MOST_STARTS, "id": third})
     assert fill_run.run_fill(settings, third)
     assert "多次中断" in admin.get(last).text
+
+
+def test_places_are_filled_in_and_rows_leave_with_who_may_export_alone(own_city):
+    """A file that names no system of coordinates asks on the page; another area's administrator sees nothing of it."""
+    with owner_transaction() as connection:
+        connection.execute(text("UPDATE app_user SET role_key = 'administrator' WHERE username IN ('planner', 'county-auditor')"))
+    app, settings, before = create_app(), get_settings(), sites()
+    admin = sign_in(app, "admin")
+    assert "/fills" in admin.get("/about").text
+    assert {sign_in(app, who).get("/fills").status_code for who in ("officer", "community", "auditor")} == {404}
+    outside = begun(sign_in(app, "planner"), file_of({**HEAD, "name": "某甲"}), area="110105000000000")
+    assert outside.status_code == 400, "an area that is not the administrator's"
+    places = [{"name": f"小学{one}", "school": "一般", "grid": GRID, "lon": "116.306", "lat": "39.995"} for one in "甲乙"]
+    content = xlsx("sites", rows_of("sites", *places, {"name": "", "grid": GRID}))
+    address = begun(admin, content, area="110100000000000", register="sites").location
+    batch_id = int(address.rsplit("/", 1)[1])
+    assert run_batch(settings, batch_id)
+    page = admin.get(address).text
+    assert 'name="system" value="wgs84"' in page
+    assert "116.306" not in page
+    assert asked(admin, address, "system", system="nothing").status_code == 400
+    assert asked(admin, address, "system", system="wgs84").status_code == 303
+    assert run_batch(settings, batch_id)
+    assert fill_run.run_fill(settings, batch_id)
+    page = admin.get(address).text
+    assert figures(page) == ["2", "0", "0", "1"]
+    assert sites() == before
+    assert sign_in(app, "planner").get(address).status_code == 404, "the county's administrator has not the city's fill"
+    assert admin.get(f"{address}/refused.xlsx").status_code == 404
+    with owner_transaction() as connection:
+        connection.execute(text("UPDATE role SET permissions = permissions || '{export:file:create}' WHERE key = 'administrator'"))
+    forget_kept()
+    assert len(sheet(admin.get(f"{address}/refused.xlsx"))) == 2
+    with owner_engine().connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM export_log WHERE register = 'sites' AND people = 0")) == 1
+    assert asked(admin, address, "write", sha256=sum_of(page)).status_code == 303
+    assert fill_run.run_fill(settings, batch_id)
+    assert (state(batch_id), sites()) == ("written", before + 2)
+    assert figures(admin.get(address).text) == ["2", "0", "0", "1"]
