@@ -130,8 +130,8 @@ def shown_cells(register: str, cells: Mapping[str, str], access: Access) -> dict
         return seen
     if is_child(_born(cells), today()):
         seen["name"] = CHILD
-        seen.pop("birth_date", None)
-        seen.pop("address", None)
+        for told in ("birth_date", "address", "house_number", "household_number"):
+            seen.pop(told, None)
     elif not access.may(Permission.RESIDENT_NAME):
         seen["name"] = masked_name(cells.get("name", ""))
     if not access.may(Permission.RESIDENT_NAME):

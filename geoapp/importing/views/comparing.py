@@ -127,7 +127,8 @@ def _merge_page(row_id: int, record_id: str, errors: Errors) -> str:
     theirs = _words(row.register, stored, access)
     lines = [
         {"name": one.name, "title": _title(row.register, one.name), "mine": mine.get(one.name, ""),
-         "stored": theirs.get(one.name, ""), "same": one.same, "empty": not one.stored}
+         "stored": theirs.get(one.name, ""), "same": one.same, "empty": not one.stored,
+         "fixed": one.name in FACTS[row.register].fixed}
         for one in facts if one.mine or one.stored
     ]  # fmt: skip
     return render(

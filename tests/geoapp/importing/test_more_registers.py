@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 
 from geoapp.changes.work import write
 from geoapp.core.db import owner_engine, owner_transaction
-from geoapp.core.errors import Conflict
+from geoapp.core.errors import Conflict, InvalidInput
 from geoapp.importing import claiming, codes, merging
 from geoapp.importing.coming_back import number_of
 from geoapp.importing.models import ImportBatch
@@ -117,8 +117,10 @@ def test_a86_an_exported_list_that_was_edited_is_compared_and_says_what_it_lacks
     with write(own_city.access("community")) as work:
         versions = (row(first).version, 1)
         assert merging.merge(work, first, versions, number_of(address[at["记录编号"]]), ["address"]) == ["address"]
-    form = client.get(f"/imports/rows/{second}/merge").text
-    assert 'value="row:rental"' in form
+    assert 'name="take"' not in client.get(f"/imports/rows/{second}/merge").text  # letting is a step of its own
+    with write(own_city.access("community")) as work, pytest.raises(InvalidInput):
+        versions = (row(second).version, 1)
+        merging.merge(work, second, versions, number_of(rental[at["记录编号"]]), ["rental"])
 
     bare = [one[:-1] for one in lines]
     assert "记录编号" in failure_of(own_city, "houses", bare)["zh"]
