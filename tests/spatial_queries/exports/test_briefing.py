@@ -18,7 +18,7 @@ from grids_boundaries.scope import RowScope
 from spatial_queries.exports.briefing import base, drawn
 from tests.factories import city_plan as plan
 from tests.support.exports import write
-from tests.support.offline_page import open_offline
+from tests.support.offline_page import close_offline, open_offline
 
 GRIDS = plan.grids()
 HOUSES = plan.houses(GRIDS, plan.buildings(GRIDS))
@@ -26,6 +26,13 @@ browser = [
     pytest.mark.browser,
     pytest.mark.skipif(not (shutil.which("chromium") or shutil.which("chromium-browser")), reason="no Chromium here"),
 ]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def closed_at_the_end():
+    """One browser for the file."""
+    yield
+    close_offline()
 
 
 def opened(access, name, tmp_path, query="", locale="zh", width=1440) -> dict:
