@@ -190,10 +190,50 @@ def step(person: Person, name: str, badge: str) -> None:
     expect(page.locator("[data-part=badge]")).to_have_text(badge)
 
 
+LONG = """async () => {
+  const script = document.querySelector('script[type=module]').src;
+  const { RowWindow } = await import(script.replace('main.js', 'planner/row-window.js'));
+  const frame = document.body.appendChild(document.createElement('div'));
+  frame.tabIndex = 0;
+  frame.style.cssText = 'position: fixed; inset: 100px auto auto 0; width: 300px; height: 400px; overflow: auto';
+  frame.innerHTML = '<table class="table"><thead><tr><th>1</th></tr></thead><tbody></tbody></table>';
+  const body = frame.querySelector('tbody');
+  const row = (id) => { const tr = document.createElement('tr'); tr.dataset.grid = id; tr.tabIndex = -1; tr.insertCell().textContent = id; return tr; };
+  const rows = new RowWindow(body, frame, row);
+  const painted = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))));
+  const seen = () => { const { top, bottom } = frame.getBoundingClientRect(); return [...body.querySelectorAll('[data-grid]')].filter((one) => { const box = one.getBoundingClientRect(); return box.bottom > top && box.top < bottom; }).length; };
+  rows.set(Array.from({ length: 2000 }, (_, id) => id));
+  const found = { first: [body.rows.length < 200, seen() > 5] };
+  frame.scrollTop = frame.scrollHeight / 2;
+  await painted();
+  found.middle = [body.rows.length < 200, seen() > 5, Math.abs(Number(body.querySelector('[data-grid]').dataset.grid) - 1000) < 120];
+  rows.reveal(1999).focus();
+  await painted();
+  found.last = [document.activeElement.dataset.grid, document.activeElement.getAttribute('aria-rowindex'), seen() > 5];
+  frame.scrollTop = 0;
+  await painted();
+  found.away = document.activeElement === frame;
+  rows.set([7, 5]);
+  found.few = [...body.rows].map((one) => one.dataset.grid);
+  frame.remove();
+  return found;
+}"""
+"""Two thousand rows in a frame of 400 pixels, by the script of the table of grids."""
+
+
+def look_at_a_long_table(page) -> None:
+    """A table of 2,000 rows has those in view and some around them; what is asked for is brought into view."""
+    assert page.evaluate(LONG) == {
+        "first": [True, True], "middle": [True, True, True], "last": ["1999", "2001", True], "away": True,
+        "few": ["7", "5"],
+    }  # fmt: skip
+
+
 def test_planners_draw_by_mouse_and_keyboard_are_refused_at_the_place_or_when_late_and_submit(new_person: NewPerson, own_city_address: str) -> None:
     planner = draft(new_person, own_city_address)
     page, path = planner.page, planner.page.url.removeprefix(own_city_address)
     planner.shows(WEST, 0, 1)
+    look_at_a_long_table(page)
     be_late(planner, Planner(new_person(own_city_address, "planner", "/about", **DESKTOP)).open(path))
     paint_and_be_refused(planner)
     drag_and_merge(planner)

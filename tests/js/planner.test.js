@@ -8,6 +8,7 @@ import { bodyOf, factsOf } from "../../geoapp/web/static/js/planner/plan-api.js"
 import { planAction } from "../../geoapp/web/static/js/planner/plan-keys.js";
 import { PlanState } from "../../geoapp/web/static/js/planner/plan-state.js";
 import { unpack } from "../../geoapp/web/static/js/planner/unpack.js";
+import { ALL_UP_TO, windowOf } from "../../geoapp/web/static/js/planner/row-window.js";
 import { COMING, figuresAfter, movedBy, sumOf } from "../../geoapp/web/static/js/planner/predict.js";
 
 const BAND = { low: 300, high: 500 };
@@ -162,4 +163,12 @@ test("keys: tools, undo and redo with either habit; fields and dialogs keep thei
   assert.equal(press("b", { inField: true }), null);
   assert.equal(press("b", { inDialog: true }), null);
   assert.equal(press("s", { ctrlKey: true }), null);
+});
+
+test("of a long table the rows in view and some around them are in the page; of a short one all", () => {
+  assert.deepEqual(windowOf({ from: 0, to: 400, height: 40, count: ALL_UP_TO }), [0, ALL_UP_TO]);
+  assert.deepEqual(windowOf({ from: 0, to: 400, height: 40, count: 2000 }), [0, 60]);
+  assert.deepEqual(windowOf({ from: 40_000, to: 40_400, height: 40, count: 2000 }), [970, 1040]);
+  assert.deepEqual(windowOf({ from: 79_600, to: 80_000, height: 40, count: 2000 }), [1940, 2000]);
+  assert.deepEqual(windowOf({ from: 90_000, to: 90_400, height: 40, count: 200 }), [140, 200], "scrolled past an end that came nearer");
 });

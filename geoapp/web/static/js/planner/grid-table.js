@@ -2,54 +2,58 @@
 
 import { moved } from "../lib/keys.js";
 import { classOf, signText } from "./bands.js";
+import { RowWindow } from "./row-window.js";
 import { count, decimal, hectares, icon, make, say } from "./words.js";
 
 const COLUMNS = ["number", "households", "deviation", "residents", "sites", "workers", "work", "area", "compactness", "parts"];
+const FEW = 20; // nobody needs to search among these
 
 export class GridTable {
-  /** `element`: the <table>; `run`: {choose(grid), lock(grid, on), fit(grid)}. */
-  constructor(element, state, run) {
-    Object.assign(this, { element, state, run, sort: { by: "number", down: false } });
-    this.rows = new Map();
+  /** `element`: the <table>; `find`: the field above it; `run`: {choose(grid), lock(grid, on), fit(grid), found(n)}. */
+  constructor(element, find, state, run) {
+    Object.assign(this, { element, find, state, run, sort: { by: "number", down: false } });
     this.body = element.tBodies[0];
-    this.manyCommunities = state.plan.communities.length > 1;
+    this.communities = new Map(state.plan.communities.map(({ key, name }) => [key, name]));
+    this.window = new RowWindow(this.body, element.parentElement, (grid) => this.row(this.figures.get(grid)));
+    this.figures = new Map(state.grids); // with what is foreseen
     element.tHead.addEventListener("click", (event) => this.sortBy(event.target.closest("[data-sort]")?.dataset.sort));
     this.body.addEventListener("click", (event) => this.click(event));
     this.body.addEventListener("keydown", (event) => this.key(event));
+    find.addEventListener("input", () => this.search());
+    find.addEventListener("keydown", (event) => this.searchKey(event));
+    find.closest("[data-part=find]").hidden = state.grids.size <= FEW;
     state.addEventListener("taken", ({ detail }) => this.update(detail.grids, detail.gone));
     state.addEventListener("active", ({ detail }) => this.mark(detail));
-    this.fill();
-  }
-
-  fill() {
-    this.rows.clear();
-    for (const figures of this.state.grids.values()) this.rows.set(figures.grid, this.row(figures));
     this.order();
   }
 
   /** Some grids changed. The order stays while numbers are worked on, so that no row runs away from the eye. */
   update(grids, gone = []) {
-    for (const grid of gone) { this.rows.get(grid)?.remove(); this.rows.delete(grid); }
-    const fresh = grids.some((grid) => !this.rows.has(grid));
-    for (const grid of grids) this.show(this.state.grids.get(grid));
+    for (const grid of gone) this.figures.delete(grid);
+    const fresh = grids.some((grid) => !this.figures.has(grid));
+    for (const grid of grids) {
+      this.figures.set(grid, this.state.grids.get(grid));
+      this.window.renew(grid);
+    }
     if (fresh) this.order();
+    else if (gone.length) this.window.set(this.window.ids.filter((grid) => this.figures.has(grid)));
   }
 
   /** Figures of one grid; those foreseen are marked until the server's are there. */
   show(figures) {
-    const row = this.row(figures);
-    const old = this.rows.get(figures.grid);
-    const focused = old?.contains(document.activeElement);
-    if (old?.isConnected) old.replaceWith(row);
-    else this.body.append(row);
-    this.rows.set(figures.grid, row);
-    if (focused) row.focus();
+    const fresh = !this.figures.has(figures.grid);
+    this.figures.set(figures.grid, figures);
+    if (fresh) this.window.set([...this.window.ids, figures.grid]);
+    else this.window.renew(figures.grid);
   }
 
   /** Grids that were only foreseen and did not come. */
   forget(grid) {
     if (this.state.grids.has(grid)) this.show(this.state.grids.get(grid));
-    else { this.rows.get(grid)?.remove(); this.rows.delete(grid); }
+    else {
+      this.figures.delete(grid);
+      this.window.set(this.window.ids.filter((one) => one !== grid));
+    }
   }
 
   row(figures) {
@@ -59,7 +63,7 @@ export class GridTable {
     const head = make("th", "", null, { scope: "row" });
     head.append(make("span", "grid-row__swatch", null, { "data-class": kind, "aria-hidden": "true" }), make("span", "grid-row__number", numberOf(figures)));
     if (ownName(figures)) head.append(make("small", "grid-row__name", figures.name, { title: figures.name }));
-    if (this.manyCommunities) head.append(make("small", "", this.communityName(figures.community)));
+    if (this.communities.size > 1) head.append(make("small", "", this.communities.get(figures.community) ?? ""));
     if (figures.dedicated) head.append(make("span", "badge badge--info", say("dedicated")));
     row.append(head, ...this.cells(figures, kind), this.lockCell(figures));
     return row;
@@ -86,10 +90,6 @@ export class GridTable {
     return cell;
   }
 
-  communityName(key) {
-    return this.state.plan.communities.find((one) => one.key === key)?.name ?? "";
-  }
-
   click(event) {
     const row = event.target.closest("tr[data-grid]");
     if (!row) return;
@@ -101,10 +101,10 @@ export class GridTable {
   key(event) {
     const row = event.target.closest("tr[data-grid]");
     if (!row || event.target !== row) return;
-    const rows = [...this.body.rows];
-    const to = moved(event.key, rows.indexOf(row), rows.length);
+    const { ids, at } = this.window;
     const grid = Number(row.dataset.grid);
-    if (to !== null) { rows[to].focus(); this.run.choose(Number(rows[to].dataset.grid)); }
+    const to = moved(event.key, at.get(grid), ids.length);
+    if (to !== null) { this.window.reveal(ids[to]).focus(); this.run.choose(ids[to]); }
     else if (event.key === "Enter") this.run.fit(grid);
     else return;
     event.preventDefault();
@@ -112,22 +112,46 @@ export class GridTable {
 
   mark({ before, grid }) {
     for (const [number, on] of [[before, false], [grid, true]]) {
-      const row = this.rows.get(number);
+      const row = on ? this.window.reveal(number) : this.window.rows.get(number);
       row?.setAttribute("aria-selected", String(on));
       if (row) row.tabIndex = on ? 0 : -1;
     }
-    const row = this.rows.get(grid);
-    row?.scrollIntoView({ block: "nearest" });
     this.keepDoor();
   }
 
   /** One row can always be reached by Tab. */
   keepDoor() {
-    if (!this.body.querySelector("tr[tabindex='0']") && this.body.rows[0]) this.body.rows[0].tabIndex = 0;
+    if (this.body.querySelector("tr[tabindex='0']")) return;
+    const [first] = this.window.rows.values();
+    if (first) first.tabIndex = 0;
   }
 
   focus() {
+    this.window.reveal(this.state.active);
+    this.keepDoor();
     this.body.querySelector("tr[tabindex='0']")?.focus();
+  }
+
+  // -- order and search ---------------------------------------------------------------------
+
+  /** Rows whose number, name or community has what is written. */
+  search() {
+    this.order();
+    this.run.found(this.window.ids.length);
+  }
+
+  searchKey(event) {
+    const [first] = this.window.ids;
+    if (event.key === "Escape" && this.find.value) { this.find.value = ""; this.search(); }
+    else if (["Enter", "ArrowDown"].includes(event.key) && first !== undefined) { this.run.choose(first); this.window.reveal(first).focus(); }
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  matches(figures) {
+    const words = this.find.value.trim().toLowerCase();
+    return !words || [numberOf(figures), figures.name, this.communities.get(figures.community)].some((text) => text?.toLowerCase().includes(words));
   }
 
   sortBy(column) {
@@ -138,9 +162,10 @@ export class GridTable {
 
   order() {
     const { by, down } = this.sort;
-    const value = (grid) => { const f = this.state.grids.get(grid); return by === "number" ? f.community * 1000 + (f.rank ?? 900 + (f.grid % 100)) : by === "deviation" ? (f.dedicated ? 0 : Math.abs(f.deviation)) : f[by] ?? -1; };
-    const sorted = [...this.rows.keys()].filter((grid) => this.state.grids.has(grid)).sort((a, b) => (down ? value(b) - value(a) : value(a) - value(b)));
-    this.body.replaceChildren(...sorted.map((grid) => this.rows.get(grid)));
+    const value = (grid) => { const f = this.figures.get(grid); return by === "number" ? f.community * 1000 + (f.rank ?? 900 + (f.grid % 100)) : by === "deviation" ? (f.dedicated ? 0 : Math.abs(f.deviation)) : f[by] ?? -1; };
+    const found = [...this.figures.values()].filter((figures) => this.matches(figures)).map(({ grid }) => [value(grid), grid]);
+    this.window.set(found.sort(([a], [b]) => (down ? b - a : a - b)).map(([, grid]) => grid));
+    this.element.setAttribute("aria-rowcount", String(found.length + 1));
     for (const head of this.element.tHead.querySelectorAll("[data-sort]")) {
       head.closest("th").setAttribute("aria-sort", head.dataset.sort === by ? (down ? "descending" : "ascending") : "none");
     }

@@ -13,7 +13,7 @@ export class News {
   }
 
   answered(edit, answer) {
-    const left = answer.grids.features.map(({ properties }) => `${numberOf(properties)}: ${properties.households}`).slice(0, 4).join("，");
+    const left = answer.grids.features.map(({ properties }) => `${numberOf(properties)}: ${properties.households}`).slice(0, 4).join(say("list_sign"));
     this.page.announce(say("done_edit", { what: say(`kind_${answer.kind ?? edit.op}`), grids: left }));
     if (answer.through) this.showFault({ description: say("cut_around", { n: answer.through.buildings }), at: answer.through.at });
     if (edit.op === "adopt") this.page.proposals.open();

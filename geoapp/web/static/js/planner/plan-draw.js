@@ -7,10 +7,14 @@ import { feature } from "./trace.js";
 import { say } from "./words.js";
 
 const PATIENCE_MS = 1000;
+const REST_MS = 160;
+const LONGEST_MS = 2000;
 
 export class PlanDraw {
-  constructor(state, map) {
-    Object.assign(this, { state, map });
+  /** `resting()`: no hand is drawing and no edit is on its way; polygons wait for that, so that figures do not wait for them. */
+  constructor(state, map, { resting }) {
+    Object.assign(this, { state, map, resting });
+    this.stale = new Set(); // grids the map shows as they were
     this.shapes = new Map();
     this.anchors = new Map();
     state.addEventListener("active", ({ detail }) => this.active(detail));
@@ -20,6 +24,7 @@ export class PlanDraw {
   async all(features) {
     this.shapes = new Map(features.map(({ properties, geometry }) => [properties.grid, geometry]));
     this.anchors.clear();
+    this.stale.clear();
     await Promise.all([this.map.set("grids", features.map((one) => this.area(one.properties))), this.map.set("labels", this.labels(this.state.grids.keys()))]);
   }
 
@@ -27,15 +32,34 @@ export class PlanDraw {
     return this.map.change("cells", features.map(({ id, geometry }) => ({ type: "Feature", id, properties: {}, geometry })));
   }
 
-  /** Changed grids; resolves when the map holds them. */
-  async some(features, gone = []) {
-    for (const grid of gone) { this.shapes.delete(grid); this.anchors.delete(grid); }
+  /** Changed grids; resolves when the map holds them. Several edits in a row are painted once. */
+  some(features, gone = []) {
+    for (const grid of gone) { this.shapes.delete(grid); this.anchors.delete(grid); this.stale.add(grid); }
     for (const { properties, geometry } of features) {
       this.anchors.delete(properties.grid);
       if (geometry) this.shapes.set(properties.grid, geometry);
+      this.stale.add(properties.grid);
     }
-    const areas = features.filter(({ properties }) => this.shapes.has(properties.grid)).map(({ properties }) => this.area(properties));
-    await Promise.all([this.map.change("grids", areas, gone), this.map.change("labels", this.labels(areas.map(({ id }) => id)), gone)]);
+    this.flushed ??= this.pause().then(() => this.flush());
+    return this.flushed;
+  }
+
+  /** Until hands rest, but not for ever. */
+  async pause() {
+    const began = performance.now();
+    do await new Promise((resolve) => { setTimeout(resolve, REST_MS); }); while (!this.resting() && performance.now() - began < LONGEST_MS);
+  }
+
+  async flush() {
+    const ids = [...this.stale];
+    this.stale.clear();
+    this.flushed = null;
+    const there = ids.filter((grid) => this.shapes.has(grid) && this.state.grids.has(grid));
+    const gone = ids.filter((grid) => !there.includes(grid));
+    await Promise.all([
+      this.map.change("grids", there.map((grid) => this.area(this.state.grids.get(grid))), gone),
+      this.map.change("labels", this.labels(there), gone),
+    ]);
   }
 
   /** When the map shows what it was given, or a second later. */

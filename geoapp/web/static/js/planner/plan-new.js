@@ -24,7 +24,7 @@ export default class PlanNew {
     this.seen = area;
     const { drafts } = area ? await read(`/planner/api/areas/${encodeURIComponent(area)}/state`).catch(() => ({ drafts: [] })) : { drafts: [] };
     this.part("drafts").hidden = drafts.length === 0;
-    this.part("drafts").textContent = drafts.length ? say("area_drafts", { n: drafts.length, names: drafts.map(({ name }) => name).join("、") }) : "";
+    this.part("drafts").textContent = drafts.length ? say("area_drafts", { n: drafts.length, names: drafts.map(({ name }) => name).join(say("list_sign")) }) : "";
   }
 
   async send() {

@@ -55,8 +55,11 @@ export default class PlanPage {
     if (grids.length) plan.area.bbox = around(grids);
     this.state = new PlanState({ plan, cells, grids: grids.map(({ properties }) => properties) });
     this.map = new PlanMap(this.part("map"), { box: plan.area.bbox, labels: { "Map.Title": say("map_title") }, geometryOf: (cell) => this.state.index.cells.get(cell)?.geometry });
-    this.draw = new PlanDraw(this.state, this.map);
-    this.table = new GridTable(this.part("table"), this.state, { choose: (grid) => this.state.choose(grid), fit: (grid) => this.draw.fit(grid), lock: (grid, on) => this.edit({ op: on ? "lock" : "unlock", grids: [grid] }) });
+    this.draw = new PlanDraw(this.state, this.map, { resting: () => !this.tools.path.length && !this.edits.queue.length });
+    this.table = new GridTable(this.part("table"), this.part("find").querySelector("input"), this.state, {
+      choose: (grid) => this.state.choose(grid), fit: (grid) => this.draw.fit(grid), lock: (grid, on) => this.edit({ op: on ? "lock" : "unlock", grids: [grid] }),
+      found: (n) => this.announce(say("found_grids", { n })),
+    });
     this.news = new News(this);
     this.edits = new Edits({ api: this.api, state: this.state, draw: this.draw, table: this.table, page: this.news });
     this.rename = new Rename((grid, name) => this.edit({ op: "rename", grid, name }));

@@ -126,7 +126,7 @@ export class Proposals {
     const places = new Map();
     for (const { reasons, label } of this.list) {
       for (const reason of reasons) {
-        const text = `${label}：${reason.description}`;
+        const text = say("with_label", { label, text: reason.description });
         places.set(text, [...(places.get(text) ?? []), reason]);
       }
     }
