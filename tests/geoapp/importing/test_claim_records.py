@@ -85,8 +85,9 @@ def test_a86_every_register_that_people_keep_comes_back_unchanged(own_city):
 def test_d3_4_who_only_counts_people_gets_none_of_them_as_a_file_and_many_need_a_second_person(own_city, monkeypatch):
     app = create_app()
     officer = sign_in(app, "officer")
-    refused = officer.get("/imports/templates/residents/records.xlsx")
-    assert refused.status_code == officer.get("/registers/residents/export.xlsx").status_code == 403
+    for people in ("residents", "households", "enrolments"):
+        refused = officer.get(f"/imports/templates/{people}/records.xlsx")
+        assert refused.status_code == officer.get(f"/registers/{people}/export.xlsx").status_code == 403
     assert officer.get("/imports/templates/houses/records.xlsx").status_code == 200
     offered = officer.get("/imports").text
     assert "houses/records.xlsx" in offered and "residents/records.xlsx" not in offered
