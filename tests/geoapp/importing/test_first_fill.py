@@ -33,7 +33,7 @@ from tests.support.imports import rows_of, xlsx
 from tests.support.web import csrf_of, sign_in
 
 resident = table_of(Resident)
-SECONDS = 60
+SECONDS = 180
 HEAD = {**PLAIN, "grid": GRID}
 
 
