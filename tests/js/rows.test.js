@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { boxOf, nearest } from "../../geoapp/web/static/js/lib/rows.js";
+import { boxOf } from "../../geoapp/web/static/js/lib/rows.js";
 import { rowLayers } from "../../geoapp/web/static/js/map/row-styles.js";
 
 const feature = (type, coordinates) => ({ type: "Feature", geometry: { type, coordinates }, properties: {} });
@@ -15,11 +15,4 @@ test("the box of points and outlines", () => {
 test("each choice has its colour, all beyond the last one's", () => {
   const [area] = rowLayers({ colours: {}, font: [], scale: 1 }, ["red", "green", "blue"]);
   assert.deepEqual(area.paint["fill-color"], ["match", ["get", "n"], 0, "red", 1, "green", "blue"]);
-});
-
-test("the nearest one, the first of those that are nowhere", () => {
-  const apart = { a: Infinity, b: 9, c: 2, d: Infinity };
-  assert.equal(nearest(["a", "b", "c"], (name) => apart[name]), "c");
-  assert.equal(nearest(["a", "d"], (name) => apart[name]), "a");
-  assert.equal(nearest([], () => 0), undefined);
 });

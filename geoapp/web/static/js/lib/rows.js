@@ -1,15 +1,10 @@
-/* The box of features, and the nearest of them. Pure. */
+/* The box of features. Pure. */
 
 /** [w, s, e, n] of all coordinates of a FeatureCollection; null where it has none. */
 export function boxOf({ features }) {
   const box = [Infinity, Infinity, -Infinity, -Infinity];
   for (const { geometry } of features) widen(box, geometry.coordinates);
   return Number.isFinite(box[0]) ? box : null;
-}
-
-/** The one that is the least apart; undefined of none. */
-export function nearest(features, apart) {
-  return features.map((feature) => [apart(feature), feature]).sort(([a], [b]) => (a === b ? 0 : a - b))[0]?.[1];
 }
 
 function widen(box, coordinates) {

@@ -1,6 +1,6 @@
-/* A small map of rows: features stand in the page, a tap on one that leads somewhere goes there. */
+/* A small map of rows: features stand in the page. */
 
-import { boxOf, nearest } from "../lib/rows.js";
+import { boxOf } from "../lib/rows.js";
 import { canDraw, Map, ScaleControl } from "../map/maplibre.js";
 import { readPalette } from "../map/palette.js";
 import { rowLayers, rowSource } from "../map/row-styles.js";
@@ -8,7 +8,6 @@ import { buildStyle } from "../map/style.js";
 import { drawImage } from "../map/symbols.js";
 
 const COLOURS = 5;
-const REACH = 14; // pixels around a finger
 
 export default class RowsMap {
   constructor(element) {
@@ -36,7 +35,6 @@ export default class RowsMap {
     this.map.addControl(new ScaleControl({ maxWidth: 100, unit: "metric" }), "bottom-left");
     this.map.setMissingStyleImageResolver((id) => drawImage(this.map, id, { colours: this.palette.colours, legends: {} }));
     this.map.on("style.load", () => this.background());
-    this.map.on("click", ({ point }) => this.follow(point));
     this.map.on("idle", () => { this.element.dataset.state = "drawn"; });
   }
 
@@ -51,18 +49,5 @@ export default class RowsMap {
   background() {
     const { nodata, "nodata-line": line } = this.palette.colours;
     drawImage(this.map, `nodata|${nodata}|${line}`, { colours: this.palette.colours, legends: {} });
-  }
-
-  /** The point nearest to the finger, else the outline under it. */
-  follow({ x, y }) {
-    const near = this.map.queryRenderedFeatures([[x - REACH, y - REACH], [x + REACH, y + REACH]], { layers: ["rows-point", "rows-area"] });
-    const found = nearest(near.filter(({ properties }) => properties.href), ({ geometry }) => this.apart(geometry, x, y));
-    if (found) location.assign(found.properties.href);
-  }
-
-  apart({ type, coordinates }, x, y) {
-    if (type !== "Point") return Infinity;
-    const at = this.map.project(coordinates);
-    return Math.hypot(at.x - x, at.y - y);
   }
 }
