@@ -117,7 +117,7 @@ def drop(settings: Settings, name: str) -> None:
 def drop_others(settings: Settings, kept: set[str]) -> int:
     """Files beside those kept go, but for such as are only just coming in; how many."""
     folder, count = folder_of(settings), 0
-    for path in folder.iterdir() if folder.is_dir() else ():
+    for path in folder.rglob("*") if folder.is_dir() else ():
         with suppress(FileNotFoundError):
             if path.is_file() and path.name not in kept and time.time() - path.stat().st_mtime > COMING_SECONDS:
                 path.unlink()

@@ -13,9 +13,11 @@ WITH_POINT = frozenset({"organisations", "sites"})
 
 
 class UploadForm(RecordForm):
-    """A file and the register it is for."""
+    """A file and the register it is for; the key and name of one that came in pieces (`geoapp.importing.parts`)."""
 
     register = SelectField(choices=list(REGISTERS), invalid_choice_message=CHOICE)
+    part = TextField()
+    part_name = TextField()
 
 
 class FillForm(UploadForm):

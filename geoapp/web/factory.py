@@ -49,6 +49,7 @@ BLUEPRINTS = (
     "geoapp.importing.views.claiming",
     "geoapp.importing.views.filling",
     "geoapp.importing.views.mapping",
+    "geoapp.importing.views.sending",
     "geoapp.importing.views.comparing",
     "geoapp.teams.views",
     "geoapp.teams.views.services",

@@ -116,7 +116,7 @@ def known_addresses(app: Flask, city, turn: int = 0) -> dict[str, list[str]]:
         "household_id": sample["households"], "enrolment_id": sample["enrolments"],
         "user_id": [1, 4, 999], "session_id": [1, 999], "role_key": ["grid_worker", "nothing"], "department_id": [1], "grant_id": [1],
         "stand_in_id": [1], "token_id": [1], "passkey_id": [1], "plan_id": [1], "proposal_id": [1], "job_id": [1], "publication_id": [1], "import_id": [1],
-        "batch_id": [1], "row_id": [1_000_002],
+        "batch_id": [1], "part_key": ["0" * 32], "row_id": [1_000_002],
         "request_id": [1, 2], "module_key": ["support"], "dictionary_key": ["house_uses"], "number_key": ["inspection_days_serious"], "assessment_id": [1],
         "team_id": sample["teams"], "member_id": [1, 2, 13], "service_id": [1],
     }  # fmt: skip

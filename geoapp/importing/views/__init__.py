@@ -15,15 +15,15 @@ from geoapp.accounts.limits import EXPORTS, limited
 from geoapp.accounts.permissions import Permission
 from geoapp.audit.actions import record
 from geoapp.audit.codes import Action
-from geoapp.core.errors import Conflict, InvalidInput
+from geoapp.core.errors import Conflict, InvalidInput, NotFound
 from geoapp.core.i18n import N_, translate
 from geoapp.core.settings import get_settings
 from geoapp.edge.access import current_access, needs, reading
 from geoapp.edge.acting import act
-from geoapp.edge.forms import Errors, as_errors, read_form
+from geoapp.edge.forms import Errors, as_errors, errors_of, read_form
 from geoapp.edge.pages import ViewAnswer, reader_locale, render
 from geoapp.exporting.actions import Taken, may_go_alone, note_export
-from geoapp.importing import actions, codes, files, lists, reads
+from geoapp.importing import actions, codes, files, lists, parts, reads
 from geoapp.importing.forms import ConfirmForm, UploadForm
 from geoapp.importing.records import write_records
 from geoapp.importing.refused import write_refused
@@ -85,19 +85,34 @@ def show_records(name: str) -> Response:
 @needs(Permission.IMPORT_UPLOAD)
 def send_file_in() -> ViewAnswer:
     """Take a file; it is read beside the requests."""
-    form, sent = read_form(UploadForm), request.files.get("file")
-    if sent is None or not sent.filename:
-        return _page([("file", translate(N_("请选择文件。"), reader_locale()))]), 400
+    form = read_form(UploadForm)
+    if not form.validate():
+        return _page(errors_of(form)), 400
     try:
-        stored = files.store(get_settings(), sent.stream, actions.shown_name(sent.filename))
+        stored, name = _stored(form)
     except InvalidInput as error:
         return _page(as_errors(error, ("file",))), 400
 
     def do(connection: Connection) -> tuple[str, str]:
-        batch_id = actions.send(connection, current_access(), form.register.data, stored, sent.filename or "")
+        batch_id = actions.send(connection, current_access(), form.register.data, stored, name)
         return f"/imports/{batch_id}", translate(N_("文件已收到，正在读取。"), reader_locale())
 
     return act(form, do, _page)
+
+
+def _stored(form: UploadForm) -> tuple[files.Stored, str]:
+    """What was sent, in the form or in pieces before it, and its name. Raises InvalidInput."""
+    sent, settings = request.files.get("file"), get_settings()
+    if form.part.data:
+        name = actions.shown_name(form.part_name.data or "")
+        try:
+            with parts.taken(settings, current_access().user_id or 0, form.part.data) as stream:
+                return files.store(settings, stream, name), name
+        except NotFound as error:
+            raise InvalidInput(N_("文件没有传完，请重新选择文件。"), field="file") from error
+    if sent is None or not sent.filename:
+        raise InvalidInput(N_("请选择文件。"), field="file")
+    return files.store(settings, sent.stream, actions.shown_name(sent.filename)), sent.filename
 
 
 @blueprint.get("/imports/<int:batch_id>")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import signal
@@ -144,3 +145,38 @@ def test_a8_a_file_is_sent_by_a_page_and_what_was_not_taken_comes_back_to_its_se
     nothing = officer.post("/imports/new", data={"csrf_token": form["csrf_token"], "register": "residents"})
     assert nothing.status_code == 400
     assert imported(own_city.access("officer"), "sites", xlsx("sites", rows_of("sites", {"name": "学校"})))
+
+
+def test_a8_a_large_file_comes_in_pieces_and_goes_on_where_the_connection_broke(own_city):
+    app = create_app()
+    officer, community = sign_in(app, "officer"), sign_in(app, "community")
+    token, content = csrf_of(officer, "/imports"), xlsx("residents", rows_of("residents", {"name": "张三"}))
+
+    def piece(client, key, at, content):
+        return client.post(f"/imports/parts/{key}?at={at}", data=content, headers={"X-CSRF-Token": token})
+
+    key = officer.post("/imports/parts", data={"csrf_token": token}).json["key"]
+    half = len(content) * 6 // 10
+    assert piece(officer, key, 0, content[:half]).json == {"done": half}
+    sealed = files.folder_of(get_settings()) / "parts" / str(own_city.access("officer").user_id) / key
+    assert content[:100] not in sealed.read_bytes()
+    with sealed.open("ab") as torn:  # the server dies in the middle of a piece
+        torn.write(b"\0\0\x10\0half of it")
+    assert officer.get(f"/imports/parts/{key}").json == {"done": half}
+    again = piece(officer, key, 0, content)
+    assert (again.status_code, again.json) == (409, {"done": half})
+    assert [piece(officer, key, at, b"x").status_code for at in ("-1", "x", "9" * 20)] == [400] * 3
+    assert community.get(f"/imports/parts/{key}").status_code == 404
+    assert piece(officer, key, half, content[half:]).json == {"done": len(content)}
+    whole = {"csrf_token": token, "register": "residents", "part": key, "part_name": "分段.xlsx"}
+    answer = officer.post("/imports/new", data=whole)
+    assert answer.status_code == 303, answer.text
+    assert run_batch(get_settings(), int(answer.location.rsplit("/", 1)[1]))
+    assert counted(int(answer.location.rsplit("/", 1)[1]))[0].sha256 == hashlib.sha256(content).hexdigest()
+    assert not sealed.exists()
+    assert officer.post("/imports/new", data=whole).status_code == 400
+    given_up = officer.post("/imports/parts", data={"csrf_token": token}).json["key"]
+    assert officer.post(f"/imports/parts/{given_up}/cancel", data={"csrf_token": token}).status_code == 200
+    assert officer.get(f"/imports/parts/{given_up}").status_code == 404
+    keys = [officer.post("/imports/parts", data={"csrf_token": token}).json["key"] for _ in range(5)]
+    assert [officer.get(f"/imports/parts/{key}").status_code for key in keys] == [404, 404, 200, 200, 200]

@@ -32,6 +32,7 @@ const MODULES = {
   "region-tree": () => import("./map/region-tree.js"),
   "rows-map": () => import("./widgets/rows-map.js"),
   "search-box": () => import("./map/search-box.js"),
+  "send-file": () => import("./widgets/send-file.js"),
   "session-watch": () => import("./widgets/session-watch.js"),
   "theme-switch": () => import("./widgets/theme-switch.js"),
   toasts: () => import("./widgets/toasts.js"),
