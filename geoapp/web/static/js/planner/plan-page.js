@@ -130,6 +130,9 @@ export default class PlanPage {
       const on = tab.dataset.panel === name;
       tab.setAttribute("aria-selected", String(on));
       tab.tabIndex = on ? 0 : -1;
+      // on a narrow screen the tabs scroll: the one in use is in view, and the page stays where it is
+      const row = tab.parentElement;
+      if (on) row.scrollLeft += Math.max(0, tab.getBoundingClientRect().right - row.getBoundingClientRect().right);
       this.part(`panel-${tab.dataset.panel}`).hidden = !on;
     }
     ({ proposals: () => this.proposals.open(), changes: () => this.changes.open(), flow: () => this.flow.open() }[name] ?? (() => {}))();
