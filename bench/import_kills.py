@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from bench.importing import DATABASE, regions, send_one, write_file
 from bench.place import HOME, say
@@ -65,8 +65,8 @@ def _killed(cluster: Cluster, file: Path, kills: int, rows: int) -> int:
 
 def _send(file: Path) -> int:
     """The file waits; our own sessions may have died with the server."""
-    for _ in range(3):
-        with suppress(OperationalError):
+    for _ in range(10):
+        with suppress(DBAPIError):
             return send_one(get_settings(), file)
     return send_one(get_settings(), file)
 
