@@ -8,14 +8,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, request, send_file
+from flask import Blueprint, Response, send_file
 from sqlalchemy import Connection, Row
 
 from geoapp.accounts.limits import EXPORTS, limited
 from geoapp.accounts.permissions import Permission
 from geoapp.audit.actions import record
 from geoapp.audit.codes import Action
-from geoapp.core.errors import Conflict, InvalidInput, NotFound
+from geoapp.core.errors import Conflict, InvalidInput
 from geoapp.core.i18n import N_, translate
 from geoapp.core.settings import get_settings
 from geoapp.edge.access import current_access, needs, reading
@@ -23,11 +23,12 @@ from geoapp.edge.acting import act
 from geoapp.edge.forms import Errors, as_errors, errors_of, read_form
 from geoapp.edge.pages import ViewAnswer, reader_locale, render
 from geoapp.exporting.actions import Taken, may_go_alone, note_export
-from geoapp.importing import actions, codes, files, lists, parts, reads
+from geoapp.importing import actions, codes, lists, reads
 from geoapp.importing.forms import ConfirmForm, UploadForm
 from geoapp.importing.records import write_records
 from geoapp.importing.refused import write_refused
 from geoapp.importing.templates import all_templates, template_of
+from geoapp.importing.views.sending import sent_file
 from geoapp.importing.views.switch import importing_is_on, only_while_on
 from geoapp.importing.workbooks import MIMETYPE, template_file
 from geoapp.retention.rules import CLOCKS, days_of
@@ -89,7 +90,7 @@ def send_file_in() -> ViewAnswer:
     if not form.validate():
         return _page(errors_of(form)), 400
     try:
-        stored, name = _stored(form)
+        stored, name = sent_file(form)
     except InvalidInput as error:
         return _page(as_errors(error, ("file",))), 400
 
@@ -98,21 +99,6 @@ def send_file_in() -> ViewAnswer:
         return f"/imports/{batch_id}", translate(N_("文件已收到，正在读取。"), reader_locale())
 
     return act(form, do, _page)
-
-
-def _stored(form: UploadForm) -> tuple[files.Stored, str]:
-    """What was sent, in the form or in pieces before it, and its name. Raises InvalidInput."""
-    sent, settings = request.files.get("file"), get_settings()
-    if form.part.data:
-        name = actions.shown_name(form.part_name.data or "")
-        try:
-            with parts.taken(settings, current_access().user_id or 0, form.part.data) as stream:
-                return files.store(settings, stream, name), name
-        except NotFound as error:
-            raise InvalidInput(N_("文件没有传完，请重新选择文件。"), field="file") from error
-    if sent is None or not sent.filename:
-        raise InvalidInput(N_("请选择文件。"), field="file")
-    return files.store(settings, sent.stream, actions.shown_name(sent.filename)), sent.filename
 
 
 @blueprint.get("/imports/<int:batch_id>")

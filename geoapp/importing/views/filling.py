@@ -7,20 +7,19 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 from sqlalchemy import Connection, Row
 
 from geoapp.accounts.limits import EXPORTS, limited
 from geoapp.accounts.permissions import Permission
 from geoapp.core.errors import Conflict, InvalidInput, NotFound
 from geoapp.core.i18n import N_, translate
-from geoapp.core.settings import get_settings
 from geoapp.edge.access import current_access, needs, reading
 from geoapp.edge.acting import act
 from geoapp.edge.forms import Errors, as_errors, errors_of, read_form, shown_values
 from geoapp.edge.pages import ViewAnswer, reader_locale, render
 from geoapp.exporting.actions import Taken, may_go_alone, note_export
-from geoapp.importing import actions, asking, codes, files, fill_report, first_fill
+from geoapp.importing import asking, codes, fill_report, first_fill
 from geoapp.importing.fill_reasons import write_reasons
 from geoapp.importing.fill_shown import shown_area, shown_fill, shown_line
 from geoapp.importing.forms import ConfirmForm, FillForm, SystemForm, WriteForm
@@ -28,6 +27,7 @@ from geoapp.importing.positions import NO_SYSTEM
 from geoapp.importing.reads import Opened
 from geoapp.importing.refused import write_refused
 from geoapp.importing.templates import all_templates, template_of
+from geoapp.importing.views.sending import sent_file
 from geoapp.importing.views.switch import only_while_on
 from geoapp.importing.workbooks import MIMETYPE, template_file
 from grids_boundaries.access import Access
@@ -55,23 +55,19 @@ def show_template(name: str) -> Response:
 @needs(Permission.IMPORT_FILL)
 def begin_fill() -> ViewAnswer:
     """Take a file; it is read and tried out beside the requests."""
-    form, sent = read_form(FillForm), request.files.get("file")
+    form = read_form(FillForm)
     if not form.validate():
         return _list(errors_of(form), form), 400
-    if sent is None or not sent.filename:
-        return _list([("file", translate(N_("请选择文件。"), reader_locale()))], form), 400
-    settings = get_settings()
     try:
         area = from_key(int(form.area.data)) if form.area.data.isdecimal() else None
         if area is None or not current_access().scope.covers(area):
             raise InvalidInput(N_("请选择您辖区内的区划。"), field="area")
-        stored = files.store(settings, sent.stream, actions.shown_name(sent.filename))
+        sent = sent_file(form)
     except InvalidInput as error:
         return _list(as_errors(error, ("area", "file")), form), 400
 
     def do(connection: Connection) -> tuple[str, str]:
-        taken = (stored, sent.filename or "")
-        batch_id = first_fill.start(connection, current_access(), form.register.data, area, taken)
+        batch_id = first_fill.start(connection, current_access(), form.register.data, area, sent)
         return f"/fills/{batch_id}", translate(N_("文件已收到，读取后自动试运行。"), reader_locale())
 
     return act(form, do, lambda errors: _list(errors, form))

@@ -57,8 +57,20 @@ def file_of(*changes):
 
 
 def begun(client, content, area="110108000000000", register="residents"):
-    form = {"csrf_token": csrf_of(client, "/fills"), "register": register, "area": area, "file": (io.BytesIO(content), "首批.xlsx")}
-    return client.post("/fills/new", data=form)
+    file = {"file": (io.BytesIO(content), "首批.xlsx")}
+    return sent(client, area, register, file)
+
+
+def begun_in_pieces(client, content, area, register):
+    head = {"X-CSRF-Token": csrf_of(client, "/fills")}
+    key = client.post("/imports/parts", headers=head).json["key"]
+    for at, piece in ((0, content[:1000]), (1000, content[1000:])):
+        assert client.post(f"/imports/parts/{key}?at={at}", data=piece, headers=head).status_code == 200
+    return sent(client, area, register, {"part": key, "part_name": "首批.xlsx"})
+
+
+def sent(client, area, register, file):
+    return client.post("/fills/new", data={"csrf_token": csrf_of(client, "/fills"), "register": register, "area": area, **file})
 
 
 def asked(client, address, step, **more):
@@ -215,7 +227,9 @@ def test_places_are_filled_in_and_rows_leave_with_who_may_export_alone(own_city)
     assert outside.status_code == 400, "an area that is not the administrator's"
     places = [{"name": f"小学{one}", "school": "一般", "grid": GRID, "lon": "116.306", "lat": "39.995"} for one in "甲乙"]
     content = xlsx("sites", rows_of("sites", *places, {"name": "", "grid": GRID}))
-    address = begun(admin, content, area="110100000000000", register="sites").location
+    worker = sign_in(app, "worker")
+    assert worker.post("/imports/parts", headers={"X-CSRF-Token": csrf_of(worker, "/imports")}).status_code == 404
+    address = begun_in_pieces(admin, content, "110100000000000", "sites").location
     batch_id = int(address.rsplit("/", 1)[1])
     assert run_batch(settings, batch_id)
     page = admin.get(address).text
