@@ -130,7 +130,7 @@ def program_of(monkeypatch, text: str) -> None:
     ("program", "words"),
     [
         ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "崩溃"),
-        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "内存"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "系统或他人"),
         ("import os, signal; os.kill(os.getpid(), signal.SIGXCPU)", "处理器时间"),
         ("raise MemoryError", "内存"),
         ("import time; time.sleep(60)", "没有回音"),
