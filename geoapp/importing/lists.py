@@ -22,11 +22,12 @@ from geoapp.importing.alike import NAMES, asks, known_of
 from geoapp.importing.facts import FACTS
 from geoapp.importing.models import ImportBatch
 from geoapp.importing.reads import open_row
+from geoapp.importing.records import MASKS
 from geoapp.importing.standing import STANDING, row_table
 from geoapp.importing.targets import problem_of
 from geoapp.importing.templates import template_of
 from geoapp.people.numbers import read_citizen, same_number
-from geoapp.people.rules import CHILD, is_child, masked_name, masked_number, masked_phone
+from geoapp.people.rules import CHILD, is_child, masked_name
 from grids_boundaries.access import Access
 from grids_boundaries.models import Region
 from spatial_queries.selection import Selection
@@ -34,10 +35,6 @@ from spatial_queries.selection import Selection
 batch_table = table_of(ImportBatch)
 region, claimer, sender = table_of(Region), table_of(User), table_of(User).alias("sender")
 PAGE = 50
-SECRET = {
-    "id_number": masked_number, "phone": masked_phone, "landlord_name": masked_name, "landlord_phone": masked_phone,
-    "leader_phone": masked_phone,
-}  # fmt: skip
 
 
 def read_rows(
@@ -125,7 +122,7 @@ def shown(row: Row, access: Access, locale: str) -> dict[str, Any]:
 
 def shown_cells(register: str, cells: Mapping[str, str], access: Access) -> dict[str, str]:
     """Cells as this reader may see them; codes stay codes."""
-    seen = {name: SECRET[name](text) if name in SECRET else text for name, text in cells.items()}
+    seen = {name: MASKS[name](text) if name in MASKS else text for name, text in cells.items()}
     if register not in codes.PEOPLE:
         return seen
     if is_child(_born(cells), today()):
@@ -166,7 +163,7 @@ def with_kept(row: Row, sent: Mapping[str, str]) -> dict[str, str]:
 
 
 def _hidden(register: str, cells: Mapping[str, str]) -> set[str]:
-    names = set(SECRET) & set(cells)
+    names = set(MASKS) & set(cells)
     if register in codes.PEOPLE and is_child(_born(cells), today()):
         names |= {"name", "birth_date", "address"} & set(cells)
     return names

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, exists, select
 
 from geoapp.accounts.models import User
 from geoapp.core.crypto import decrypt
@@ -55,11 +55,13 @@ def read_batch(connection: Connection, access: Access, batch_id: int) -> Row:
     return row
 
 
-def name_of(connection: Connection, batch_id: str) -> str:
-    """Name of the file a list is narrowed to, where its reader may see it; else nothing."""
+def name_of(connection: Connection, access: Access, batch_id: str) -> str:
+    """Name of the file a list is narrowed to, where its reader has rows of it; else nothing."""
     if not batch_id.isdecimal() or len(batch_id) > 18:
         return ""
-    return str(connection.scalar(select(batch_table.c.file_name).where(batch_table.c.id == int(batch_id))) or "")
+    mine = exists().where(access.scope.clause(row_table.c.region_key), row_table.c.batch_id == batch_table.c.id)
+    query = select(batch_table.c.file_name).where(batch_table.c.id == int(batch_id), mine)
+    return str(connection.scalar(query) or "")
 
 
 def read_refused(

@@ -214,7 +214,7 @@ def claims_page(register: str, which: str, errors: Errors, given: Mapping[str, s
         reasons = lists.reasons_of(connection, whole, locale) if which == "failed" else []
         grids = read_grids(connection, access, None) if may["assign"] else []
         run = last_run(connection, access, register, _whole(given.get("since", ""), 2**62)) if may["claim"] else None
-        file_name = reads.name_of(connection, narrowing(given).get("batch", ""))
+        file_name = reads.name_of(connection, access, narrowing(given).get("batch", ""))
     mine = counts.get(register, {})
     tabs = [(name, translate(text, locale), mine.get(name, 0)) for name, text in codes.LISTS.items()]
     return render(

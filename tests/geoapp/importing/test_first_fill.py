@@ -137,6 +137,8 @@ def test_a_city_is_filled_after_its_dry_run_by_a_process_that_may_be_killed(own_
         connection.execute(text("UPDATE first_fill SET asked_at = now()"))
     assert run_batch(get_settings(), batch_id)
     rows = [batch_id * 1_000_000 + 2 + n for n in range(len(good))]
+    narrowed = f"/imports/claims?register=residents&list=open&batch={batch_id}"
+    assert "首批.xlsx" not in sign_in(app, "worker").get(narrowed).text
     with write(worker) as work:
         assert "residents" not in count_rows(work.connection, worker)
         assert claim(work, rows[:1]).failed == {rows[0]: "gone"}, "no grid has its rows yet"
@@ -176,6 +178,7 @@ def test_a_city_is_filled_after_its_dry_run_by_a_process_that_may_be_killed(own_
     assert steps == ["fill_check", "fill_checked", "fill_write", "fill_written"]
     with write(worker) as work:
         assert count_rows(work.connection, worker)["residents"]["failed"] == 1, "what could not be made is the grid's to see"
+    assert "首批.xlsx" in sign_in(app, "worker").get(narrowed.replace("open", "failed")).text
 
 
 def test_a_fill_is_stopped_between_pieces_and_goes_on_or_is_given_up(own_city):
